@@ -1,9 +1,7 @@
 package dev.holdfast.fuzz;
 
-import dev.holdfast.hardware.parse.IpmiEvents;
 import dev.holdfast.hardware.parse.IpmiSensors;
 import dev.holdfast.hardware.parse.MdStat;
-import dev.holdfast.hardware.parse.MdadmDetail;
 import dev.holdfast.hardware.parse.Smartctl;
 import dev.holdfast.hardware.parse.Ssacli;
 import dev.holdfast.hardware.parse.Storcli;
@@ -12,7 +10,6 @@ import dev.holdfast.hardware.part.Part;
 import dev.holdfast.hardware.part.ReportFile;
 import dev.holdfast.protocol.bytes.FormatException;
 import java.time.Instant;
-import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,8 +24,6 @@ public final class HardwareFuzz {
             return;
         }
         List<Part> parts = new ArrayList<>(IpmiSensors.parse(data));
-        parts.addAll(IpmiEvents.parse(data, LocalDateTime.of(2026, 11, 27, 21, 0)));
-        parts.addAll(MdadmDetail.parse("md0", data));
         parts.addAll(MdStat.parse(data));
         parts.addAll(Ssacli.parse(data));
         parts.addAll(

@@ -1,7 +1,7 @@
 package dev.holdfast.hardware.collect;
 
-import dev.holdfast.hardware.parse.IpmiEvents;
 import dev.holdfast.hardware.parse.IpmiSensors;
+import dev.holdfast.hardware.parse.MdStat;
 import dev.holdfast.hardware.parse.Smartctl;
 import dev.holdfast.hardware.parse.Ssacli;
 import dev.holdfast.hardware.parse.Storcli;
@@ -40,37 +40,33 @@ public final class Collector {
     }
 
     public HardwareReport collect(Instant at) {
-        List<Part> parts = new ArrayList<>(sensors(at));
+        List<Part> parts = new ArrayList<>(sensors());
         Optional<Map<Integer, String>> behindController = storcli(parts);
         ssacli(parts);
         controllersWithoutTool(parts);
         byte[] mdstat = sysfs.mdstat();
         if (mdstat.length > 0) {
-            parts.addAll(new SoftwareRaid(tools).parts(mdstat));
+            parts.addAll(MdStat.parse(mdstat));
         }
         disks(parts, behindController);
         parts.addAll(sysfs.memory());
         return new HardwareReport(at, parts);
     }
 
-    private List<Part> sensors(Instant at) {
+    private List<Part> sensors() {
         Optional<Path> ipmitool = tools.find("ipmitool");
         if (ipmitool.isEmpty()) {
-            return withoutIpmitool("ipmitool is not installed; install the package ipmitool");
+            return unknown(SENSORS, "ipmitool is not installed; install the package ipmitool");
         }
         String hint = sysfs.hasIpmi()
                 ? ""
                 : "; there is no /dev/ipmi0: load the module ipmi_devintf, if the server has a BMC";
         return switch (tools.run(ipmitool.get(), "sdr", "elist")) {
-            case Tools.Result.Failed failed -> withoutIpmitool(failed.why() + hint);
+            case Tools.Result.Failed failed -> unknown(SENSORS, failed.why() + hint);
             case Tools.Result.Output output
             when output.code() != 0 && output.bytes().length == 0 ->
-                withoutIpmitool("ipmitool failed with exit code " + output.code() + hint);
-            case Tools.Result.Output output -> {
-                List<Part> parts = new ArrayList<>(IpmiSensors.parse(output.bytes()));
-                parts.addAll(new EventLog(tools).parts(ipmitool.get(), at));
-                yield parts;
-            }
+                unknown(SENSORS, "ipmitool failed with exit code " + output.code() + hint);
+            case Tools.Result.Output output -> IpmiSensors.parse(output.bytes());
         };
     }
 
@@ -182,15 +178,7 @@ public final class Collector {
         };
     }
 
-    /** On a machine without a BMC, nobody misses an event log. */
-    private List<Part> withoutIpmitool(String why) {
-        List<Part> parts = new ArrayList<>(
-                SENSORS.stream().map(kind -> Part.unknown(kind, why)).toList());
-        if (sysfs.hasIpmi()) {
-            IpmiEvents.unknown(why).stream()
-                    .filter(part -> !SENSORS.contains(part.kind()))
-                    .forEach(parts::add);
-        }
-        return parts;
+    private static List<Part> unknown(List<PartKind> kinds, String why) {
+        return kinds.stream().map(kind -> Part.unknown(kind, why)).toList();
     }
 }

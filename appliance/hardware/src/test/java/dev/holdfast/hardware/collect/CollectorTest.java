@@ -35,9 +35,7 @@ class CollectorTest {
                 .extracting(Part::kind)
                 .contains(PartKind.POWER_SUPPLY, PartKind.BATTERY, PartKind.ARRAY);
         // One disk behind the controller, which both tools see, and two others.
-        assertThat(report.parts().stream()
-                        .filter(each ->
-                                each.kind() == PartKind.DISK && !each.name().startsWith("event log")))
+        assertThat(report.parts().stream().filter(each -> each.kind() == PartKind.DISK))
                 .hasSize(6);
     }
 
@@ -88,37 +86,5 @@ class CollectorTest {
         assertThat(part(report, PartKind.MEMORY, "mc0").state()).isEqualTo(PartState.WARNING);
         assertThat(new Sysfs(tools.root()).disks())
                 .containsExactly(new Sysfs.BlockDevice("vda", "", 1 << 20, true, "write back"));
-    }
-
-    @Test
-    void mdadmTellsOfArraysOrTheKernelDoes() throws Exception {
-        FakeTools tools = new FakeTools(work);
-        tools.mdstat("mdstat-rebuilding.txt");
-        assertThat(part(tools.collector().collect(NOW), PartKind.ARRAY, "md0").detail())
-                .contains("recovery 12.6%", "from /proc/mdstat: mdadm is not installed");
-        tools.mdadm("mdadm-rebuilding.txt");
-        HardwareReport report = tools.collector().collect(NOW);
-        assertThat(part(report, PartKind.ARRAY, "md0").detail())
-                .isEqualTo("raid1, clean, degraded, recovering: 1 of 2 members, 1 failed, 1 spare, rebuild 12%");
-        assertThat(part(report, PartKind.DISK, "sdb2").state()).isEqualTo(PartState.FAILED);
-        tools.script("mdadm", "exit 4");
-        assertThat(part(tools.collector().collect(NOW), PartKind.ARRAY, "md0").detail())
-                .contains("mdadm --detail told nothing, exit code 4");
-    }
-
-    /** The BMC's clock says which events are recent, not the clock of the system. */
-    @Test
-    void theEventLogIsReadByTheClockOfTheBmc() throws Exception {
-        FakeTools tools = new FakeTools(work);
-        tools.ipmi("ipmi-healthy.txt", "sel-faults.txt");
-        HardwareReport report = tools.collector().collect(NOW.plus(Duration.ofDays(400)));
-        assertThat(part(report, PartKind.DISK, "event log of disks").state()).isEqualTo(PartState.FAILED);
-        tools.script("ipmitool", "[ \"$1\" = sdr ] && cat " + work.resolve("tools/ipmi-healthy.txt"));
-        report = tools.collector().collect(NOW);
-        assertThat(part(report, PartKind.DISK, "event log of disks").detail())
-                .contains("sel elist failed with exit code 1");
-        tools.script("ipmitool", "[ \"$1\" != sdr ] || cat " + work.resolve("tools/ipmi-healthy.txt"));
-        report = tools.collector().collect(NOW);
-        assertThat(part(report, PartKind.DISK, "event log of disks").state()).isEqualTo(PartState.OK);
     }
 }

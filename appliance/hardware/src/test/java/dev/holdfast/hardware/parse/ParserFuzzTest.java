@@ -13,9 +13,7 @@ import org.junit.jupiter.api.Test;
 class ParserFuzzTest {
     private static final List<String> FILES = List.of(
             "ipmi-supply-failed.txt",
-            "mdadm-rebuilding.txt",
             "mdstat-rebuilding.txt",
-            "sel-faults.txt",
             "ssacli-battery-failed.txt",
             "smart-failing.json",
             "smart-nvme-critical.json",
@@ -29,8 +27,6 @@ class ParserFuzzTest {
 
     private static List<Part> parse(byte[] output) {
         List<Part> parts = new ArrayList<>(IpmiSensors.parse(output));
-        parts.addAll(IpmiEvents.parse(output, RecordedOutputsTest.NOW));
-        parts.addAll(MdadmDetail.parse("md0", output));
         parts.addAll(MdStat.parse(output));
         parts.addAll(Ssacli.parse(output));
         Smartctl.scan(output).forEach(device -> parts.addAll(Smartctl.parse(device, output)));

@@ -7,7 +7,6 @@ import dev.holdfast.hardware.part.Part;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
-import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,9 +15,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What tools print of healthy and of failed parts. */
 class RecordedOutputsTest {
-    /** When the event logs were read. */
-    static final LocalDateTime NOW = LocalDateTime.of(2026, 11, 27, 21, 0);
-
     static byte[] output(String name) throws IOException {
         try (InputStream in = RecordedOutputsTest.class.getResourceAsStream("/outputs/" + name)) {
             return in.readAllBytes();
@@ -89,53 +85,6 @@ class RecordedOutputsTest {
             })
     void softwareRaid(String file, String expected) throws Exception {
         assertThat(String.join(", ", wrong(MdStat.parse(output(file))))).isEqualTo(expected == null ? "" : expected);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            nullValues = "-",
-            value = {
-                "mdadm-healthy.txt | -",
-                "mdadm-degraded.txt | array md0 FAILED, disk sdb2 FAILED",
-                "mdadm-rebuilding.txt | array md0 FAILED, disk sdb2 FAILED",
-                "mdadm-resyncing.txt | array md0 WARNING",
-            })
-    void mdadm(String file, String expected) throws Exception {
-        List<Part> parts = MdadmDetail.parse("md0", output(file));
-        assertThat(String.join(", ", wrong(parts))).isEqualTo(expected == null ? "" : expected);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            nullValues = "-",
-            value = {
-                "sel-cleared.txt | -",
-                "sel-faults.txt | power-supply event log of power supplies FAILED, temperature event log of temperatures FAILED, disk event log of disks FAILED, memory event log of memory errors FAILED",
-                "sel-correctable.txt | memory event log of memory errors WARNING",
-            })
-    void eventLog(String file, String expected) throws Exception {
-        List<Part> parts = IpmiEvents.parse(output(file), NOW);
-        assertThat(String.join(", ", wrong(parts))).isEqualTo(expected == null ? "" : expected);
-        assertThat(parts).hasSize(4);
-        // A day later they are no longer recent.
-        assertThat(wrong(IpmiEvents.parse(output(file), NOW.plusDays(2)))).isEmpty();
-    }
-
-    @Test
-    void clearedEventsAreTold() throws Exception {
-        assertThat(IpmiEvents.parse(output("sel-cleared.txt"), NOW).getFirst().detail())
-                .isEqualTo(
-                        "cleared in the last 24 h: Power Supply PS2 Status: Power Supply AC lost at 2026-11-27T20:09:40");
-    }
-
-    @Test
-    void timesOfTheEventLogHaveSeveralForms() {
-        assertThat(List.of("11/27/2026 21:00:00", "11/27/26 21:00:00 UTC", "11/27/2026 | 09:00:00 PM UTC"))
-                .allMatch(text -> IpmiEvents.time(text).orElseThrow().equals(NOW));
-        assertThat(IpmiEvents.time("Pre-Init Time-stamp")).isEmpty();
-        assertThat(IpmiEvents.time("13/41/2026 21:00:00")).isEmpty();
     }
 
     @ParameterizedTest
