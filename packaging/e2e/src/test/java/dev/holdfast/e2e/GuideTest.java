@@ -223,6 +223,7 @@ class GuideTest {
         }
         follow(GuidePage.read("oss.md"));
         waitForUpload();
+        value("--acknowledge ID", "--acknowledge 1");
         follow(GuidePage.read("monitoring.md"));
         follow(GuidePage.read("sizing.md"));
         value("\\bNEW-NODE\\b", "server-3");
@@ -230,11 +231,12 @@ class GuideTest {
         value("/tmp/(appliance|client).zip", work + "/$1.zip");
         follow(GuidePage.read("troubleshooting.md").part("## Ask for help"));
 
+        state = Files.createDirectories(work.resolve("new-machine"));
         follow(GuidePage.read("disaster.md").part("## A. A machine is lost"));
         assertThat(Files.readString(Path.of(work.resolve("whole") + tree.toString(), "thesis.odt")))
                 .isEqualTo("to be or not to be");
         follow(GuidePage.read("disaster.md").part("## C. Everything is lost, and files are needed now"));
-        assertThat(Files.readString(work.resolve("rescued/thesis.odt"))).isEqualTo("to be or not to be");
+        assertThat(Files.readString(work.resolve("rescued/tree/thesis.odt"))).isEqualTo("to be or not to be");
         product.stop();
         product.movedTo(work.resolve("recovered"));
         follow(GuidePage.read("disaster.md").part("## B. The appliance is lost"));
