@@ -143,7 +143,7 @@ class GuideTest {
         value("/var/lib/holdfast/restored/from-node", product.work.resolve("state-server-2/restored/from-node"));
         value("/var/lib/holdfast/restored", client.state.resolve("restored"));
         value("/var/lib/app", application);
-        value("/etc\\b", application);
+        value("/etc\\b(?!/holdfast)", application);
         value("/home\\b", tree);
         value("--target /$", "--target " + work.resolve("whole"));
         value("/tmp/restored", work.resolve("restored"));
