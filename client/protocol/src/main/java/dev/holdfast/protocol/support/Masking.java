@@ -25,7 +25,9 @@ public final class Masking {
     private static final Pattern PEM =
             Pattern.compile("-----BEGIN [^-]{1,60}-----[\\s\\S]*?(?:-----END [^-]{1,60}-----|\\z)");
     private static final Pattern RECOVERY_KEY = Pattern.compile("(?i)HFRK[0-9A-Z -]*");
-    private static final Pattern ACCESS_KEY = Pattern.compile("\\b(?:LTAI|STS\\.)[0-9A-Za-z]{4,}");
+    /** Access keys of OSS, API tokens and enrolment tokens, by how they begin. */
+    private static final Pattern KNOWN_FORM = Pattern.compile("\\b(?:LTAI|STS\\.|hft_|hf1\\.)[0-9A-Za-z_.-]{4,}");
+
     private static final Pattern URL = Pattern.compile("(?i)\\b(https?|ftp|smtps?|oss|file|wss?)://([^\\s\"'<>]*)");
     /** Text without words: keys, hashes, signatures and tokens. */
     private static final Pattern DENSE = Pattern.compile("[0-9A-Za-z+/_=.-]{32,}");
@@ -66,7 +68,7 @@ public final class Masking {
     public String line(String text) {
         String masked = PEM.matcher(text).replaceAll(SECRET);
         masked = RECOVERY_KEY.matcher(masked).replaceAll(SECRET);
-        masked = ACCESS_KEY.matcher(masked).replaceAll(SECRET);
+        masked = KNOWN_FORM.matcher(masked).replaceAll(SECRET);
         masked = URL.matcher(masked).replaceAll(url -> Matcher.quoteReplacement(url(url.group(1), url.group(2))));
         masked = ASSIGNED.matcher(masked).replaceAll("$1" + Matcher.quoteReplacement(SECRET));
         masked = DENSE.matcher(masked).replaceAll(dense -> Matcher.quoteReplacement(dense(dense.group())));
