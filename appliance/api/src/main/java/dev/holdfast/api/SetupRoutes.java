@@ -23,7 +23,7 @@ final class SetupRoutes {
                 Route.post(
                                 "/setup/recovery-key",
                                 Permission.SETTINGS,
-                                "Confirms that somebody has the recovery key, by the key itself, which is not kept",
+                                "Confirms possession of the recovery key. The key is compared and not stored",
                                 SetupUseCases.TypedKey.class,
                                 Void.class,
                                 Route.done(call -> setup.confirmRecoveryKey(

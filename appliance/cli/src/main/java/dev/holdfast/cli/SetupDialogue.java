@@ -239,7 +239,7 @@ final class SetupDialogue {
         String host = ask("Mail server", "");
         String port = ask("Port", "587");
         if (!port.matches("[1-9]\\d{0,4}")) {
-            throw new IllegalArgumentException("'" + port + "' is no port; write a number from 1 to 65535");
+            throw new IllegalArgumentException("'" + port + "' is not a port; enter a number from 1 to 65535");
         }
         String security = ask("Security (starttls, tls or none)", "starttls");
         String user = ask("User at the mail server", "none");

@@ -4,7 +4,7 @@ import java.io.Console;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody who answers questions. */
+/** A person at a terminal, who answers questions. */
 interface Terminal {
     /**
      * Asks a question.

@@ -99,8 +99,8 @@ final class UpgradeCommand {
             description = {
                 "Prepares the data directory for the release before the last upgrade. Run it with the newer release while no"
                         + " appliance runs, then install the older one and start it.",
-                "Snapshots stay. Nodes, their certificates, tokens, holds and locks stay as they are now; the rest of the control"
-                        + " database is as it was before the upgrade, and the output names what differs. The newer database is"
+                "Snapshots stay. Nodes, their certificates, tokens, holds, locks, retention pauses and suspensions stay as they"
+                        + " are now; the rest of the control database is as it was before the upgrade, and the output names what differs. The newer database is"
                         + " kept aside."
             })
     static final class Back implements Callable<Integer> {

@@ -122,7 +122,7 @@ public final class OrderTable {
         return open().stream().anyMatch(order -> order.node() == node && order.is(kind));
     }
 
-    /** Whether nothing runs at a node: neither an order, nor what somebody started there. */
+    /** Whether a node is idle: it runs no order, and no command that was started there. */
     public boolean idle(int node) throws IOException {
         return db.query(row -> row.getInt(1), "SELECT count(*) FROM task WHERE node_id = ? AND state = 'running'", node)
                         .getFirst()

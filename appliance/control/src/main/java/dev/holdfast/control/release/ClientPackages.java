@@ -102,7 +102,7 @@ public final class ClientPackages {
                 .toList();
     }
 
-    /** Which version clients of this architecture and others could have; empty where there is no package. */
+    /** The newest version that is offered, of any architecture; empty if no package is offered. */
     public Optional<ReleaseVersion> newest() throws IOException {
         return list().stream().map(each -> each.about().version()).findFirst();
     }
@@ -210,7 +210,7 @@ public final class ClientPackages {
     /** Returns whether there was such a package, whole or not. */
     public synchronized boolean remove(String sha256) throws IOException {
         boolean there = false;
-        // The signature first: what is left of an interruption is no package.
+        // The signature first: a signature alone, after an interruption, is not listed as a package.
         for (String end : List.of("sig", "offer", "package", "part")) {
             there |= Files.deleteIfExists(file(sha256, end));
         }

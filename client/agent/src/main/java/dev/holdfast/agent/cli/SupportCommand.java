@@ -1,10 +1,9 @@
 package dev.holdfast.agent.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.cli.ConfigReport;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.support.Bundle;
+import dev.holdfast.protocol.support.BundleOptions;
 import dev.holdfast.protocol.support.Masking;
 import dev.holdfast.protocol.support.SystemFacts;
 import java.io.IOException;
@@ -24,6 +23,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -31,14 +31,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "support",
         mixinStandardHelpOptions = true,
-        description = "What somebody who helps needs to know of this client.",
+        description = "Facts for support about this client.",
         subcommands = {SupportCommand.Make.class, CommandLine.HelpCommand.class})
 final class SupportCommand {
     @Command(
             name = "bundle",
             mixinStandardHelpOptions = true,
             description = {
-                "Writes a ZIP file for whoever helps: versions, configuration, certificates, the journal of the service, and facts"
+                "Writes a ZIP file for support: versions, configuration, certificates, the journal of the service, and facts"
                         + " of this machine. Connects to nothing, and works on a machine that is not enrolled.",
                 "Secrets are left out, and so is each line from where it begins to name a file. Look at it before you send it: it"
                         + " is plain text."
@@ -52,21 +52,8 @@ final class SupportCommand {
                         "The file, which must not exist yet. Only its owner can read it. Default: ${DEFAULT-VALUE}.")
         private Path output = Path.of("");
 
-        @Option(
-                names = "--days",
-                paramLabel = "N",
-                defaultValue = "3",
-                description = "Of the journal, the last days, 1 to 90. Default: ${DEFAULT-VALUE}.")
-        private int days;
-
-        @Option(names = "--with-file-names", description = "Leave in what names files.")
-        private boolean fileNames;
-
-        @Option(names = "--dry-run", description = "Only list what would be in it.")
-        private boolean dryRun;
-
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
+        @Mixin
+        private final BundleOptions options = new BundleOptions();
 
         @Spec
         private @Nullable CommandSpec spec;
@@ -75,28 +62,16 @@ final class SupportCommand {
         public Integer call() throws IOException {
             CommandSpec command = Objects.requireNonNull(spec);
             PrintWriter out = command.commandLine().getOut();
-            if (days < 1 || days > 90) {
-                throw new IllegalArgumentException("--days is from 1 to 90");
-            }
             Main main = (Main) command.root().userObject();
             Path state = main.state();
-            Bundle bundle = bundle(main, state);
-            if (dryRun) {
-                print(out, bundle.list());
-                return ExitCode.OK;
-            }
-            Bundle.Written written = bundle.write(output);
-            if (json) {
-                out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(written));
-            } else {
-                print(out, written.parts());
-                out.println(written.file() + ": " + ByteText.of(written.bytes()));
-            }
+            Bundle bundle = bundle(main, state, options.days());
+            options.finish(bundle, output, out, written -> {});
             return ExitCode.OK;
         }
 
-        private Bundle bundle(Main main, Path state) {
-            Masking masking = new Masking(fileNames, List.of("/etc/holdfast", "/usr/lib/holdfast", state.toString()));
+        private Bundle bundle(Main main, Path state, int days) {
+            Masking masking =
+                    new Masking(options.fileNames(), List.of("/etc/holdfast", "/usr/lib/holdfast", state.toString()));
             return new Bundle(masking)
                     .add(
                             "system.txt",
@@ -151,16 +126,6 @@ final class SupportCommand {
                 }
             }
             return text.toString();
-        }
-
-        private void print(PrintWriter out, List<Bundle.Listed> parts) throws IOException {
-            if (json) {
-                out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(parts));
-                return;
-            }
-            for (Bundle.Listed each : parts) {
-                out.printf("%-20s %s%s%n", each.name(), each.what(), each.note().isEmpty() ? "" : "; " + each.note());
-            }
         }
     }
 }

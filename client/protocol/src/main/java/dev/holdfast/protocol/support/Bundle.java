@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** A support bundle: a ZIP file of texts for whoever helps, and a manifest with their hashes. Used by one thread. */
+/** A support bundle: a ZIP file of texts for support, and a manifest with their hashes. Used by one thread. */
 public final class Bundle {
     static final String MANIFEST = "MANIFEST.sha256";
     public static final int MOST_PART_BYTES = 8 << 20;
