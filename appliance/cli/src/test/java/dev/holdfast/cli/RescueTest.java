@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.rescue.Mirror;
-import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.Appliance;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
@@ -17,15 +16,12 @@ import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +29,6 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -129,20 +124,6 @@ class RescueTest {
         });
     }
 
-    private static String run(int code, String... words) {
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        PrintStream err = System.err;
-        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
-        try {
-            int ended = ApplianceMain.run(new StandardOutput(printed), words);
-            String text = printed.toString(StandardCharsets.UTF_8);
-            assertThat(ended).as("%s: %s", Arrays.asList(words), text).isEqualTo(code);
-            return text;
-        } finally {
-            System.setErr(err);
-        }
-    }
-
     @Test
     void snapshotsAreReadAndNothingIsChanged() throws Exception {
         Map<String, String> before = tree();
@@ -185,7 +166,7 @@ class RescueTest {
             assertHolds(mirror, 2, 1, 2);
         }
         assertThat(tree()).isEqualTo(before);
-        assertThat(run(
+        assertThat(Typed.run(
                         0,
                         "check",
                         "--read-only",
@@ -247,7 +228,7 @@ class RescueTest {
     @Test
     void apiServesReadsAndRefusesChanges() throws Exception {
         Files.writeString(work.resolve("password"), "a password of some length");
-        run(
+        Typed.run(
                 0,
                 "user",
                 "add",
@@ -265,13 +246,13 @@ class RescueTest {
                 Appliance appliance =
                         new Appliance(mirror.directory(), key, new InetSocketAddress("127.0.0.1", 0), new Silent())) {
             String root = mirror.directory().root().toString();
-            assertThat(run(0, "status", "--data", root))
+            assertThat(Typed.run(0, "status", "--data", root))
                     .contains("read-only  " + data, "snapshots  1")
                     .doesNotContain("backups are refused");
-            assertThat(run(0, "node", "list", "--data", root)).contains("web1");
-            assertThat(run(5, "plan", "set", "p", "--path", "/x", "--data", root))
+            assertThat(Typed.run(0, "node", "list", "--data", root)).contains("web1");
+            assertThat(Typed.run(5, "plan", "set", "p", "--path", "/x", "--data", root))
                     .contains("started with --read-only on " + data);
-            assertThat(run(5, "volume", "drain", "0", "--data", root)).contains("--read-only");
+            assertThat(Typed.run(5, "volume", "drain", "0", "--data", root)).contains("--read-only");
             int port = appliance.serveApi(new InetSocketAddress("127.0.0.1", 0));
             HttpClient browser = HttpClient.newBuilder().sslContext(trust()).build();
             HttpResponse<String> signedIn = browser.send(

@@ -6,11 +6,8 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskSpec;
-import dev.holdfast.protocol.cli.StandardOutput;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,20 +54,6 @@ class SupportTest {
             "MIICANARYKEY",
             "SECONDLINE"));
 
-    private static String run(int code, String... words) {
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        PrintStream err = System.err;
-        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
-        try {
-            int ended = ApplianceMain.run(new StandardOutput(printed), words);
-            String text = printed.toString(StandardCharsets.UTF_8);
-            assertThat(ended).as("%s: %s", Arrays.asList(words), text).isEqualTo(code);
-            return text;
-        } finally {
-            System.setErr(err);
-        }
-    }
-
     @BeforeEach
     void plant() throws Exception {
         data = work.resolve("data");
@@ -83,14 +66,14 @@ class SupportTest {
         Files.writeString(work.resolve("password"), PASSWORD);
         String password = work.resolve("password").toString();
         String root = data.toString();
-        run(0, "user", "add", "ann", "--role", "viewer", "--password-file", password, "--data", root);
-        String token = run(0, "token", "create", "--data", root).strip();
+        Typed.run(0, "user", "add", "ann", "--role", "viewer", "--password-file", password, "--data", root);
+        String token = Typed.run(0, "token", "create", "--data", root).strip();
         token.lines()
                 .flatMap(line -> Arrays.stream(line.split("[\\s.]+")))
                 .filter(word -> word.length() >= 20)
                 .forEach(secrets::add);
-        run(0, "alert", "webhook", "ops", HOOK, "--data", root);
-        run(
+        Typed.run(0, "alert", "webhook", "ops", HOOK, "--data", root);
+        Typed.run(
                 0,
                 "plan",
                 "set",
@@ -157,10 +140,11 @@ class SupportTest {
     @Test
     void neitherSecretsNorNamesOfFilesAreInIt() throws Exception {
         Path bundle = work.resolve("bundle.zip");
-        assertThat(run(0, "support", "bundle", "--dry-run", "--output", bundle.toString(), "--data", data.toString()))
+        assertThat(Typed.run(
+                        0, "support", "bundle", "--dry-run", "--output", bundle.toString(), "--data", data.toString()))
                 .contains("system.txt", "events.txt", "appliance.log");
         assertThat(bundle).doesNotExist();
-        run(0, "support", "bundle", "--output", bundle.toString(), "--data", data.toString());
+        Typed.run(0, "support", "bundle", "--output", bundle.toString(), "--data", data.toString());
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(bundle)))
                 .isEqualTo("rw-------");
         Map<String, String> found = read(bundle);
@@ -189,14 +173,15 @@ class SupportTest {
                     .isEqualTo(parts[0]);
         }
         // A file that is there is not replaced.
-        assertThat(run(3, "support", "bundle", "--output", bundle.toString(), "--data", data.toString()))
+        assertThat(Typed.run(3, "support", "bundle", "--output", bundle.toString(), "--data", data.toString()))
                 .contains("exists already");
     }
 
     @Test
     void namesOfFilesAreInItWhereTheyAreWantedAndSecretsAreNot() throws Exception {
         Path bundle = work.resolve("bundle.zip");
-        run(0, "support", "bundle", "--with-file-names", "--output", bundle.toString(), "--data", data.toString());
+        Typed.run(
+                0, "support", "bundle", "--with-file-names", "--output", bundle.toString(), "--data", data.toString());
         Map<String, String> found = read(bundle);
         assertNoSecrets(found);
         assertThat(found.get("plans.txt")).contains("/home/ann/" + NAMES.get(0));
@@ -206,7 +191,7 @@ class SupportTest {
     void bundleOfADamagedApplianceSaysWhatIsMissing() throws Exception {
         Files.writeString(data.resolve("control.db"), "not a database, of more than sixteen bytes");
         Path bundle = work.resolve("bundle.zip");
-        run(0, "support", "bundle", "--output", bundle.toString(), "--data", data.toString());
+        Typed.run(0, "support", "bundle", "--output", bundle.toString(), "--data", data.toString());
         Map<String, String> found = read(bundle);
         assertNoSecrets(found);
         assertThat(found.get("status.txt")).startsWith("not available: control database");

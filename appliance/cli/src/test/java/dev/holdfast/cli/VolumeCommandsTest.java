@@ -9,7 +9,6 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.AuditEntry;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.profile.HardwareProfile;
-import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.Appliance;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
@@ -18,9 +17,7 @@ import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -109,17 +106,7 @@ class VolumeCommandsTest {
         if (!all.contains("--data")) {
             all.addAll(List.of("--data", data.toString()));
         }
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        PrintStream err = System.err;
-        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
-        try {
-            int ended = ApplianceMain.run(new StandardOutput(printed), all.toArray(String[]::new));
-            String text = printed.toString(StandardCharsets.UTF_8);
-            assertThat(ended).as("%s: %s", all, text).isEqualTo(code);
-            return text;
-        } finally {
-            System.setErr(err);
-        }
+        return Typed.run(code, all.toArray(String[]::new));
     }
 
     private JsonNode json(int code, String... words) throws IOException {
