@@ -1,9 +1,9 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.protocol.cli.BundleOptions;
 import dev.holdfast.protocol.cli.ConfigReport;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.support.Bundle;
-import dev.holdfast.protocol.support.BundleOptions;
 import dev.holdfast.protocol.support.Masking;
 import dev.holdfast.protocol.support.SystemFacts;
 import java.io.PrintWriter;
@@ -82,7 +82,8 @@ final class SupportCommand {
                                         List.of())
                                 .json()));
                 facts.addTo(bundle, days);
-                options.finish(bundle, output, out, written -> facts.audit(written.file()));
+                bundle.finish(
+                        options, output, out, value -> Output.json(out, value), written -> facts.audit(written.file()));
                 return ExitCode.OK;
             }
         }

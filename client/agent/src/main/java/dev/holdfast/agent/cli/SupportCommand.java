@@ -1,9 +1,10 @@
 package dev.holdfast.agent.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.cli.BundleOptions;
 import dev.holdfast.protocol.cli.ConfigReport;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.support.Bundle;
-import dev.holdfast.protocol.support.BundleOptions;
 import dev.holdfast.protocol.support.Masking;
 import dev.holdfast.protocol.support.SystemFacts;
 import java.io.IOException;
@@ -65,7 +66,13 @@ final class SupportCommand {
             Main main = (Main) command.root().userObject();
             Path state = main.state();
             Bundle bundle = bundle(main, state, options.days());
-            options.finish(bundle, output, out, written -> {});
+            bundle.finish(
+                    options,
+                    output,
+                    out,
+                    value -> out.println(
+                            new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(value)),
+                    written -> {});
             return ExitCode.OK;
         }
 

@@ -1,7 +1,10 @@
 package dev.holdfast.protocol.support;
 
+import dev.holdfast.protocol.cli.BundleOptions;
+import dev.holdfast.protocol.cli.ByteText;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -15,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -66,6 +70,43 @@ public final class Bundle {
         return parts.stream()
                 .map(each -> new Listed(each.name, each.what, 0, ""))
                 .toList();
+    }
+
+    /** Prints a value as JSON. */
+    @FunctionalInterface
+    public interface Json {
+        void print(Object value) throws IOException;
+    }
+
+    /**
+     * Lists or writes it, as a command's options say, and prints what is in it.
+     *
+     * @param noted told of a bundle that was written, before anything is printed
+     */
+    public void finish(BundleOptions options, Path output, PrintWriter out, Json json, Consumer<Written> noted)
+            throws IOException {
+        if (options.dryRun()) {
+            if (options.json()) {
+                json.print(list());
+            } else {
+                print(out, list());
+            }
+            return;
+        }
+        Written written = write(output);
+        noted.accept(written);
+        if (options.json()) {
+            json.print(written);
+        } else {
+            print(out, written.parts());
+            out.println(written.file() + ": " + ByteText.of(written.bytes()));
+        }
+    }
+
+    private static void print(PrintWriter out, List<Listed> parts) {
+        for (Listed each : parts) {
+            out.printf("%-24s %s%s%n", each.name(), each.what(), each.note().isEmpty() ? "" : "; " + each.note());
+        }
     }
 
     /**
