@@ -43,11 +43,16 @@ class UpgradeScriptTest {
         Files.createDirectories(root.resolve("etc/holdfast"));
         Files.createDirectories(root.resolve("usr/lib"));
         Files.writeString(root.resolve("etc/holdfast/client.toml"), "# nothing\n");
+        // As on all Debian systems, though the package has a directory of this name.
+        Files.createSymbolicLink(root.resolve("lib"), Path.of("usr/lib"));
+        Files.writeString(
+                Files.createDirectories(root.resolve("usr/lib/systemd")).resolve("client.service"), "[Unit]\n");
         tool("dpkg", "exit 0");
         tool("dpkg-query", """
                 case $1 in
                   -L) printf '%s\\n' /. /usr /usr/lib /usr/lib/holdfast /usr/lib/holdfast/holdfast \
-                    /usr/lib/holdfast/client.release ;;
+                    /usr/lib/holdfast/client.release \
+                    /lib /lib/systemd /lib/systemd/client.service ;;
                   -s) printf '%s\\n' 'Package: holdfast-client' 'Status: install ok installed' 'Architecture: all' \
                     'Version: 1.1.0' 'Maintainer: x <x@example.com>' 'Conffiles:' ' /etc/x 0123' 'Description: client' ;;
                   *) exit 1 ;;
