@@ -100,8 +100,6 @@ record UpgradeWork(Upgrades upgrades, Job.Upgrade job) implements Order.Work {
         private static final long LOOK_MILLIS = 200;
         /** The unit of the installer begins at once, if there is one. */
         private static final Duration BEGIN = Duration.ofMinutes(2);
-        /** Longer than the installer waits for a new version. */
-        private static final Duration END = Duration.ofMinutes(20);
 
         @Override
         public String run(Order order) throws IOException, InterruptedException {
@@ -139,9 +137,12 @@ record UpgradeWork(Upgrades upgrades, Job.Upgrade job) implements Order.Work {
                 throw new IOException("the installer did not begin within 2 minutes. Start it on the node: systemctl"
                         + " enable --now holdfast-upgrade.path");
             }
-            if (waitedNanos > END.toNanos()) {
-                throw new IOException(
-                        "the installer did not end within 20 minutes; see on the node: journalctl -u holdfast-upgrade");
+            if (waitedNanos > UpgradeFiles.LONGEST.toNanos()) {
+                // Otherwise an installer that wakes up would install a version whose upgrade has failed.
+                files.giveUp();
+                throw new IOException("the installer did not end within " + UpgradeFiles.LONGEST.toHours()
+                        + " hours, and must not install the package any more. On the node: journalctl -u"
+                        + " holdfast-upgrade, and systemctl start holdfast-upgrade");
             }
             return Optional.empty();
         }

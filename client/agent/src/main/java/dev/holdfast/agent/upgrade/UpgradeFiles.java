@@ -17,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,12 @@ import java.util.Optional;
  * appliance, or the installer, which waited for it in vain.
  */
 public final class UpgradeFiles {
+    /**
+     * The installer ends sooner: its unit limits each run, and its script how often an interrupted step is repeated. A service
+     * that waits for longer has no installer.
+     */
+    public static final Duration LONGEST = Duration.ofHours(4);
+
     private static final int MAX_TEXT_BYTES = 4096;
 
     private final Path directory;
@@ -56,8 +63,16 @@ public final class UpgradeFiles {
         return wanted;
     }
 
-    /** Hands a package to the installer, which begins when {@code ready} exists. */
+    /**
+     * Hands a package to the installer, which begins when {@code ready} exists.
+     *
+     * @throws IOException also where the installer has an earlier package and has not ended: it would mix both up
+     */
     public void handOver(Pending pending, ReleaseSignature signature, Path part) throws IOException {
+        if (Files.exists(file("begun"))) {
+            throw new IOException("the installer has not ended an earlier upgrade. On the node: systemctl start"
+                    + " holdfast-upgrade, and see journalctl -u holdfast-upgrade; then order the upgrade again");
+        }
         for (String each : new String[] {"ready", "decision", "outcome"}) {
             Files.deleteIfExists(file(each));
         }
@@ -114,11 +129,25 @@ public final class UpgradeFiles {
 
     /** Decides that the new version stays. Returns false where the installer has given it up before. */
     public boolean confirm() throws IOException {
+        return decide("new");
+    }
+
+    /** Decides that the new version is not wanted any more, unless it has confirmed itself. */
+    public void giveUp() throws IOException {
+        decide("previous");
+    }
+
+    /** Returns whether this is the decision. The file appears with its content, and is never replaced. */
+    private boolean decide(String decision) throws IOException {
+        Path own = file("decision.service");
+        write(own.getFileName().toString(), (decision + "\n").getBytes(US_ASCII));
         try {
-            Files.write(file("decision"), "new\n".getBytes(US_ASCII), StandardOpenOption.CREATE_NEW);
+            Files.createLink(file("decision"), own);
             return true;
         } catch (FileAlreadyExistsException e) {
-            return text("decision").orElse("").equals("new");
+            return text("decision").orElse("").equals(decision);
+        } finally {
+            Files.deleteIfExists(own);
         }
     }
 
