@@ -44,6 +44,12 @@ final class ClientPackageRoutes {
                                 "Offers a package no more",
                                 Route.done(call -> packages.remove(call.actor(), call.path("id"))))
                         .everywhere(),
+                Route.get(
+                        "/nodes/{name}/upgrade",
+                        Permission.VIEW,
+                        "Whether a newer version of the client is offered for a node, and if not, why",
+                        ClientPackageUseCases.Available.class,
+                        call -> packages.available(call.actor(), call.path("name"))),
                 Route.post(
                         "/node-upgrades",
                         Permission.NODES,

@@ -105,7 +105,9 @@ final class PlanCommand {
                     .append(Output.bytes(plan.how().readBytesPerSecond()))
                     .append("/s at most");
         }
-        return text.append(plan.how().idle() ? ", yielding to all else" : "").toString();
+        return text.append(plan.how().idle() ? ", yielding to all else" : "")
+                .append(plan.upgradesClients() ? ", upgrading the clients" : "")
+                .toString();
     }
 
     private static String nodes(JsonNode named) {

@@ -129,6 +129,13 @@ final class PlanSetCommand extends ApiCommand.Acting {
             description = "0 to 100, the higher the sooner; default ${DEFAULT-VALUE}.")
     private int priority;
 
+    @Option(
+            names = "--upgrade-clients",
+            description = "Upgrade the clients of its nodes to the newest package that the appliance offers, within"
+                    + " --hours, one node at a time. A version that fails on one node goes to no others. Default: only when"
+                    + " asked (node upgrade).")
+    private boolean upgradeClients;
+
     /** Null where there are none, so that plans stay as older releases know them. */
     private Plan.@Nullable Options options() {
         Plan.Options options = new Plan.Options(
@@ -149,7 +156,8 @@ final class PlanSetCommand extends ApiCommand.Acting {
                 new Plan.What(
                         paths, source.excludes(), source.oneFileSystem(), before, after, scriptMinutes, options()),
                 new Plan.When(schedule, zone, hours.stream().map(Hours::parse).toList(), jitter, makeUp, overdue),
-                new Plan.How(threads, readRate, sendRate, idle, priority));
+                new Plan.How(threads, readRate, sendRate, idle, priority),
+                upgradeClients);
         api.put(ApiClient.path("plans", name), plan);
         out().println(name + ": " + PlanCommand.describe(plan));
     }

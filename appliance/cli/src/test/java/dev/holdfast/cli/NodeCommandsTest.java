@@ -143,6 +143,19 @@ class NodeCommandsTest {
     }
 
     @Test
+    void planThatUpgradesClientsSaysSo() throws Exception {
+        assertThat(run(0, "plan", "set", "nightly", "--path", "/x", "--upgrade-clients"))
+                .contains("upgrading the clients");
+        assertThat(run(0, "plan", "list")).contains("upgrading the clients");
+        JsonNode plan = json("plan", "list").get(0).path("plan");
+        assertThat(plan.path("upgradeClients").asBoolean()).isTrue();
+        run(0, "plan", "set", "nightly", "--path", "/x");
+        assertThat(json("plan", "list").get(0).path("plan").has("upgradeClients"))
+                .as("older releases know the plan")
+                .isFalse();
+    }
+
+    @Test
     void retiredNodeIsRestoredToAnotherAndComesBackWithAToken() throws Exception {
         run(0, "policy", "set", "office", "--last", "9");
         run(0, "policy", "bind", "office", "web1");

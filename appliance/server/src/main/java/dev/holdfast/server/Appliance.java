@@ -16,6 +16,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.pki.OwnCertificate;
 import dev.holdfast.control.pki.ServerNames;
+import dev.holdfast.control.plan.ClientRollOut;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.plan.Drills;
 import dev.holdfast.control.plan.PlanLoop;
@@ -150,7 +151,7 @@ public final class Appliance implements AutoCloseable {
             UpgradeTurns turns = new UpgradeTurns(control, packages, clock);
             dispatcher = new Dispatcher(control, directory.profile().workers().ingest(), drills::done, turns);
             if (!rescue()) {
-                work(plane, retention, audit, drills);
+                work(plane, retention, audit, drills, new ClientRollOut(control, turns));
             }
             listener = new Listener(
                     address,
@@ -223,7 +224,8 @@ public final class Appliance implements AutoCloseable {
     }
 
     /** Tasks, alerts and plans, which work by themselves from now on. */
-    private void work(ControlPlane plane, RetentionService retention, AuditKeeper audit, Drills drills)
+    private void work(
+            ControlPlane plane, RetentionService retention, AuditKeeper audit, Drills drills, ClientRollOut rollOut)
             throws IOException {
         Maintenance maintenance = new Maintenance(
                 control,
@@ -238,7 +240,7 @@ public final class Appliance implements AutoCloseable {
         closing.add(new Alerts(control, plane.keys(), new AlertSender(HostName.own())));
         if (!vaults.readOnly()) {
             Scheduler scheduler = new Scheduler(control, plane.clock(), dispatcher::present);
-            closing.add(new PlanLoop(dispatcher, scheduler, drills));
+            closing.add(new PlanLoop(dispatcher, scheduler, drills, rollOut));
         }
     }
 

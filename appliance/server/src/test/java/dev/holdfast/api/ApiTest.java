@@ -337,6 +337,23 @@ class ApiTest {
 
         assertThat(call("PUT", "/plans/made-by-ansible", NIGHTLY, bearer).statusCode())
                 .isEqualTo(204);
+        JsonNode lesser = json(call(admin(), "POST", "/users/ansible/tokens", wanted.formatted("\"VIEW\",\"PLAN\"")));
+        String upgrading = NIGHTLY.replaceFirst("^\\{", "{\"upgradeClients\":true,");
+        assertThat(call(
+                                "PUT",
+                                "/plans/made-by-ansible",
+                                upgrading,
+                                "Authorization",
+                                "Bearer " + lesser.path("secret").asText())
+                        .statusCode())
+                .as("clients are upgraded by who may order that")
+                .isEqualTo(403);
+        assertThat(call("PUT", "/plans/made-by-ansible", upgrading, bearer).statusCode())
+                .isEqualTo(204);
+        assertThat(json(call("GET", "/nodes/db1/upgrade", null, bearer))
+                        .path("state")
+                        .asText())
+                .isEqualTo("unknown");
         assertThat(call("PUT", "/plans/made-by-ansible/nodes/db1", null, bearer).statusCode())
                 .isEqualTo(204);
         assertThat(call("DELETE", "/plans/made-by-ansible/nodes/db1", null, bearer)

@@ -129,6 +129,27 @@ public final class OrderTable {
                 == 0;
     }
 
+    /**
+     * A node's attempt to upgrade its client.
+     *
+     * @param step the last one that the node told of; empty where it refused the order
+     */
+    public record Attempt(long id, int node, TaskState state, String step, String reason) {}
+
+    /** All attempts to reach a version, whichever node's and whoever asked for them, the oldest first. */
+    public List<Attempt> attempts(TaskSpec.Upgrade upgrade) throws IOException {
+        return db.query(
+                row -> new Attempt(
+                        row.getLong(1),
+                        row.getInt(2),
+                        TaskState.of(row.getString(3)),
+                        row.getString(4),
+                        row.getString(5)),
+                "SELECT id, node_id, state, step, substr(reason, 1, 1000) FROM task WHERE kind = 'upgrade'"
+                        + " AND argument = ? AND node_id IS NOT NULL AND requested_by <> '' ORDER BY id",
+                TaskSpecCodec.encode(upgrade));
+    }
+
     /** When a task of this kind last ended at a node, however it did; 0 for never. */
     public long lastEnded(TaskKind kind, int node) throws IOException {
         return db.query(

@@ -20,15 +20,27 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What of a node is backed up, when, and how. */
+/**
+ * What of a node is backed up, when, and how.
+ *
+ * @param upgradeClients whether the clients of its nodes are upgraded to packages that the appliance offers, within the plan's
+ *     hours; null for no, so that plans without it stay as older releases know them
+ */
 public record Plan(
         @JsonProperty(required = true) What what,
         @JsonProperty(required = true) When when,
-        @JsonProperty(required = true) How how) {
+        @JsonProperty(required = true) How how,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean upgradeClients) {
     public Plan {
         requireNonNull(what);
         requireNonNull(when);
         requireNonNull(how);
+        upgradeClients = Boolean.TRUE.equals(upgradeClients) ? true : null;
+    }
+
+    /** One that upgrades no clients. */
+    public Plan(What what, When when, How how) {
+        this(what, when, how, null);
     }
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -250,6 +262,11 @@ public record Plan(
         if (!right) {
             throw new IllegalArgumentException(otherwise);
         }
+    }
+
+    @JsonIgnore
+    public boolean upgradesClients() {
+        return upgradeClients != null;
     }
 
     @JsonIgnore

@@ -34,7 +34,7 @@ public final class UpgradeTurns {
 
     /** Whether a node begins its upgrade now. If not, the task's log says why, once. */
     boolean isTurn(OrderTable.Order order) throws IOException {
-        String reason = why(order.node());
+        String reason = obstacle(order.node());
         if (reason.isEmpty()) {
             waiting.remove(order.id());
             return true;
@@ -45,7 +45,8 @@ public final class UpgradeTurns {
         return false;
     }
 
-    private String why(int node) throws IOException {
+    /** Why a node does not begin an upgrade now, empty where it does. */
+    String obstacle(int node) throws IOException {
         if (!control.orders().idle(node)) {
             return "the node has another task";
         }

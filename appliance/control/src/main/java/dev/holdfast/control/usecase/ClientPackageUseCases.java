@@ -7,6 +7,7 @@ import dev.holdfast.control.db.OrderTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.release.ClientPackages;
+import dev.holdfast.control.release.UpgradeOffer;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecException;
@@ -104,6 +105,40 @@ public final class ClientPackageUseCases {
     public record NodeUpgrade(String node, @Nullable Long task, boolean already) {}
 
     public record Upgrades(String version, List<NodeUpgrade> upgrades) {}
+
+    /**
+     * Whether a node's client can be upgraded.
+     *
+     * @param state newer (than the client is a version that is offered), newest (the client's is), none (no package is offered for
+     *     the node's architecture), unknown (the client has not told its version yet), too-old (to upgrade itself), inactive (the
+     *     node is revoked or retired), or ordered
+     * @param installed the client's version, empty where it is not known
+     * @param version that is offered for it, empty where none is
+     * @param task that upgrades the client, or waits to; null where there is none
+     */
+    public record Available(
+            String state,
+            String installed,
+            String version,
+            @Nullable Long task) {}
+
+    /** Whether there is a newer version for a node. */
+    public Available available(Actor actor, String name) throws IOException {
+        actor.require(Permission.VIEW);
+        Node node = nodes.find(actor, name);
+        UpgradeOffer offer = UpgradeOffer.of(node, packages.list());
+        String installed =
+                UpgradeOffer.installed(node).map(ReleaseVersion::text).orElse("");
+        ReleaseVersion version = offer.version();
+        String offered = version == null ? "" : version.text();
+        for (OrderTable.Order each : control.orders().open()) {
+            if (each.is(TaskKind.UPGRADE) && each.node() == node.id()) {
+                return new Available("ordered", installed, offered, each.id());
+            }
+        }
+        String state = node.active() ? offer.state().text() : "inactive";
+        return new Available(state, installed, offered, null);
+    }
 
     public PackageList list(Actor actor) throws IOException {
         actor.require(Permission.VIEW);

@@ -197,6 +197,10 @@ public final class PlanUseCases {
         } catch (IllegalArgumentException e) {
             throw UseCaseException.invalid(String.valueOf(e.getMessage()));
         }
+        if (plan.upgradesClients()) {
+            // As if each of its nodes was ordered to.
+            actor.require(Permission.NODES);
+        }
         if (control.plans().find(name).isEmpty() && control.plans().count() >= MOST_PLANS) {
             throw UseCaseException.conflict(
                     "there are " + MOST_PLANS + " plans, which is the limit; remove some first");

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.release.ReleaseVersion;
 import dev.holdfast.vault.sqlite.Schema;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -141,6 +143,12 @@ class MigrationsTest {
                     "UPDATE node SET software = 'holdfast/0.1.0', protocol = 5 WHERE id = 1",
                     "UPDATE node SET retired_at = 2000 WHERE id = 2");
         }
+        if (version >= 16) {
+            update(
+                    made,
+                    "INSERT INTO task(node_id, kind, description, argument, state, requested_by, queued_at, step) VALUES (1,"
+                            + " 'upgrade', 'client', '{\"version\":\"1.2.0\"}', 'failed', 'plan nightly', 1000, 'installing')");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -183,6 +191,8 @@ class MigrationsTest {
             assertThat(control.nodes().list().getLast().retiredAt() != null).isEqualTo(version >= 15);
             assertThat(control.nodes().admits(1, "cc")).isEqualTo(version >= 14);
             assertThat(control.tokens().open()).hasSize(version >= 14 ? 0 : 1);
+            assertThat(control.orders().attempts(new TaskSpec.Upgrade(new ReleaseVersion("1.2.0"))))
+                    .hasSize(version >= 16 ? 1 : 0);
             assertThat(control.integrityFaults()).isEmpty();
         }
         assertThat(query(file(), TABLES)).isEqualTo(query(fresh, TABLES));
