@@ -170,6 +170,8 @@ test('a plan has options and can be paused until a given time', async () => {
   await page.getByLabel('CACHEDIR.TAG').check();
   await page.getByLabel('Exclude files larger than').fill('5000');
   await page.getByLabel('Snapshot tags').fill('office');
+  await page.getByLabel('Upgrade the clients of the nodes').check();
+  await page.getByText('Upgrades the clients to the newest package').waitFor();
   await page.getByText('/srv/not-there (if present), excluding *.TMP (case-insensitive)').waitFor();
   await page.getByText('files larger than 5 GB').waitFor();
   assert.deepEqual(await serious(page), []);
@@ -185,6 +187,7 @@ test('a plan has options and can be paused until a given time', async () => {
     streamScript: '',
     streamName: '',
   });
+  assert.equal((await plan('nightly')).plan.upgradeClients, true);
 
   await go('/plans/nightly', 'nightly');
   await page.getByRole('button', { name: 'Pause' }).click();
@@ -204,6 +207,7 @@ test('a plan has options and can be paused until a given time', async () => {
   // Another set of paths would start a new series of snapshots, whose latest one is always kept.
   await page.getByRole('button', { name: 'Advanced settings' }).click();
   await page.getByLabel('Paths that may be missing').fill('');
+  await page.getByLabel('Upgrade the clients of the nodes').uncheck();
   await page.getByRole('button', { name: 'Save plan' }).click();
   await page.getByText('The plan was saved').waitFor();
 
@@ -217,6 +221,22 @@ test('a plan has options and can be paused until a given time', async () => {
   await page.getByRole('link', { name: 'dump' }).waitFor();
   const { what } = (await plan('dump')).plan;
   assert.deepEqual([what.paths, what.options.streamScript, what.options.streamName], [[], 'dump.sh', 'db.sql']);
+});
+
+test('a client is upgraded from the page of its node', async () => {
+  const { page } = ann;
+  await go('/nodes/db1', 'db1');
+  await page.getByText('The appliance offers no package for this platform.').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Upgrade client' }).isDisabled());
+  await office.offer('9.9.9');
+  await go('/nodes/db1', 'db1');
+  await page.getByRole('button', { name: 'Upgrade client to 9.9.9' }).click();
+  await page.getByText('The upgrade was requested.').waitFor();
+  // Its client was not installed from a package, and says so.
+  await until('the upgrade has ended', async () => {
+    const { tasks } = await (await ann.context.request.get(`${office.url}/api/v1/tasks`)).json();
+    return tasks.some((task) => task.kind === 'upgrade' && /not installed from a package/.test(task.reason));
+  });
 });
 
 test('unsaved changes are kept until the user discards them', async () => {

@@ -1,6 +1,6 @@
 // A real office for the browser: an appliance as its own process, machines that enrol, a vault in a directory.
 import { execFile, spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -100,6 +100,29 @@ export class Office {
     const words = command.trim().split(/\s+/).slice(1);
     await this.run('--state', state, ...words, '--name', name);
     return state;
+  }
+
+  /** Offers a package of the client for this machine, signed by a vendor whom nobody trusts. */
+  async offer(version) {
+    const content = Buffer.from(`client ${version}`);
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const hex = (bytes) => createHash('sha256').update(bytes).digest('hex');
+    const signed = [
+      'holdfast-release-signature 1',
+      'product: holdfast-client',
+      `version: ${version}`,
+      `architecture: ${process.arch === 'x64' ? 'amd64' : process.arch}`,
+      'kind: deb',
+      `size: ${content.length}`,
+      `sha256: ${hex(content)}`,
+      `key: ${hex(publicKey.export({ type: 'spki', format: 'der' })).slice(0, 16)}`,
+      '',
+    ].join('\n');
+    const file = join(this.work, 'client.deb');
+    writeFileSync(file, content);
+    const signature = sign(null, Buffer.from(signed), privateKey).toString('base64');
+    writeFileSync(`${file}.sig`, `${signed}signature: ${signature}\n`);
+    await this.appliance('client-package', 'add', file);
   }
 
   /** Starts the client service of a machine, which may restore below a directory. */

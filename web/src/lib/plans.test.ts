@@ -12,6 +12,7 @@ const LIMITED: Plan = {
   }),
   when: { ...NEW_PLAN.when, schedule: '30 2 * * *', hours: ['mon-fri 18:00-06:00'], overdueMinutes: 45 },
   how: { threads: 2, readBytesPerSecond: 1_500_001, sendBytesPerSecond: 333_333, idle: false, priority: 9 },
+  upgradeClients: true,
 };
 const STREAM: Plan = {
   ...NEW_PLAN,
@@ -24,7 +25,11 @@ test.each([
   ['a plan with a source script', STREAM],
 ])('%s is unchanged after editing nothing', (_, plan) => {
   const options = plan.what.options ?? null;
-  expect(planOf(draftOf('name', plan, []))).toEqual({ ...plan, what: { ...plan.what, options } });
+  expect(planOf(draftOf('name', plan, []))).toEqual({
+    ...plan,
+    what: { ...plan.what, options },
+    upgradeClients: plan.upgradeClients ?? null,
+  });
 });
 
 test('a plan has either paths or a source script', () => {

@@ -79,6 +79,7 @@ export function draftOf(name: string, plan: Plan, nodes: string[]) {
     sendPerSecond: how.sendBytesPerSecond / MEGABYTE,
     idle: how.idle,
     priority: how.priority,
+    upgradeClients: plan.upgradeClients === true,
   };
 }
 
@@ -130,5 +131,6 @@ export function planOf(draft: PlanDraft): Plan {
       idle: draft.idle,
       priority: draft.priority,
     },
+    upgradeClients: draft.upgradeClients ? true : null,
   };
 }

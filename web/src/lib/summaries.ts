@@ -81,6 +81,13 @@ export function describePlan(plan: Plan, t: TFunction): string[] {
   if (how.idle) {
     said.push(t('Yields CPU and disk to other work on the node.'));
   }
+  if (plan.upgradeClients) {
+    said.push(
+      t(
+        'Upgrades the clients to the newest package that the appliance offers, one node at a time. Stops if one fails.',
+      ),
+    );
+  }
   return said;
 }
 

@@ -57,6 +57,16 @@ export const nodes: Record<string, string> = {
   Client: '客户端',
   'Newer than the appliance': '比一体机新',
   'Needs an upgrade': '需要升级',
+  'Upgrade client': '升级客户端',
+  'Upgrade client to {{version}}': '将客户端升级到 {{version}}',
+  'The upgrade was requested. It begins when the plans of the node allow it.': '已请求升级。节点的计划允许时开始升级。',
+  'The appliance offers no newer version.': '一体机没有更新的版本。',
+  'The appliance offers no package for this platform.': '一体机没有适合此平台的软件包。',
+  'The client has not connected yet.': '客户端尚未连接过。',
+  'The client is too old to upgrade itself. Install the newer package on the node once.':
+    '客户端版本过旧，无法自行升级。请在节点上手动安装一次新软件包。',
+  'The node takes no orders.': '此节点不接受任务。',
+  'An upgrade was requested:': '已请求升级：',
   'The node was renamed': '节点已重命名',
   'Rename node {{node}}': '重命名节点 {{node}}',
   'The client learns the name when it connects. Past audit entries keep the old name.':

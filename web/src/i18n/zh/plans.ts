@@ -35,6 +35,8 @@ export const plans: Record<string, string> = {
   'reading {{rate}}': '读取 {{rate}}',
   'sending {{rate}}': '发送 {{rate}}',
   'Limits: {{limits}}.': '限制：{{limits}}。',
+  'Upgrades the clients to the newest package that the appliance offers, one node at a time. Stops if one fails.':
+    '将客户端逐个升级到一体机提供的最新软件包。如有一个失败，则停止。',
   'Yields CPU and disk to other work on the node.': '让出处理器和磁盘给节点上的其他工作。',
   'the last {{count}}': '最近 {{count}} 个',
   '{{count}} hourly': '每小时 {{count}} 个',
@@ -78,6 +80,7 @@ export const plans: Record<string, string> = {
   'Prevents all nodes from starting at the same time.': '避免所有节点同时开始。',
   'Alert when overdue by (minutes)': '逾期多久后告警（分钟）',
   'Catch up on missed runs': '补做错过的执行',
+  'Upgrade the clients of the nodes': '升级节点的客户端',
   'Paths that may be missing (one per line)': '可以不存在的路径（每行一个）',
   'Backed up if present. A missing path causes no warning.': '存在则备份，不存在时不告警。',
   'Case-insensitive exclude patterns (one per line)': '不区分大小写的排除模式（每行一个）',

@@ -12,6 +12,7 @@ import { Terms } from '../../components/Terms';
 import { TaskList } from '../../components/tasks';
 import { bytes, count, duration, rate } from '../../lib/format';
 import { Bindings } from './Bindings';
+import { ClientUpgrade } from './ClientUpgrade';
 import { EnrolDialog } from './EnrolDialog';
 import { Holds } from './Holds';
 import { ClientRelease, RemoveDialog, RenameDialog } from './NodeLife';
@@ -90,7 +91,13 @@ function Facts({ detail: { node, fingerprint, storedBytes, ownBytes } }: { detai
         of={[
           [t('State'), <NodeState key="s" node={node} />],
           [t('Platform'), node.platform],
-          [t('Client'), <ClientRelease key="c" node={node} />],
+          [
+            t('Client'),
+            <div key="c" className="hf-stack">
+              <ClientRelease node={node} />
+              <ClientUpgrade node={node} />
+            </div>,
+          ],
           [t('Enrolled'), <Time key="e" at={node.enrolledAt} />],
           [t('Last seen'), <Time key="l" at={node.seenAt} />],
           [t('Last success'), <Time key="g" at={node.lastSnapshot} />],

@@ -52,6 +52,7 @@ function ScheduleSettings({ editor: { field } }: Part) {
       />
       <NumberField {...field('overdueMinutes')} label={t('Alert when overdue by (minutes)')} help={t('0: never.')} />
       <CheckField {...field('makeUp')} label={t('Catch up on missed runs')} />
+      <CheckField {...field('upgradeClients')} label={t('Upgrade the clients of the nodes')} />
     </>
   );
 }
