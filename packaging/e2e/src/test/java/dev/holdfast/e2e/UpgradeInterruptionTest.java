@@ -187,6 +187,25 @@ class UpgradeInterruptionTest {
         assertThat(finish(machine)).contains("version 1.2.0 is installed").doesNotContain("newer:");
     }
 
+    /** The link points to the new version then, from which the installer is started again. */
+    @Test
+    void archiveIsExchangedBackAfterAnInterruption() throws Exception {
+        UpgradeRoot machine = new UpgradeRoot(work, vendor);
+        Path previous = work.resolve("usr/lib/holdfast-client-1.1.0-amd64");
+        machine.install(previous, PackageKind.ARCHIVE);
+        UpgradeRoot.script(previous.resolve("holdfast"), "exit 0\n");
+        Path link = Files.createSymbolicLink(work.resolve("usr/lib/holdfast"), previous.getFileName());
+        machine.tool("systemctl", "kill -9 $PPID");
+        byte[] archive = machine.archive();
+        machine.handOver(archive, archive, "1.2.0", PackageKind.ARCHIVE);
+        assertThat(machine.run(IMPATIENT).code()).isEqualTo(KILLED);
+        assertThat(link.toRealPath().getFileName()).hasToString("holdfast-client-1.2.0");
+        machine.tool("systemctl", "exit 0");
+        assertThat(finish(machine)).contains("step 'waiting'");
+        assertThat(link.toRealPath()).isEqualTo(previous.toRealPath());
+        assertThat(Files.readString(machine.handover.resolve("outcome"))).contains("version 1.1.0 is installed again");
+    }
+
     /** The service that waited for hours has told the appliance that the upgrade failed. */
     @Test
     void serviceThatGaveUpIsNotUpgradedAfterAll() throws Exception {

@@ -126,6 +126,7 @@ final class UpgradeRoot {
     byte[] archive() throws Exception {
         Path content = Files.createDirectories(root.resolve("new/holdfast-client-1.2.0-amd64"));
         script(content.resolve("holdfast"), "exit 0\n");
+        Files.copy(Path.of("../linux/upgrade"), content.resolve("upgrade"));
         Path file = root.resolve("new/archive");
         assertThat(new ProcessBuilder(
                                 "tar",

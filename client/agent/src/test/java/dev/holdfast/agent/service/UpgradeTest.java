@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.agent.install.Installation;
 import dev.holdfast.agent.memory.MemoryAppliance;
 import dev.holdfast.agent.memory.TestClient;
+import dev.holdfast.agent.upgrade.UpgradeFiles;
 import dev.holdfast.protocol.release.PackageKind;
 import dev.holdfast.protocol.release.ReleasePackage;
 import dev.holdfast.protocol.release.ReleaseRefusedException;
@@ -178,6 +179,30 @@ class UpgradeTest {
         Files.writeString(file("outcome"), "too late\n");
         run("1.2.0", false);
         assertFailed(task, "too late");
+    }
+
+    @Test
+    void nothingIsHandedOverWhileTheInstallerHasAnEarlierPackage() throws Exception {
+        Files.createDirectories(file("begun").getParent());
+        Files.createFile(file("begun"));
+        appliance.offer(content);
+        assertFailed(order(sign("1.2.0")), "has not ended an earlier upgrade");
+        assertThat(file("ready")).doesNotExist();
+    }
+
+    @Test
+    void decisionIsMadeOnce() throws Exception {
+        Files.createDirectories(file("x").getParent());
+        UpgradeFiles files = new UpgradeFiles(client.state);
+        files.giveUp();
+        files.giveUp();
+        assertThat(files.confirm()).isFalse();
+        assertThat(file("decision")).hasContent("previous");
+        Files.delete(file("decision"));
+        assertThat(files.confirm()).isTrue();
+        files.giveUp();
+        assertThat(files.confirm()).isTrue();
+        assertThat(file("decision")).hasContent("new");
     }
 
     @Test
