@@ -13,6 +13,7 @@ export const hardware: Record<string, string> = {
   Array: '阵列',
   Disk: '磁盘',
   Memory: '内存',
+  'Event log': '事件日志',
   'Picture of the server': '服务器示意图',
   'Parts of the server': '服务器部件',
   'all of this kind': '此类全部部件',

@@ -7,7 +7,7 @@ const BOARD = { x: 502, width: 150, height: 28 };
 const SUPPLY = { x: 664, width: 130, height: 56 };
 const GAP = 6;
 const EDGE = 14;
-const ON_BOARD = ['raid-controller', 'write-cache', 'battery', 'array', 'fan', 'temperature', 'memory'];
+const ON_BOARD = ['raid-controller', 'write-cache', 'battery', 'array', 'fan', 'temperature', 'memory', 'event-log'];
 
 type Box = {
   key: string;

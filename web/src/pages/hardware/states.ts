@@ -23,6 +23,7 @@ export const KINDS: Record<string, string> = {
   array: msg('Array'),
   disk: msg('Disk'),
   memory: msg('Memory'),
+  'event-log': msg('Event log'),
 };
 
 export const stateOf = (state: string) => STATES[state] ?? { text: state, symbol: '?', status: 'info' as const };

@@ -62,7 +62,7 @@ final class HardwareCommand {
             name = "collect",
             mixinStandardHelpOptions = true,
             description = {
-                "Asks ipmitool, storcli64, perccli64, ssacli, smartctl and the kernel, and writes what they say to a file.",
+                "Asks ipmitool, storcli64, perccli64, ssacli, smartctl, mdadm and the kernel, and writes what they say to a file.",
                 "Needs root, and no data directory. A tool that is missing is named in the report."
             })
     static final class Collect implements Callable<Integer> {

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.task.HardwareWatch;
 import dev.holdfast.hardware.collect.FakeTools;
+import dev.holdfast.hardware.part.HardwareReport;
 import dev.holdfast.hardware.part.ReportFile;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.Appliance;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * From what a tool prints to what people see: stand-ins for the tools print recorded outputs, the collector reads them, and a
@@ -48,12 +49,14 @@ class HardwareChainTest {
     private static Path work;
 
     private static final BlockingQueue<String> ALERTS = new LinkedBlockingQueue<>();
+    private static final List<String> SENT = new ArrayList<>();
     private static Path data;
     private static Path report;
     private static Appliance appliance;
     private static HardwareWatch watch;
     private static HttpServer hook;
     private static FakeTools tools;
+    private static boolean well;
 
     @BeforeAll
     static void begin() throws Exception {
@@ -72,6 +75,7 @@ class HardwareChainTest {
                     });
         }
         tools = new FakeTools(work);
+        healthy();
         ReportFile.write(report, tools.collector().collect(Instant.now()));
         watch = appliance.watchHardware(report);
         hook = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
@@ -98,15 +102,29 @@ class HardwareChainTest {
 
     @BeforeEach
     void heal() throws Exception {
-        tools.ipmi("ipmi-healthy.txt");
-        tools.storcli("healthy", "", "", "none", "");
-        tools.smart("smart-healthy.json");
-        look();
+        if (!well) {
+            healthy();
+            look();
+            well = true;
+        }
     }
 
-    private static void look() throws Exception {
-        ReportFile.write(report, tools.collector().collect(Instant.now()));
+    private static void healthy() throws Exception {
+        tools.ipmi("ipmi-healthy.txt");
+        tools.storcli("healthy", "", "", "none", "");
+        tools.ssacli("ssacli-healthy.txt");
+        tools.smart("smart-healthy.json");
+        tools.mdstat("mdstat-md0.txt");
+        tools.mdadm("mdadm-healthy.txt");
+        tools.remove("perccli64");
+    }
+
+    private static HardwareReport look() throws Exception {
+        HardwareReport collected = tools.collector().collect(Instant.now());
+        ReportFile.write(report, collected);
         watch.look();
+        well = false;
+        return collected;
     }
 
     private static ByteArrayOutputStream printed;
@@ -147,63 +165,134 @@ class HardwareChainTest {
         return "";
     }
 
-    private static void fail(String what) throws Exception {
-        switch (what) {
-            case "power-supply|PS2 Status" -> tools.ipmi("ipmi-supply-failed.txt");
-            case "power-supply|PS Redundancy" -> tools.ipmi("ipmi-supply-without-power.txt");
-            case "temperature|Inlet Temp" -> tools.ipmi("ipmi-hot.txt");
-            case "fan|Fan1B RPM" -> tools.ipmi("ipmi-fan-failed.txt");
-            case "battery|controller 0" -> tools.storcli("battery-failed", "", "", "none", "-failed");
-            case "write-cache|controller 0 volume 239" -> tools.storcli("write-through", "", "", "none", "");
-            case "array|controller 0 volume 239" -> tools.storcli("degraded", "", "", "none", "");
-            case "disk|controller 0 slot 252:1" -> tools.storcli("healthy", "", "-prefail", "none", "");
-            case "disk|sda" -> tools.smart("smart-failing.json");
-            default -> throw new IllegalArgumentException(what);
+    /** What tells of the parts that fail: a fault is one of its recorded outputs. */
+    private static void fail(String tool, String fault) throws Exception {
+        switch (tool) {
+            case "ipmitool" -> {
+                boolean log = fault.startsWith("sel-");
+                tools.ipmi(log ? "ipmi-healthy.txt" : fault, log ? fault : "sel-cleared.txt");
+            }
+            case "storcli64", "perccli64" -> {
+                tools.remove("storcli64");
+                List<String> outputs = List.of(fault.split(" "));
+                tools.storcli(
+                        tool,
+                        outputs.get(0),
+                        "",
+                        outputs.contains("-prefail") ? "-prefail" : "",
+                        outputs.contains("replace") || outputs.contains("missing") ? outputs.get(1) : "none",
+                        outputs.contains("-failed") ? "-failed" : "");
+            }
+            case "ssacli" -> tools.ssacli(fault);
+            case "smartctl" -> tools.smart(fault);
+            case "smartctl nvme" -> tools.smart("smart-healthy.json", fault, "smart-healthy.json");
+            case "smartctl behind" -> tools.smart("smart-healthy.json", "smart-nvme-healthy.json", fault);
+            case "mdstat" -> {
+                tools.remove("mdadm");
+                tools.mdstat(fault);
+            }
+            case "mdadm" -> {
+                tools.mdadm(fault);
+                tools.mdstat("mdstat-degraded.txt");
+            }
+            default -> throw new IllegalArgumentException(tool);
+        }
+    }
+
+    private static void hide(String tool) throws Exception {
+        if (tool.equals("mdstat") || tool.equals("mdadm")) {
+            tools.remove("mdadm");
+            tools.kernel("proc/mdstat", "Personalities : [raid1]\n");
+        } else {
+            tools.remove(tool.split(" ")[0]);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "power-supply|PS2 Status",
-                "power-supply|PS Redundancy",
-                "temperature|Inlet Temp",
-                "fan|Fan1B RPM",
-                "battery|controller 0",
-                "write-cache|controller 0 volume 239",
-                "array|controller 0 volume 239",
-                "disk|controller 0 slot 252:1",
-                "disk|sda"
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "power-supply | PS2 Status | failed | ipmitool | ipmi-supply-failed.txt",
+                "power-supply | PS2 Status | failed | ipmitool | ipmi-supply-without-power.txt",
+                "power-supply | PS2 Status | absent | ipmitool | ipmi-supply-absent.txt",
+                "power-supply | PS Redundancy | failed | ipmitool | ipmi-supply-without-power.txt",
+                "temperature | Inlet Temp | failed | ipmitool | ipmi-hot.txt",
+                "fan | Fan1B RPM | failed | ipmitool | ipmi-fan-failed.txt",
+                "event-log | disks | failed | ipmitool | sel-faults.txt",
+                "battery | controller 0 | failed | storcli64 | battery-failed -failed",
+                "battery | controller 0 | failed | storcli64 | bbu replace",
+                "battery | controller 0 | absent | storcli64 | bbu missing",
+                "battery | controller 0 | failed | perccli64 | battery-failed -failed",
+                "battery | Slot 0 | failed | ssacli | ssacli-battery-failed.txt",
+                "write-cache | controller 0 volume 239 | failed | storcli64 | write-through",
+                "write-cache | Slot 0 | failed | ssacli | ssacli-battery-failed.txt",
+                "array | controller 0 volume 239 | failed | storcli64 | degraded",
+                "array | controller 0 volume 239 | failed | storcli64 | rebuilding",
+                "array | controller 0 volume 239 | failed | storcli64 | offline",
+                "array | controller 0 volume 239 | failed | perccli64 | degraded",
+                "array | Slot 0 volume 1 | failed | ssacli | ssacli-degraded.txt",
+                "array | md0 | failed | mdstat | mdstat-degraded.txt",
+                "array | md0 | failed | mdstat | mdstat-rebuilding.txt",
+                "array | md0 | failed | mdstat | mdstat-stopped.txt",
+                "array | md0 | failed | mdadm | mdadm-degraded.txt",
+                "array | md0 | failed | mdadm | mdadm-rebuilding.txt",
+                "disk | controller 0 slot 252:1 | failed | storcli64 | healthy -prefail",
+                "disk | controller 0 slot 252:1 | failed | perccli64 | healthy -prefail",
+                "disk | controller 0 slot 252:1 | failed | storcli64 | degraded",
+                "disk | controller 0 slot 252:3 | absent | storcli64 | offline",
+                "disk | controller 0 slot 252:1 | failed | smartctl behind | smart-sas-defects.json",
+                "disk | Slot 0 slot 1I:1:2 | failed | ssacli | ssacli-prefail.txt",
+                "disk | Slot 0 slot 1I:1:2 | failed | ssacli | ssacli-degraded.txt",
+                "disk | sda | failed | smartctl | smart-failing.json",
+                "disk | sda | failed | smartctl | smart-pending.json",
+                "disk | sda | failed | smartctl | smart-worn.json",
+                "disk | nvme0 | failed | smartctl nvme | smart-nvme-critical.json",
             })
-    void aFailedPartIsAnEventAndIsShownUntilItIsMended(String what) throws Exception {
-        String kind = what.substring(0, what.indexOf('|'));
-        String name = what.substring(what.indexOf('|') + 1);
+    void failedPartIsToldUntilItIsMended(String kind, String name, String state, String tool, String fault)
+            throws Exception {
+        fail(tool, fault);
+        HardwareReport failed = look();
+        watch.look();
+        List<String> told = openEvents(kind, name);
+        assertThat(told).singleElement().asString().startsWith("ALERT hardware-" + kind);
+        assertThat(code("hardware", "show", "--json")).isEqualTo(1);
+        assertThat(state(kind, name)).isEqualTo(state);
+        assertAlertIsSent("hardware-" + kind);
+
+        // It is not mended because there is no report, or because its tool is gone.
+        Instant old = failed.at().minus(HardwareReport.FRESH.multipliedBy(2));
+        ReportFile.write(report, new HardwareReport(old, failed.parts(), failed.sources(), failed.unlisted()));
+        watch.look();
+        hide(tool);
+        look();
+        assertThat(openEvents()).containsAll(told).noneMatch(each -> each.contains("no longer reported"));
+        assertThat(code("hardware", "show", "--json")).isEqualTo(1);
+        assertThat(state(kind, name)).isEqualTo("unknown");
+
+        heal();
         assertThat(code("hardware", "show", "--json"))
                 .as(() -> printed.toString())
                 .isZero();
         assertThat(state(kind, name)).isEqualTo("ok");
         assertThat(openEvents()).isEmpty();
-
-        fail(what);
-        look();
-        watch.look();
-        assertThat(openEvents())
-                .filteredOn(each -> each.contains(" hardware-" + kind + " ") && each.contains(name + ": "))
-                .singleElement()
-                .asString()
-                .startsWith("ALERT hardware-" + kind);
-        assertThat(code("hardware", "show", "--json")).isEqualTo(1);
-        assertThat(state(kind, name)).isEqualTo("failed");
-
-        heal();
-        assertThat(openEvents()).isEmpty();
-        assertThat(code("hardware", "show", "--json"))
-                .as(() -> printed.toString())
-                .isZero();
-        code("events", "--json");
         assertThat(json().toString()).contains(name + " is healthy again");
         // More than ten of one kind would be counted rather than listed.
         code("events", "--acknowledge-all");
+    }
+
+    private static List<String> openEvents(String kind, String name) throws Exception {
+        return openEvents().stream()
+                .filter(each -> each.contains(" hardware-" + kind + " ") && each.contains(name + ": "))
+                .toList();
+    }
+
+    /** The first of a kind: more of it are sent later, as a summary. */
+    private static void assertAlertIsSent(String kind) throws Exception {
+        while (SENT.stream().noneMatch(each -> each.contains(kind))) {
+            String sent = ALERTS.poll(20, TimeUnit.SECONDS);
+            assertThat(sent).as("alert of " + kind).isNotNull();
+            SENT.add(sent);
+        }
     }
 
     @Test
@@ -213,11 +302,8 @@ class HardwareChainTest {
         tools.kernel("sys/devices/system/edac/mc/mc0/ue_count", "1");
         look();
         tools.kernel("sys/devices/system/edac/mc/mc0/ue_count", "0");
-        String sent = ALERTS.poll(20, TimeUnit.SECONDS);
-        while (sent != null && !sent.contains("hardware-memory")) {
-            sent = ALERTS.poll(20, TimeUnit.SECONDS);
-        }
-        assertThat(sent).contains("Memory mc0: failed", "replace the module");
+        assertAlertIsSent("hardware-memory");
+        assertThat(SENT).anySatisfy(sent -> assertThat(sent).contains("Memory mc0: failed", "replace the module"));
     }
 
     @Test
@@ -232,6 +318,31 @@ class HardwareChainTest {
                 .as(() -> printed.toString())
                 .isZero();
         assertThat(state("array", "controller 0 volume 239")).isEmpty();
+    }
+
+    /** A disk in the same place is the same part; one in another is another part. */
+    @Test
+    void replacedDiskIsHealthyAndOneThatWentIsForgottenWhenThatIsAcknowledged() throws Exception {
+        tools.smart("smart-failing.json");
+        look();
+        assertThat(openEvents("disk", "sda")).hasSize(1);
+        tools.script("smartctl", "case \"$*\" in\n'--scan -j') echo '{\"devices\":[]}' ;;\n*) exit 2 ;;\nesac");
+        look();
+        assertThat(openEvents("disk", "sda")).singleElement().asString().contains("Disk sda: absent");
+        heal();
+        assertThat(openEvents()).isEmpty();
+
+        tools.script("smartctl", "case \"$*\" in\n'--scan -j') echo '{\"devices\":[]}' ;;\n*) exit 2 ;;\nesac");
+        look();
+        code("events", "--acknowledge-all");
+        look();
+        assertThat(code("hardware", "show", "--json")).isZero();
+        assertThat(state("disk", "sda")).isEmpty();
+        heal();
+        assertThat(openEvents()).isEmpty();
+        assertThat(code("hardware", "show", "--json")).isZero();
+        assertThat(state("disk", "sda")).isEqualTo("ok");
+        code("events", "--acknowledge-all");
     }
 
     @Test

@@ -1,7 +1,9 @@
 package dev.holdfast.fuzz;
 
+import dev.holdfast.hardware.parse.IpmiEvents;
 import dev.holdfast.hardware.parse.IpmiSensors;
 import dev.holdfast.hardware.parse.MdStat;
+import dev.holdfast.hardware.parse.MdadmDetail;
 import dev.holdfast.hardware.parse.Smartctl;
 import dev.holdfast.hardware.parse.Ssacli;
 import dev.holdfast.hardware.parse.Storcli;
@@ -10,6 +12,7 @@ import dev.holdfast.hardware.part.Part;
 import dev.holdfast.hardware.part.ReportFile;
 import dev.holdfast.protocol.bytes.FormatException;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,9 +26,12 @@ public final class HardwareFuzz {
         if (data.length > LONGEST) {
             return;
         }
-        List<Part> parts = new ArrayList<>(IpmiSensors.parse(data));
-        parts.addAll(MdStat.parse(data));
-        parts.addAll(Ssacli.parse(data));
+        List<Part> parts = new ArrayList<>(IpmiSensors.parse(data).parts());
+        parts.addAll(IpmiEvents.parse(data, LocalDateTime.of(2026, 11, 27, 21, 0), parts)
+                .parts());
+        parts.add(MdadmDetail.parse("md0", data));
+        parts.addAll(MdStat.parse(data).parts());
+        parts.addAll(Ssacli.parse(data).parts());
         parts.addAll(
                 Storcli.parse(new Storcli.Outputs(data, data, data, data, data)).parts());
         for (Smartctl.Device each : Smartctl.scan(data)) {
@@ -34,7 +40,9 @@ public final class HardwareFuzz {
             }
         }
         parts.addAll(Smartctl.parse(new Smartctl.Device("/dev/sda", "sat"), data));
-        if (new HardwareReport(Instant.EPOCH, parts).parts().isEmpty()) {
+        if (new HardwareReport(Instant.EPOCH, parts, List.of(), List.of())
+                .parts()
+                .isEmpty()) {
             throw new AssertionError("bytes that are no output of any tool are taken for a server without faults");
         }
         try {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record HardwareState(@Nullable Instant at, List<Known> parts) {
     private static final String REMEMBERED = "hardware.state";
+    private static final String LAST_KNOWN = "last known: ";
     private static final ObjectMapper JSON = new ObjectMapper().registerModule(Moments.module());
     private static final HardwareState NOTHING = new HardwareState(null, List.of());
 
@@ -30,14 +31,31 @@ public record HardwareState(@Nullable Instant at, List<Known> parts) {
      *
      * @param since when it came into its state
      * @param told the state that the open event is about; OK where there is none
+     * @param sources what told of it; empty where an older release remembered it
      */
-    public record Known(PartKind kind, String name, PartState state, String detail, Instant since, PartState told) {
+    public record Known(
+            PartKind kind,
+            String name,
+            PartState state,
+            String detail,
+            Instant since,
+            PartState told,
+            @Nullable List<String> sources) {
+        public Known {
+            // What an older release stored has none.
+            sources = sources == null ? List.of() : List.copyOf(sources);
+        }
+
         public String title() {
             return part().title();
         }
 
         Part part() {
-            return new Part(kind, name, state, detail);
+            return new Part(kind, name, state, detail, sourceNames());
+        }
+
+        List<String> sourceNames() {
+            return sources == null ? List.of() : sources;
         }
 
         boolean is(PartKind otherKind, String otherName) {
@@ -45,16 +63,28 @@ public record HardwareState(@Nullable Instant at, List<Known> parts) {
         }
 
         Known with(PartState newState, String newDetail, Instant newSince) {
-            return new Known(kind, name, newState, newDetail, newSince, told);
+            return new Known(kind, name, newState, newDetail, newSince, told, sources);
         }
 
         Known telling(PartState newTold) {
-            return new Known(kind, name, state, detail, since, newTold);
+            return new Known(kind, name, state, detail, since, newTold, sources);
+        }
+
+        Known toldBy(List<String> newSources) {
+            return new Known(kind, name, state, detail, since, told, newSources);
+        }
+
+        /** The same part, of which nothing is known now. */
+        Known unknown(String why, Instant now) {
+            return with(
+                    PartState.UNKNOWN,
+                    why + "; " + LAST_KNOWN + lastKnown(this),
+                    state == PartState.UNKNOWN ? since : now);
         }
 
         /** Whether a tool ever said how it is. */
         boolean wasKnown() {
-            return state != PartState.UNKNOWN || told != PartState.OK;
+            return state != PartState.UNKNOWN || told != PartState.OK || detail.contains(LAST_KNOWN);
         }
     }
 
@@ -97,10 +127,14 @@ public record HardwareState(@Nullable Instant at, List<Known> parts) {
     }
 
     static Known known(Part part, Instant since) {
-        return new Known(part.kind(), part.name(), part.state(), part.detail(), since, PartState.OK);
+        return new Known(part.kind(), part.name(), part.state(), part.detail(), since, PartState.OK, part.sources());
     }
 
     static String lastKnown(Known part) {
+        int earlier = part.detail.indexOf(LAST_KNOWN);
+        if (part.state == PartState.UNKNOWN && earlier >= 0) {
+            return part.detail.substring(earlier + LAST_KNOWN.length());
+        }
         return part.state.text() + (part.detail.isEmpty() ? "" : ": " + part.detail);
     }
 

@@ -19,6 +19,7 @@ final class PartAdvice {
                 "Replace the failed disk and let the array rebuild; until then, another failure may lose data";
             case DISK -> "Replace it while the array still has all other disks";
             case MEMORY -> "Test the memory, and replace the module that the system's event log names";
+            case EVENT_LOG -> "Look at the log with 'ipmitool sel elist', and replace the part that it names";
         };
     }
 }

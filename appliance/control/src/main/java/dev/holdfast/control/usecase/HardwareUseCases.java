@@ -23,7 +23,7 @@ public final class HardwareUseCases {
     /**
      * A part.
      *
-     * @param kind power-supply, fan, temperature, raid-controller, write-cache, battery, array, disk, memory
+     * @param kind power-supply, fan, temperature, raid-controller, write-cache, battery, array, disk, memory, event-log
      * @param name all, for all parts of a kind that nothing could be learned about
      * @param state ok, warning, failed, unknown, absent
      * @param since when it came into its state

@@ -3,10 +3,13 @@ package dev.holdfast.hardware.collect;
 import dev.holdfast.hardware.part.Part;
 import dev.holdfast.hardware.part.PartKind;
 import dev.holdfast.hardware.part.PartState;
+import dev.holdfast.hardware.part.Reading;
+import dev.holdfast.hardware.part.Source;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,8 +63,9 @@ public final class Sysfs {
     }
 
     /** Errors that the memory controllers counted since the start. */
-    List<Part> memory() {
+    Reading memory() {
         List<Part> parts = new ArrayList<>();
+        Path controllers = root.resolve("sys/devices/system/edac/mc");
         for (Path each : list("sys/devices/system/edac/mc")) {
             if (!each.getFileName().toString().matches("mc\\d{1,4}")) {
                 continue;
@@ -80,12 +84,19 @@ public final class Sysfs {
                     state,
                     corrected + " corrected and " + uncorrected + " uncorrectable errors since the start"));
         }
-        return parts;
+        // Without the kernel's driver, there is nothing to read.
+        return Files.isReadable(controllers)
+                ? Reading.complete(Source.MEMORY, parts)
+                : Reading.unread(Source.MEMORY, "the kernel does not count memory errors now", parts);
     }
 
     /** Empty where there is no software RAID. */
-    byte[] mdstat() {
-        return bytes(root.resolve("proc/mdstat"));
+    byte[] mdstat() throws IOException {
+        try (InputStream in = Files.newInputStream(root.resolve("proc/mdstat"))) {
+            return in.readNBytes(MOST_BYTES);
+        } catch (NoSuchFileException e) {
+            return new byte[0];
+        }
     }
 
     boolean hasIpmi() {

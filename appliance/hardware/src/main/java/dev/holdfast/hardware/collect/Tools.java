@@ -78,6 +78,7 @@ public final class Tools {
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         builder.environment().put("LC_ALL", "C");
+        builder.environment().put("TZ", "UTC0");
         Process process;
         try {
             process = builder.start();

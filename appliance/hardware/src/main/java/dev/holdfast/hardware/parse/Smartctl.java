@@ -6,6 +6,7 @@ import dev.holdfast.hardware.part.PartKind;
 import dev.holdfast.hardware.part.PartState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -22,9 +23,12 @@ public final class Smartctl {
     private static final int REALLOCATED = 5;
 
     private static final Set<Integer> LOST = Set.of(187, 197, 198);
+    private static final String MEGARAID = "megaraid,";
     private static final int MANY_REALLOCATED = 50;
-    private static final int WORN_PERCENT = 80;
-    private static final int WORN_OUT_PERCENT = 95;
+    /** Of the exit status: the disk fails. */
+    private static final int FAILING = 8;
+
+    private static final List<String> OPERATIONS = List.of("read", "write", "verify");
 
     private Smartctl() {}
 
@@ -34,6 +38,12 @@ public final class Smartctl {
         public String shown() {
             String path = name.substring("/dev/".length());
             return type.matches("(megaraid|cciss|sssraid|areca|3ware|aacraid).*") ? path + " " + type : path;
+        }
+
+        /** Its number where it is behind a controller of Broadcom or Dell. */
+        public Optional<Integer> behindMegaraid() {
+            String number = type.startsWith(MEGARAID) ? type.substring(MEGARAID.length()) : "";
+            return number.matches("\\d{1,6}") ? Optional.of(Integer.parseInt(number)) : Optional.empty();
         }
     }
 
@@ -50,6 +60,13 @@ public final class Smartctl {
         return List.copyOf(found);
     }
 
+    /** Whether an output of {@code smartctl --scan -j} has all devices. It leaves the list out where there are none. */
+    public static boolean scanned(byte[] output) {
+        JsonNode root = Json.read(output);
+        return root.path("devices").isArray()
+                || root.path("smartctl").path("exit_status").asInt(-1) == 0;
+    }
+
     /** Of {@code smartctl -j -a -d TYPE DEVICE}; empty for a volume of a RAID controller. */
     public static List<Part> parse(Device device, byte[] output) {
         JsonNode root = Json.read(output);
@@ -59,20 +76,12 @@ public final class Smartctl {
         if (RAID_VOLUME.matcher(product).matches() && !device.type.startsWith("megaraid")) {
             return List.of();
         }
-        Reading reading = new Reading();
-        JsonNode passed = root.path("smart_status").path("passed");
-        if (!passed.isBoolean()) {
-            reading.add(PartState.UNKNOWN, "smartctl tells no health" + message(root));
-        } else if (!passed.asBoolean()) {
-            reading.add(PartState.FAILED, "its self-assessment failed: replace it");
-        }
+        Findings reading = new Findings();
+        assessment(reading, root);
         attributes(reading, root.path("ata_smart_attributes").path("table"));
         nvme(reading, root.path("nvme_smart_health_information_log"));
-        worn(reading, root.path("scsi_percentage_used_endurance_indicator"));
-        long defects = root.path("scsi_grown_defect_list").asLong();
-        if (defects > 0) {
-            reading.add(defects >= MANY_REALLOCATED ? PartState.FAILED : PartState.WARNING, defects + " grown defects");
-        }
+        scsi(reading, root);
+        worn(reading, root.path("endurance_used").path("current_percent"));
         String serial = root.path("serial_number").asText();
         String what = model.isBlank() ? "" : model + (serial.isBlank() ? "" : ", serial number " + serial);
         return List.of(new Part(PartKind.DISK, device.shown(), reading.state, reading.text(what)));
@@ -85,7 +94,42 @@ public final class Smartctl {
         return "";
     }
 
-    private static void attributes(Reading reading, JsonNode table) {
+    private static void assessment(Findings reading, JsonNode root) {
+        JsonNode status = root.path("smart_status");
+        JsonNode passed = status.path("passed");
+        boolean failing = (root.path("smartctl").path("exit_status").asInt() & FAILING) != 0;
+        if (passed.isBoolean() && !passed.asBoolean() || failing) {
+            String words = status.path("scsi").path("ie_string").asText();
+            reading.add(
+                    PartState.FAILED,
+                    "its self-assessment failed: replace it" + (words.isEmpty() ? "" : " (" + words + ")"));
+        } else if (!passed.isBoolean()) {
+            reading.add(PartState.UNKNOWN, "smartctl tells no health" + message(root));
+        }
+    }
+
+    private static void scsi(Findings reading, JsonNode root) {
+        worn(reading, root.path("scsi_percentage_used_endurance_indicator"));
+        long defects = root.path("scsi_grown_defect_list").asLong();
+        if (defects > 0) {
+            reading.add(defects >= MANY_REALLOCATED ? PartState.FAILED : PartState.WARNING, defects + " grown defects");
+        }
+        long pending = root.path("scsi_pending_defects").path("count").asLong();
+        if (pending > 0) {
+            reading.add(PartState.FAILED, pending + " pending defects");
+        }
+        for (String each : OPERATIONS) {
+            long lost = root.path("scsi_error_counter_log")
+                    .path(each)
+                    .path("total_uncorrected_errors")
+                    .asLong();
+            if (lost > 0) {
+                reading.add(PartState.WARNING, lost + " uncorrected errors (" + each + ")");
+            }
+        }
+    }
+
+    private static void attributes(Findings reading, JsonNode table) {
         for (JsonNode each : table) {
             int id = each.path("id").asInt();
             String name = each.path("name").asText().replace('_', ' ');
@@ -93,6 +137,8 @@ public final class Smartctl {
             boolean prefail = each.path("flags").path("prefailure").asBoolean();
             if (each.path("when_failed").asText().equals("now")) {
                 reading.add(prefail ? PartState.FAILED : PartState.WARNING, name + " is below its threshold");
+            } else if (prefail && each.path("when_failed").asText().equals("past")) {
+                reading.add(PartState.WARNING, name + " was below its threshold");
             }
             if (id == REALLOCATED && raw > 0) {
                 reading.add(
@@ -100,7 +146,7 @@ public final class Smartctl {
             } else if (LOST.contains(id) && raw > 0) {
                 reading.add(PartState.FAILED, name + ": " + raw + " sectors");
             } else if (name.matches(
-                            "(Media Wearout Indicator|Wear Leveling Count|SSD Life Left|Percent Lifetime Remain)")
+                            "(Media Wearout Indicator|Wear Leveling Count|SSD Life Left|Percent Lifetime Remain|Remaining Lifetime Perc)")
                     && each.path("value").canConvertToInt()) {
                 int left = each.path("value").asInt();
                 worn(reading, 100 - Math.clamp(left, 0, 100));
@@ -108,7 +154,7 @@ public final class Smartctl {
         }
     }
 
-    private static void nvme(Reading reading, JsonNode log) {
+    private static void nvme(Findings reading, JsonNode log) {
         if (!log.isObject()) {
             return;
         }
@@ -127,22 +173,20 @@ public final class Smartctl {
         }
     }
 
-    private static void worn(Reading reading, JsonNode percent) {
+    private static void worn(Findings reading, JsonNode percent) {
         if (percent.canConvertToInt()) {
             worn(reading, percent.asInt());
         }
     }
 
-    private static void worn(Reading reading, int percent) {
-        if (percent >= WORN_PERCENT) {
-            reading.add(
-                    percent >= WORN_OUT_PERCENT ? PartState.FAILED : PartState.WARNING,
-                    percent + " % of its write endurance is used");
+    private static void worn(Findings reading, int percent) {
+        if (Wear.state(percent) != PartState.OK) {
+            reading.add(Wear.state(percent), Wear.words(percent));
         }
     }
 
     /** What is wrong with one disk. */
-    private static final class Reading {
+    private static final class Findings {
         private PartState state = PartState.OK;
         private final List<String> wrong = new ArrayList<>();
 

@@ -3,6 +3,8 @@ package dev.holdfast.hardware.parse;
 import dev.holdfast.hardware.part.Part;
 import dev.holdfast.hardware.part.PartKind;
 import dev.holdfast.hardware.part.PartState;
+import dev.holdfast.hardware.part.Reading;
+import dev.holdfast.hardware.part.Source;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,16 +39,17 @@ public final class Ssacli {
 
     private Ssacli() {}
 
-    public static List<Part> parse(byte[] output) {
+    public static Reading parse(byte[] output) {
         Ssacli reader = new Ssacli();
         Lines.of(output).forEach(reader::line);
         reader.end();
-        if (reader.controller.isEmpty()) {
-            return Lines.has(new String(output, java.nio.charset.StandardCharsets.UTF_8), "no controllers detected")
-                    ? List.of()
-                    : Part.unknownRaid("the output of ssacli is not in the known form");
+        if (!reader.controller.isEmpty()) {
+            return Reading.complete(Source.SSACLI, reader.parts);
         }
-        return reader.parts;
+        String why = "the output of ssacli is not in the known form";
+        return Lines.of(output).anyMatch(line -> Lines.has(line, "no controllers detected"))
+                ? Reading.complete(Source.SSACLI, List.of())
+                : Reading.unread(Source.SSACLI, why, Part.unknownRaid(why));
     }
 
     private void line(String line) {
@@ -103,7 +106,7 @@ public final class Ssacli {
     private void controller() {
         String said = field("Controller Status");
         parts.add(new Part(PartKind.RAID_CONTROLLER, name, general(said), model + ", " + said));
-        String battery = field("Battery/Capacitor Status");
+        String battery = fields.getOrDefault("Battery/Capacitor Status", field("Battery Status"));
         String count = field("Battery/Capacitor Count");
         String cache = field("Cache Status");
         if (!battery.isEmpty()) {
@@ -149,7 +152,7 @@ public final class Ssacli {
         return switch (said) {
             case "OK" -> PartState.OK;
             case "Not Configured" -> PartState.WARNING;
-            default -> Lines.has(said, "disabled", "fail") ? PartState.FAILED : PartState.UNKNOWN;
+            default -> Lines.has(said, "disabled", "fail", "degraded") ? PartState.FAILED : PartState.UNKNOWN;
         };
     }
 
@@ -180,10 +183,18 @@ public final class Ssacli {
                         : Lines.has(said, "missing")
                                 ? PartState.ABSENT
                                 : Lines.has(said, "rebuild", "recover") ? PartState.WARNING : PartState.UNKNOWN;
-        parts.add(new Part(
+        Part disk = new Part(
                 PartKind.DISK,
                 name,
                 state,
-                field("Model").replaceAll("\\s+", " ") + ", " + field("Size") + ", " + said));
+                field("Model").replaceAll("\\s+", " ") + ", " + field("Size") + ", " + said);
+        if (field("SSD Smart Trip Wearout").equalsIgnoreCase("True")) {
+            disk = disk.and(new Part(PartKind.DISK, name, PartState.FAILED, "its write endurance is used up"));
+        }
+        String left = field("Usage remaining").replaceAll("[.,%].*", "");
+        if (left.matches("\\d{1,3}")) {
+            disk = disk.and(new Part(PartKind.DISK, name, Wear.state(Wear.used(left)), Wear.words(Wear.used(left))));
+        }
+        parts.add(disk);
     }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.hardware.part.Part;
 import dev.holdfast.hardware.part.PartKind;
 import dev.holdfast.hardware.part.PartState;
+import dev.holdfast.hardware.part.Reading;
+import dev.holdfast.hardware.part.Source;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +21,8 @@ public final class Storcli {
 
     private final List<Part> parts = new ArrayList<>();
     private final Map<Integer, String> disks = new HashMap<>();
-    private final Map<String, PartState> batteries = new HashMap<>();
+    private final Map<String, Part> batteries = new HashMap<>();
+    private String failed = "";
 
     private Storcli() {}
 
@@ -37,20 +40,46 @@ public final class Storcli {
     /**
      * What was read.
      *
+     * @param readings of all outputs; the parts are in the first
      * @param disks their names, by the number that {@code smartctl -d megaraid,N} knows
      */
-    public record Found(List<Part> parts, Map<Integer, String> disks) {}
+    public record Found(List<Reading> readings, Map<Integer, String> disks) {
+        public List<Part> parts() {
+            return readings.stream().flatMap(each -> each.parts().stream()).toList();
+        }
+
+        /** Of the first. */
+        public boolean complete() {
+            return readings.getFirst().source().complete();
+        }
+    }
+
+    /** No output at all. */
+    public static Found unread(String why) {
+        return new Found(
+                StorcliAnswer.SOURCES.stream()
+                        .map(source -> Reading.unread(
+                                source, why, source.equals(Source.STORCLI) ? Part.unknownRaid(why) : List.of()))
+                        .toList(),
+                Map.of());
+    }
 
     public static Found parse(Outputs outputs) {
         Storcli reader = new Storcli();
         JsonNode controllers = Json.read(outputs.show).path("Controllers");
         if (!controllers.isArray() || controllers.isEmpty()) {
-            return new Found(Part.unknownRaid("the output of storcli is not in the known form"), Map.of());
+            return unread("the output of storcli is not in the known form");
         }
         for (JsonNode each : controllers) {
             reader.controller(each, outputs);
         }
-        return new Found(reader.parts, reader.disks);
+        List<Reading> readings = new ArrayList<>();
+        readings.add(
+                reader.failed.isEmpty()
+                        ? Reading.complete(Source.STORCLI, reader.parts)
+                        : Reading.unread(Source.STORCLI, reader.failed, reader.parts));
+        readings.addAll(reader.parts.isEmpty() ? StorcliAnswer.none() : StorcliAnswer.readings(outputs));
+        return new Found(readings, reader.disks);
     }
 
     private void controller(JsonNode controller, Outputs outputs) {
@@ -60,7 +89,8 @@ public final class Storcli {
         if (!status.path("Status").asText().equals("Success")) {
             String why = status.path("Description").asText();
             if (!Lines.has(why, "no controller found")) {
-                parts.addAll(Part.unknownRaid("storcli failed for " + name + ": " + why));
+                failed = "storcli failed for " + name + ": " + why;
+                parts.addAll(Part.unknownRaid(failed));
             }
             return;
         }
@@ -124,26 +154,36 @@ public final class Storcli {
         boolean cacheless =
                 data.path("HwCfg").path("On Board Memory Size").asText().matches("0 ?[A-Z]*B");
         if (found.isEmpty() && !cacheless && !data.path("VD LIST").isEmpty()) {
-            found.add(new Part(
-                    PartKind.BATTERY, name, PartState.ABSENT, "no battery or capacitor protects the write cache"));
+            found.add(
+                    StorcliAnswer.tellsOfBatteries(outputs)
+                            ? new Part(
+                                    PartKind.BATTERY,
+                                    name,
+                                    PartState.ABSENT,
+                                    "no battery or capacitor protects the write cache")
+                            : new Part(PartKind.BATTERY, name, PartState.UNKNOWN, "storcli tells of none now"));
         }
         found.stream().reduce(Part::and).ifPresent(part -> {
             parts.add(part);
-            batteries.put(name, part.state());
+            batteries.put(name, part);
         });
     }
 
     static PartState battery(String state) {
-        if (Lines.has(state, "fail", "degraded", "dgd", "dead", "replace", "not optimal")) {
+        if (Lines.has(state, "fail", "fault", "dead", "replace", "non operational", "non-operational")) {
             return PartState.FAILED;
         }
-        if (Lines.has(state, "miss", "absent")) {
+        if (Lines.has(state, "miss", "msng", "absent", "not present")) {
             return PartState.ABSENT;
         }
+        // After a long time without power, it is degraded until it is charged.
         if (Lines.has(state, "learn", "charg")) {
             return PartState.WARNING;
         }
-        return Lines.has(state, "optimal") ? PartState.OK : PartState.UNKNOWN;
+        if (Lines.has(state, "degraded", "dgd", "dgrd", "not optimal", "non-optimal", "sub-optimal", "low")) {
+            return PartState.FAILED;
+        }
+        return Lines.has(state, "optimal", "optml", "optl", "operational") ? PartState.OK : PartState.UNKNOWN;
     }
 
     private void array(String controller, JsonNode row, PolicyReader policies) {
@@ -170,32 +210,41 @@ public final class Storcli {
                             case "OfLn" -> "offline: data cannot be read";
                             default -> "state " + said;
                         }));
-        cache(controller, name, row.path("Cache").asText(), policies.initial(controller, volume));
+        Part cache = cache(controller, name, row.path("Cache").asText(), policies.initial(controller, volume));
+        // What is known of the battery decides on the cache, too.
+        if (batteries.containsKey(controller)) {
+            for (String source : batteries.get(controller).sources()) {
+                cache = cache.from(source);
+            }
+        }
+        parts.add(cache);
     }
 
-    private void cache(String controller, String name, String now, String initial) {
-        PartState battery = batteries.getOrDefault(controller, PartState.UNKNOWN);
+    private Part cache(String controller, String name, String now, String initial) {
+        PartState battery =
+                batteries.containsKey(controller) ? batteries.get(controller).state() : PartState.UNKNOWN;
         boolean busy = battery == PartState.WARNING;
         if (now.contains("WB")) {
             boolean unprotected = battery.bad();
-            parts.add(new Part(
+            return new Part(
                     PartKind.WRITE_CACHE,
                     name,
                     unprotected ? PartState.FAILED : PartState.OK,
-                    unprotected ? "write-back without a battery: a power failure loses data" : "write-back"));
-        } else if (now.contains("WT")) {
+                    unprotected ? "write-back without a battery: a power failure loses data" : "write-back");
+        }
+        if (now.contains("WT")) {
             boolean forced = Lines.has(initial, "writeback", "write back");
             String why = initial.isEmpty()
                     ? "and what is configured is not known"
                     : !forced ? "as configured" : busy ? "until its battery is charged" : "forced by the controller";
-            parts.add(new Part(
+            Part part = new Part(
                     PartKind.WRITE_CACHE,
                     name,
                     forced && !busy ? PartState.FAILED : PartState.WARNING,
-                    "write-through, " + why + ": backups are slow"));
-        } else {
-            parts.add(new Part(PartKind.WRITE_CACHE, name, PartState.UNKNOWN, "policy '" + now + "' is not known"));
+                    "write-through, " + why + ": backups are slow");
+            return initial.isEmpty() ? part : part.from(Source.STORCLI_VOLUMES);
         }
+        return new Part(PartKind.WRITE_CACHE, name, PartState.UNKNOWN, "policy '" + now + "' is not known");
     }
 
     private void disk(String controller, int number, JsonNode row, JsonNode drives) {
@@ -203,9 +252,10 @@ public final class Storcli {
         String name = controller + " slot " + slot;
         disks.put(row.path("DID").asInt(-1), name);
         String said = row.path("State").asText();
+        boolean foreign = row.path("DG").asText().equals("F");
         PartState state = switch (said) {
-            case "Onln", "UGood", "GHS", "DHS", "JBOD", "Optl" -> PartState.OK;
-            case "Rbld", "Cpybck", "CBShld" -> PartState.WARNING;
+            case "Onln", "UGood", "GHS", "DHS", "JBOD", "Optl" -> foreign ? PartState.WARNING : PartState.OK;
+            case "Rbld", "Cpybck", "CBShld", "UGShld", "HSPShld", "CFShld", "Sntze", "UGUnsp" -> PartState.WARNING;
             case "UBad", "Offln", "Failed", "F", "UBUnsp" -> PartState.FAILED;
             case "Msng", "Missing" -> PartState.ABSENT;
             default -> PartState.UNKNOWN;
@@ -214,7 +264,8 @@ public final class Storcli {
                 PartKind.DISK,
                 name,
                 state,
-                row.path("Model").asText().strip() + ", " + row.path("Size").asText() + ", " + words(said));
+                row.path("Model").asText().strip() + ", " + row.path("Size").asText() + ", " + words(said)
+                        + (foreign ? ", of another controller's array: import or clear it" : ""));
         parts.add(StorcliDrive.with(disk, number, slot, drives));
     }
 
@@ -222,9 +273,12 @@ public final class Storcli {
         return switch (state) {
             case "Onln" -> "online";
             case "UGood" -> "unused";
-            case "GHS", "DHS" -> "spare";
+            case "GHS", "DHS" -> "hot spare";
             case "Rbld" -> "rebuilding";
             case "Cpybck", "CBShld" -> "being copied";
+            case "UGShld", "HSPShld", "CFShld" -> "being tested";
+            case "Sntze" -> "being erased";
+            case "UGUnsp" -> "not supported";
             case "UBad", "UBUnsp" -> "bad";
             case "Offln" -> "offline";
             case "Failed", "F" -> "failed";

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.hardware.part.Part;
 import dev.holdfast.hardware.part.PartKind;
 import dev.holdfast.hardware.part.PartState;
+import dev.holdfast.hardware.part.Source;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,7 +20,10 @@ final class StorcliBattery {
         for (JsonNode each : output.path("Controllers")) {
             if (each.path("Command Status").path("Controller").asInt() == number
                     && each.path("Command Status").path("Status").asText().equals("Success")) {
-                return details(name, each.path("Response Data"), type);
+                String source = type.equals("BBU") ? Source.STORCLI_BATTERIES : Source.STORCLI_CAPACITORS;
+                return details(name, each.path("Response Data"), type).stream()
+                        .map(part -> part.from(source))
+                        .toList();
             }
         }
         return List.of();

@@ -8,8 +8,9 @@ import java.util.stream.Stream;
  *
  * @param name unique among those of its kind; {@link #ALL} for all parts of a kind that nothing could be learned about
  * @param detail what the tool said, or why the state is unknown
+ * @param sources names of the {@link Source}s that tell of it
  */
-public record Part(PartKind kind, String name, PartState state, String detail) {
+public record Part(PartKind kind, String name, PartState state, String detail, List<String> sources) {
     public static final String ALL = "all";
     public static final int NAME_CHARACTERS = 80;
     public static final int DETAIL_CHARACTERS = 300;
@@ -17,6 +18,12 @@ public record Part(PartKind kind, String name, PartState state, String detail) {
     public Part {
         name = cut(name, NAME_CHARACTERS);
         detail = cut(detail, DETAIL_CHARACTERS);
+        sources = sources.stream().distinct().sorted().toList();
+    }
+
+    /** From no source yet. */
+    public Part(PartKind kind, String name, PartState state, String detail) {
+        this(kind, name, state, detail, List.of());
     }
 
     /** All that a RAID controller knows of, about which nothing could be learned. */
@@ -46,10 +53,24 @@ public record Part(PartKind kind, String name, PartState state, String detail) {
         String details = detail.isEmpty() || detail.equals(other.detail)
                 ? other.detail
                 : other.detail.isEmpty() ? detail : detail + "; " + other.detail;
-        return new Part(kind, name, state.worse(other.state), details);
+        return new Part(kind, name, state.worse(other.state), details, both(sources, other.sources));
     }
 
-    private static String cut(String text, int characters) {
+    /** This part, of which a source tells. */
+    public Part from(String source) {
+        return new Part(kind, name, state, detail, both(sources, List.of(source)));
+    }
+
+    /** This part by another name. */
+    public Part named(String other) {
+        return new Part(kind, other, state, detail, sources);
+    }
+
+    private static List<String> both(List<String> some, List<String> others) {
+        return Stream.concat(some.stream(), others.stream()).toList();
+    }
+
+    static String cut(String text, int characters) {
         String line = text.strip().replaceAll("\\s+", " ");
         return line.length() <= characters ? line : line.substring(0, characters - 1) + "…";
     }

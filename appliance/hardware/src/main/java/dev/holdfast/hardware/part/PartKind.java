@@ -12,7 +12,9 @@ public enum PartKind {
     BATTERY("Cache battery", "cache batteries"),
     ARRAY("Array", "arrays"),
     DISK("Disk", "disks"),
-    MEMORY("Memory", "memory errors");
+    MEMORY("Memory", "memory errors"),
+    /** Of the BMC: one part for the events of each kind of part. */
+    EVENT_LOG("Event log of", "event logs");
 
     private final String one;
     private final String all;

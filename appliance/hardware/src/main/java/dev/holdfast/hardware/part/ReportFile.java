@@ -25,12 +25,17 @@ import java.util.List;
  * The file by which the collector, which runs as root, tells the appliance, which does not. JSON:
  *
  * <pre>
- * { "version": 1, "at": "2026-11-27T21:00:00Z",
- *   "parts": [ { "kind": "power-supply", "name": "PS1 Status", "state": "ok", "detail": "Presence detected" } ] }
+ * { "version": 2, "at": "2026-11-27T21:00:00Z",
+ *   "sources": [ { "name": "ipmitool sdr", "unread": "" } ],
+ *   "parts": [ { "kind": "power-supply", "name": "PS1 Status", "state": "ok", "detail": "Presence detected",
+ *                "sources": [ "ipmitool sdr" ] } ],
+ *   "unlisted": [ { "kind": "fan", "name": "Fan 3", "as": "", "why": "No Reading" } ] }
  * </pre>
+ *
+ * Version 1 has neither sources nor what is unlisted.
  */
 public final class ReportFile {
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
     private static final int MOST_BYTES = 1 << 20;
     private static final String COLLECT =
             "'holdfast appliance hardware collect' (as root), or holdfast-hardware.timer,";
@@ -76,13 +81,27 @@ public final class ReportFile {
         ObjectNode root = JSON.createObjectNode();
         root.put("version", VERSION);
         root.put("at", report.at().toString());
+        ArrayNode sources = root.putArray("sources");
+        for (Source each : report.sources()) {
+            sources.addObject().put("name", each.name()).put("unread", each.unread());
+        }
         ArrayNode parts = root.putArray("parts");
         for (Part each : report.parts()) {
-            parts.addObject()
+            ArrayNode of = parts.addObject()
                     .put("kind", each.kind().text())
                     .put("name", each.name())
                     .put("state", each.state().text())
-                    .put("detail", each.detail());
+                    .put("detail", each.detail())
+                    .putArray("sources");
+            each.sources().forEach(of::add);
+        }
+        ArrayNode unlisted = root.putArray("unlisted");
+        for (Unlisted each : report.unlisted()) {
+            unlisted.addObject()
+                    .put("kind", each.kind().text())
+                    .put("name", each.name())
+                    .put("as", each.as())
+                    .put("why", each.why());
         }
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
     }
@@ -102,18 +121,46 @@ public final class ReportFile {
                 "the hardware report", root.path("version").asInt(), VERSION);
         try {
             Instant at = Instant.parse(root.path("at").asText());
-            List<Part> parts = new ArrayList<>();
-            for (JsonNode each : root.path("parts")) {
-                parts.add(new Part(
-                        kind(each.path("kind").asText()),
-                        each.path("name").asText(),
-                        state(each.path("state").asText()),
-                        each.path("detail").asText()));
-            }
-            return new HardwareReport(at, parts);
+            return new HardwareReport(at, parts(root), sources(root), unlisted(root));
         } catch (DateTimeException e) {
             throw FormatException.corrupt("a hardware report has no time");
         }
+    }
+
+    private static List<Part> parts(JsonNode root) throws FormatException {
+        List<Part> parts = new ArrayList<>();
+        for (JsonNode each : root.path("parts")) {
+            List<String> sources = new ArrayList<>();
+            each.path("sources").forEach(source -> sources.add(source.asText()));
+            parts.add(new Part(
+                    kind(each.path("kind").asText()),
+                    each.path("name").asText(),
+                    state(each.path("state").asText()),
+                    each.path("detail").asText(),
+                    sources));
+        }
+        return parts;
+    }
+
+    private static List<Source> sources(JsonNode root) {
+        List<Source> sources = new ArrayList<>();
+        for (JsonNode each : root.path("sources")) {
+            sources.add(
+                    new Source(each.path("name").asText(), each.path("unread").asText()));
+        }
+        return sources;
+    }
+
+    private static List<Unlisted> unlisted(JsonNode root) throws FormatException {
+        List<Unlisted> unlisted = new ArrayList<>();
+        for (JsonNode each : root.path("unlisted")) {
+            unlisted.add(new Unlisted(
+                    kind(each.path("kind").asText()),
+                    each.path("name").asText(),
+                    each.path("as").asText(),
+                    each.path("why").asText()));
+        }
+        return unlisted;
     }
 
     private static PartKind kind(String text) throws FormatException {

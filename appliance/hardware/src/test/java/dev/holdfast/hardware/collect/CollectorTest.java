@@ -6,12 +6,15 @@ import dev.holdfast.hardware.part.HardwareReport;
 import dev.holdfast.hardware.part.Part;
 import dev.holdfast.hardware.part.PartKind;
 import dev.holdfast.hardware.part.PartState;
+import dev.holdfast.hardware.part.Source;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The collector, on stand-ins for the tools. */
 class CollectorTest {
@@ -86,5 +89,81 @@ class CollectorTest {
         assertThat(part(report, PartKind.MEMORY, "mc0").state()).isEqualTo(PartState.WARNING);
         assertThat(new Sysfs(tools.root()).disks())
                 .containsExactly(new Sysfs.BlockDevice("vda", "", 1 << 20, true, "write back"));
+    }
+
+    @Test
+    void mdadmTellsOfArraysOrTheKernelDoes() throws Exception {
+        FakeTools tools = new FakeTools(work);
+        tools.mdstat("mdstat-rebuilding.txt");
+        assertThat(part(tools.collector().collect(NOW), PartKind.ARRAY, "md0").detail())
+                .contains("recovery 12.6%", "from /proc/mdstat: mdadm is not installed");
+        tools.mdadm("mdadm-rebuilding.txt");
+        HardwareReport report = tools.collector().collect(NOW);
+        assertThat(part(report, PartKind.ARRAY, "md0").detail())
+                .isEqualTo(
+                        "raid1, clean, degraded, recovering: 1 of 2 members, 1 failed, 1 spare, rebuild 12%, failed: sdb2");
+        tools.script("mdadm", "exit 4");
+        assertThat(part(tools.collector().collect(NOW), PartKind.ARRAY, "md0").detail())
+                .contains("mdadm --detail told nothing, exit code 4");
+    }
+
+    /** Which bay it is in, the disk's own name tells. */
+    @Test
+    void aDiskThatFailedInAnArrayFailed() throws Exception {
+        FakeTools tools = new FakeTools(work);
+        tools.mdstat("mdstat-healthy.txt");
+        assertThat(part(tools.collector().collect(NOW), PartKind.DISK, "sda").state())
+                .isEqualTo(PartState.OK);
+        tools.kernel("proc/mdstat", mdstat("sdb1[1] sda1[0](F)", "[2/1] [_U]"));
+        Part disk = part(tools.collector().collect(NOW), PartKind.DISK, "sda");
+        assertThat(disk.state()).isEqualTo(PartState.FAILED);
+        assertThat(disk.detail()).contains("serial number", "failed in array md0");
+        assertThat(disk.sources()).containsExactly(Source.SOFTWARE_RAID, Source.SMARTCTL);
+    }
+
+    static String mdstat(String members, String state) {
+        return "Personalities : [raid1]\nmd0 : active raid1 " + members + "\n      1046528 blocks super 1.2 " + state
+                + "\n\nunused devices: <none>\n";
+    }
+
+    /** The BMC's clock says which events are recent, not the clock of the system. */
+    @Test
+    void theEventLogIsReadByTheClockOfTheBmc() throws Exception {
+        FakeTools tools = new FakeTools(work);
+        tools.ipmi("ipmi-healthy.txt", "sel-faults.txt");
+        HardwareReport report = tools.collector().collect(NOW.plus(Duration.ofDays(400)));
+        assertThat(part(report, PartKind.EVENT_LOG, "disks").state()).isEqualTo(PartState.FAILED);
+        tools.script("ipmitool", "[ \"$1\" = sdr ] && cat " + work.resolve("tools/ipmi-healthy.txt"));
+        report = tools.collector().collect(NOW);
+        assertThat(part(report, PartKind.EVENT_LOG, "disks").detail()).contains("sel elist failed with exit code 1");
+        tools.script("ipmitool", "[ \"$1\" != sdr ] || cat " + work.resolve("tools/ipmi-healthy.txt"));
+        report = tools.collector().collect(NOW);
+        assertThat(part(report, PartKind.EVENT_LOG, "disks").state()).isEqualTo(PartState.OK);
+    }
+
+    /** Of each source it is said whether it was read to its end. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            value = {
+                "ipmitool sdr ~ ipmitool ~ case $1 in sdr) exit 1 ;; esac ~ ipmitool failed with exit code 1",
+                "ipmitool sdr ~ ipmitool ~ case $1 in sdr) echo 'PS1 Status | 62h | ok | 10.1 | Presence detected'; exit 1 ;; esac ~ ipmitool sdr ended with exit code 1",
+                "ipmitool sdr ~ ipmitool ~ echo 'Unable to open SDR for reading' ~ the output of ipmitool sdr is not in the known form",
+                "ipmitool sel ~ ipmitool ~ echo 'Get SEL Info command failed' ~ the output of ipmitool sel is not in the known form",
+                "storcli ~ storcli64 ~ echo '{' ~ the output of storcli is not in the known form",
+                "storcli drives ~ storcli64 ~ case $1 in /call) cat healthy ;; esac ~ storcli drives failed, or did not answer in time",
+                "storcli bbu ~ storcli64 ~ case $1 in /call) cat healthy ;; esac ~ storcli bbu failed, or did not answer in time",
+                "ssacli ~ ssacli ~ echo 'Error: no answer' ~ the output of ssacli is not in the known form",
+                "smartctl ~ smartctl ~ echo '{}' ~ smartctl --scan is not in the known form, exit code 0",
+            })
+    void aSourceThatIsNotReadIsNamed(String source, String tool, String script, String why) throws Exception {
+        FakeTools tools = new FakeTools(work);
+        assertThat(tools.collector().collect(NOW).unread("smartctl")).isEmpty();
+        tools.script(tool, script.replace("healthy", work.resolve("tools/storcli-show-healthy.json") + ""));
+        assertThat(tools.collector().collect(NOW).unread(source))
+                .hasValueSatisfying(said -> assertThat(said).startsWith(why));
+        tools.remove(tool);
+        assertThat(tools.collector().collect(NOW).unread(source))
+                .hasValueSatisfying(said -> assertThat(said).contains("not installed"));
     }
 }

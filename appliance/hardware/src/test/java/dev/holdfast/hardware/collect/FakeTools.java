@@ -28,10 +28,24 @@ public final class FakeTools {
     }
 
     public void ipmi(String file) throws IOException {
-        script("ipmitool", "[ \"$*\" = 'sdr elist' ] || exit 9\ncat " + copy(file));
+        ipmi(file, "sel-cleared.txt");
+    }
+
+    /** @param log what is printed of the event log at 21:00 */
+    public void ipmi(String file, String log) throws IOException {
+        script(
+                "ipmitool",
+                "case \"$*\" in\n'sdr elist') exec cat " + copy(file) + " ;;\n'sel elist last 500') exec cat "
+                        + copy(log) + " ;;\n'sel time get') echo '11/27/2026 21:00:00' ;;\n*) exit 9 ;;\nesac");
     }
 
     public void storcli(String show, String volumes, String drives, String bbu, String cv) throws IOException {
+        storcli("storcli64", show, volumes, drives, bbu, cv);
+    }
+
+    /** @param tool or perccli64, which prints the same */
+    public void storcli(String tool, String show, String volumes, String drives, String bbu, String cv)
+            throws IOException {
         Map<String, String> answers = Map.of(
                 "/call show all J", "storcli-show-" + show,
                 "/call/vall show all J", "storcli-volumes" + volumes,
@@ -40,19 +54,29 @@ public final class FakeTools {
                 "/call/cv show all J", "storcli-cv" + cv);
         StringBuilder cases = new StringBuilder("case \"$*\" in\n");
         for (Map.Entry<String, String> each : answers.entrySet()) {
-            cases.append("'").append(each.getKey()).append("') cat ");
+            cases.append("'").append(each.getKey()).append("') exec cat ");
             cases.append(copy(each.getValue() + ".json")).append(" ;;\n");
         }
-        script("storcli64", cases + "*) exit 9 ;;\nesac");
+        script(tool, cases + "*) exit 9 ;;\nesac");
     }
 
     /** @param file what is said of {@code /dev/sda} */
     public void smart(String file) throws IOException {
+        smart(file, "smart-nvme-healthy.json", "smart-healthy.json");
+    }
+
+    /** Of {@code /dev/sda}, an NVMe disk, and a disk behind a controller. */
+    public void smart(String sda, String nvme, String behind) throws IOException {
         script(
                 "smartctl",
-                "case \"$*\" in\n'--scan -j') cat " + copy("smart-scan.json") + " ;;\n'-j -a -d nvme /dev/nvme0') cat "
-                        + copy("smart-nvme-healthy.json") + " ;;\n*/dev/bus/0) cat " + copy("smart-healthy.json")
-                        + " ;;\n*) cat " + copy(file) + "; exit 8 ;;\nesac");
+                "case \"$*\" in\n'--scan -j') exec cat " + copy("smart-scan.json")
+                        + " ;;\n'-j -a -d nvme /dev/nvme0') exec cat "
+                        + copy(nvme) + " ;;\n*/dev/bus/0) exec cat " + copy(behind) + " ;;\n*) cat " + copy(sda)
+                        + "; exit 8 ;;\nesac");
+    }
+
+    public void ssacli(String file) throws IOException {
+        script("ssacli", "[ \"$*\" = 'ctrl all show config detail' ] || exit 9\nexec cat " + copy(file));
     }
 
     public void mdstat(String file) throws IOException {
@@ -60,8 +84,13 @@ public final class FakeTools {
         Files.write(root.resolve("proc/mdstat"), Files.readAllBytes(copy(file)));
     }
 
+    /** mdadm prints this of every array. */
+    public void mdadm(String file) throws IOException {
+        script("mdadm", "[ \"$*\" = '--detail /dev/md0' ] || exit 4\ncat " + copy(file) + "; exit 1");
+    }
+
     public void remove(String tool) throws IOException {
-        Files.delete(directory.resolve(tool));
+        Files.deleteIfExists(directory.resolve(tool));
     }
 
     public Path root() {

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.Test;
 class ParserFuzzTest {
     private static final List<String> FILES = List.of(
             "ipmi-supply-failed.txt",
+            "mdadm-rebuilding.txt",
             "mdstat-rebuilding.txt",
+            "sel-faults.txt",
             "ssacli-battery-failed.txt",
             "smart-failing.json",
             "smart-nvme-critical.json",
@@ -26,9 +28,11 @@ class ParserFuzzTest {
     private static final int ROUNDS = 300;
 
     private static List<Part> parse(byte[] output) {
-        List<Part> parts = new ArrayList<>(IpmiSensors.parse(output));
-        parts.addAll(MdStat.parse(output));
-        parts.addAll(Ssacli.parse(output));
+        List<Part> parts = new ArrayList<>(IpmiSensors.parse(output).parts());
+        parts.addAll(IpmiEvents.parse(output, RecordedOutputsTest.NOW, parts).parts());
+        parts.add(MdadmDetail.parse("md0", output));
+        parts.addAll(MdStat.parse(output).parts());
+        parts.addAll(Ssacli.parse(output).parts());
         Smartctl.scan(output).forEach(device -> parts.addAll(Smartctl.parse(device, output)));
         parts.addAll(Smartctl.parse(new Smartctl.Device("/dev/sda", "sat"), output));
         parts.addAll(Storcli.parse(new Storcli.Outputs(output, output, output, output, output))

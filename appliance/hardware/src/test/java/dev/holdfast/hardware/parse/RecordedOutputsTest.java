@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.hardware.part.HardwareReport;
 import dev.holdfast.hardware.part.Part;
+import dev.holdfast.hardware.part.PartKind;
+import dev.holdfast.hardware.part.PartState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -15,6 +18,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What tools print of healthy and of failed parts. */
 class RecordedOutputsTest {
+    /** When the event logs were read. */
+    static final LocalDateTime NOW = LocalDateTime.of(2026, 11, 27, 21, 0);
+
     static byte[] output(String name) throws IOException {
         try (InputStream in = RecordedOutputsTest.class.getResourceAsStream("/outputs/" + name)) {
             return in.readAllBytes();
@@ -23,9 +29,9 @@ class RecordedOutputsTest {
 
     /** Parts that are not healthy: {@code fan Fan1B RPM FAILED}. */
     private static List<String> wrong(List<Part> parts) {
-        return new HardwareReport(Instant.EPOCH, parts)
+        return new HardwareReport(Instant.EPOCH, parts, List.of(), List.of())
                 .parts().stream()
-                        .filter(part -> part.state() != dev.holdfast.hardware.part.PartState.OK)
+                        .filter(part -> part.state() != PartState.OK)
                         .map(part -> part.kind().text() + " " + part.name() + " " + part.state())
                         .toList();
     }
@@ -61,13 +67,13 @@ class RecordedOutputsTest {
                 "ipmi-hpe.txt | power-supply Power Supply 1 FAILED, power-supply Power Supplies FAILED",
             })
     void ipmitool(String file, String expected) throws Exception {
-        List<Part> parts = IpmiSensors.parse(output(file));
+        List<Part> parts = IpmiSensors.parse(output(file)).parts();
         assertThat(String.join(", ", wrong(parts))).isEqualTo(expected == null ? "" : expected);
     }
 
     @Test
     void sensorsOfOneNameStayApart() throws Exception {
-        assertThat(IpmiSensors.parse(output("ipmi-healthy.txt")))
+        assertThat(IpmiSensors.parse(output("ipmi-healthy.txt")).parts())
                 .extracting(Part::name)
                 .contains("Temp", "Temp #2")
                 .doesNotContain("Exhaust Temp", "Voltage 1", "Pwr Consumption", "Intrusion");
@@ -79,12 +85,74 @@ class RecordedOutputsTest {
             nullValues = "-",
             value = {
                 "mdstat-healthy.txt | -",
-                "mdstat-degraded.txt | array md0 FAILED, disk sdb2 FAILED",
+                "mdstat-degraded.txt | array md0 FAILED",
                 "mdstat-rebuilding.txt | array md0 FAILED",
                 "mdstat-stopped.txt | array md0 FAILED",
             })
     void softwareRaid(String file, String expected) throws Exception {
-        assertThat(String.join(", ", wrong(MdStat.parse(output(file))))).isEqualTo(expected == null ? "" : expected);
+        assertThat(String.join(", ", wrong(MdStat.parse(output(file)).parts())))
+                .isEqualTo(expected == null ? "" : expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "mdadm-healthy.txt | -",
+                "mdadm-degraded.txt | array md0 FAILED",
+                "mdadm-rebuilding.txt | array md0 FAILED",
+                "mdadm-resyncing.txt | array md0 WARNING",
+            })
+    void mdadm(String file, String expected) throws Exception {
+        List<Part> parts = List.of(MdadmDetail.parse("md0", output(file)));
+        assertThat(String.join(", ", wrong(parts))).isEqualTo(expected == null ? "" : expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "sel-cleared.txt | -",
+                "sel-faults.txt | event-log power supplies FAILED, event-log temperatures FAILED, event-log disks FAILED, event-log memory FAILED",
+                "sel-correctable.txt | event-log memory WARNING",
+            })
+    void eventLog(String file, String expected) throws Exception {
+        List<Part> parts = IpmiEvents.parse(output(file), NOW, List.of()).parts();
+        assertThat(String.join(", ", wrong(parts))).isEqualTo(expected == null ? "" : expected);
+        assertThat(parts).hasSize(5);
+        // A day later they are no longer recent.
+        assertThat(wrong(IpmiEvents.parse(output(file), NOW.plusDays(2), List.of())
+                        .parts()))
+                .isEmpty();
+    }
+
+    @Test
+    void clearedEventsAreTold() throws Exception {
+        assertThat(IpmiEvents.parse(output("sel-cleared.txt"), NOW, List.of())
+                        .parts()
+                        .getFirst()
+                        .detail())
+                .isEqualTo(
+                        "over, in the last 24 h: Power Supply PS2 Status: Power Supply AC lost at 2026-11-27T20:09:40");
+    }
+
+    /** Not every BMC notes that a supply has power again. */
+    @Test
+    void anEventIsOverWhenItsSensorIsHealthy() throws Exception {
+        List<Part> sensors = List.of(new Part(PartKind.POWER_SUPPLY, "PS2 Status", PartState.OK, "Presence detected"));
+        Part log =
+                IpmiEvents.parse(output("sel-faults.txt"), NOW, sensors).parts().getFirst();
+        assertThat(log.detail()).isEqualTo("Power Unit PS Redundancy: Redundancy Lost at 2026-11-27T20:03:12");
+    }
+
+    @Test
+    void timesOfTheEventLogHaveSeveralForms() {
+        assertThat(List.of("11/27/2026 21:00:00", "11/27/26 21:00:00 UTC", "11/27/2026 | 09:00:00 PM UTC"))
+                .allMatch(text -> IpmiEvents.time(text).orElseThrow().equals(NOW));
+        assertThat(IpmiEvents.time("Pre-Init Time-stamp")).isEmpty();
+        assertThat(IpmiEvents.time("13/41/2026 21:00:00")).isEmpty();
     }
 
     @ParameterizedTest
@@ -99,7 +167,7 @@ class RecordedOutputsTest {
                 "ssacli-prefail.txt | disk Slot 0 slot 1I:1:2 FAILED",
             })
     void ssacli(String file, String expected) throws Exception {
-        List<Part> parts = Ssacli.parse(output(file));
+        List<Part> parts = Ssacli.parse(output(file)).parts();
         assertThat(String.join(", ", wrong(parts))).isEqualTo(expected == null ? "" : expected);
         assertThat(parts).hasSize(7);
     }
