@@ -13,12 +13,22 @@ final class HardwareRoutes {
     }
 
     List<Route> routes() {
-        return List.of(Route.get(
-                        "/hardware",
-                        Permission.VIEW,
-                        "The server's parts (power supplies, fans, RAID, disks) and their health",
-                        HardwareUseCases.Hardware.class,
-                        call -> hardware.hardware(call.actor()))
-                .everywhere());
+        return List.of(
+                Route.get(
+                                "/hardware",
+                                Permission.VIEW,
+                                "The server's parts (power supplies, fans, RAID, disks) and their health",
+                                HardwareUseCases.Hardware.class,
+                                call -> hardware.hardware(call.actor()))
+                        .everywhere(),
+                Route.post(
+                                "/hardware/forget",
+                                Permission.PROTECT,
+                                "Forgets a part that is absent or unknown, within 30 seconds",
+                                HardwareUseCases.PartName.class,
+                                Void.class,
+                                Route.done(call ->
+                                        hardware.forget(call.actor(), call.body(HardwareUseCases.PartName.class))))
+                        .everywhere());
     }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -24,7 +26,12 @@ import picocli.CommandLine.Spec;
             "The tools that know it need root: holdfast-hardware.timer runs 'hardware collect' every five minutes, and the",
             "appliance reads its report, raises events and sends alerts."
         },
-        subcommands = {HardwareCommand.Show.class, HardwareCommand.Collect.class, CommandLine.HelpCommand.class})
+        subcommands = {
+            HardwareCommand.Show.class,
+            HardwareCommand.Forget.class,
+            HardwareCommand.Collect.class,
+            CommandLine.HelpCommand.class
+        })
 final class HardwareCommand {
     @Command(
             name = "show",
@@ -55,6 +62,35 @@ final class HardwareCommand {
         @Override
         int code(JsonNode hardware) {
             return hardware.path("state").asText().equals("ok") ? ExitCode.OK : ExitCode.WARNINGS;
+        }
+    }
+
+    @Command(
+            name = "forget",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Forgets a part that was removed on purpose, or whose tool was, and closes its events, within 30 seconds.",
+                "It must be absent or unknown. If a tool reports it again, it is known again.",
+                "For example: hardware forget disk 'controller 0 slot 252:1'"
+            })
+    static final class Forget extends ApiCommand.Acting {
+        @Parameters(index = "0", paramLabel = "KIND", description = "Such as disk: 'hardware show --json' has it.")
+        private String kind = "";
+
+        @Parameters(
+                index = "1",
+                paramLabel = "NAME",
+                description = "The part's name, as 'hardware show --json' has it.")
+        private String name = "";
+
+        @Override
+        java.util.List<String> lists() {
+            return java.util.List.of("hardware", "show");
+        }
+
+        @Override
+        void act(ApiClient api) throws IOException {
+            api.post("/hardware/forget", Map.of("kind", kind, "name", name));
         }
     }
 

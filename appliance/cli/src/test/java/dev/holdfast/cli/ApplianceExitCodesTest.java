@@ -54,6 +54,8 @@ class ApplianceExitCodesTest {
             Map.entry("run 0", "LauncherTest and UnitsTest"),
             Map.entry("config check 3", "its file, which the environment names, would have to be unreadable"),
             Map.entry("hardware show 0", "HardwareChainTest"),
+            Map.entry("hardware forget 0", "HardwareChainTest"),
+            Map.entry("hardware forget 5", "HardwareChainTest"),
             Map.entry("snapshot restore 1", "OrderedRestoreTest"),
             Map.entry("snapshot verify 1", "OrderedRestoreTest"),
             Map.entry("snapshot forget 0", "MaintenanceTest"),
@@ -207,6 +209,8 @@ class ApplianceExitCodesTest {
             0 status
             1 hardware show
             3 hardware show --data NONE
+            6 hardware forget disk zzzz
+            3 hardware forget disk zzzz --data NONE
             0 hardware collect --output WORK/hardware.json
             3 hardware collect --output WORK/none/hardware.json
             0 snapshot list

@@ -366,6 +366,29 @@ class HardwareChainTest {
     }
 
     @Test
+    void partsOfAToolThatIsRemovedForGoodAreForgottenOnDemand() throws Exception {
+        tools.ssacli("ssacli-degraded.txt");
+        look();
+        assertThat(code("hardware", "forget", "disk", "Slot 0 slot 1I:1:2")).isEqualTo(5);
+        tools.remove("ssacli");
+        look();
+        assertThat(code("hardware", "show", "--json")).isEqualTo(1);
+        assertThat(state("disk", "Slot 0 slot 1I:1:2")).isEqualTo("unknown");
+        for (String each : List.of("raid-controller", "write-cache", "battery", "temperature")) {
+            assertThat(code("hardware", "forget", each, "Slot 0")).as(each).isZero();
+        }
+        assertThat(code("hardware", "forget", "array", "Slot 0 volume 1")).isZero();
+        assertThat(code("hardware", "forget", "disk", "Slot 0 slot 1I:1:1")).isZero();
+        assertThat(code("hardware", "forget", "disk", "Slot 0 slot 1I:1:2")).isZero();
+        watch.look();
+        assertThat(code("hardware", "show", "--json"))
+                .as(() -> printed.toString())
+                .isZero();
+        assertThat(openEvents()).isEmpty();
+        code("events", "--acknowledge-all");
+    }
+
+    @Test
     void metricsHaveEachPart() throws Exception {
         tools.ipmi("ipmi-supply-failed.txt");
         look();

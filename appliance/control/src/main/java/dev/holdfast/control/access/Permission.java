@@ -22,7 +22,7 @@ public enum Permission {
      * another machine.
      */
     DESTROY,
-    /** Hold snapshots, lock them and extend locks, acknowledge events. */
+    /** Hold snapshots, lock them and extend locks, acknowledge events, forget parts of the server. */
     PROTECT,
     /** Change vaults. */
     VAULTS,

@@ -53,7 +53,7 @@ final class HardwareChange {
      */
     record Result(List<Judged> parts, List<HardwareState.Known> forgotten) {}
 
-    /** @param acknowledged absent parts whose event somebody acknowledged */
+    /** @param acknowledged parts to forget unless they are listed: absent ones whose event somebody acknowledged, and others */
     static Result of(
             HardwareState before,
             HardwareReport report,

@@ -49,12 +49,14 @@ public final class HardwareWatch {
         HardwareReport report = source.apply(now);
         boolean silent = report.parts().stream().allMatch(part -> part.isAll() && part.state() == PartState.UNKNOWN);
         HardwareState before = HardwareState.load(control);
-        List<HardwareState.Known> acknowledged = acknowledged(before);
+        List<String> wanted = ForgottenParts.load(control);
+        List<HardwareState.Known> acknowledged = new ArrayList<>(acknowledged(before));
+        before.parts().stream().filter(part -> wanted.contains(part.title())).forEach(acknowledged::add);
         // A report that is missing is of each time at which it is missed.
         HardwareReport timeless = silent
                 ? new HardwareReport(Instant.EPOCH, report.parts(), report.sources(), report.unlisted())
                 : report;
-        if (timeless.equals(seen) && acknowledged.isEmpty()) {
+        if (timeless.equals(seen) && acknowledged.isEmpty() && wanted.isEmpty()) {
             return;
         }
         HardwareChange.Result next = HardwareChange.of(before, report, chassis, now, acknowledged);
@@ -68,6 +70,9 @@ public final class HardwareWatch {
         }
         // Last: a crash before it tells twice rather than never.
         new HardwareState(silent ? before.at() : report.at(), List.copyOf(parts)).store(control);
+        if (!wanted.isEmpty()) {
+            ForgottenParts.done(control, wanted);
+        }
         seen = timeless;
     }
 

@@ -2,8 +2,10 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.task.ForgottenParts;
 import dev.holdfast.control.task.HardwareState;
 import dev.holdfast.hardware.part.Chassis;
+import dev.holdfast.hardware.part.Part;
 import dev.holdfast.hardware.part.PartState;
 import java.io.IOException;
 import java.time.Instant;
@@ -14,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 public final class HardwareUseCases {
     private final ControlDb control;
     private final Engine engine;
+    private final AuditTrail audit;
 
     HardwareUseCases(ControlDb control, Engine engine) {
         this.control = control;
         this.engine = engine;
+        this.audit = new AuditTrail(control);
     }
 
     /**
@@ -45,6 +49,37 @@ public final class HardwareUseCases {
             int powerSupplies,
             int bays,
             List<HardwarePart> parts) {}
+
+    /** A part, as {@link HardwarePart} has its kind and name. */
+    public record PartName(String kind, String name) {}
+
+    /**
+     * Forgets a part that was removed on purpose, or whose tool was, and closes its events. It is known again when a
+     * report lists it.
+     */
+    public void forget(Actor actor, PartName part) throws IOException {
+        actor.require(Permission.PROTECT);
+        actor.requireAllNodes();
+        String title = part.kind() + " '" + part.name() + "'";
+        HardwareState.Known known = HardwareState.load(control).parts().stream()
+                .filter(each ->
+                        each.kind().text().equals(part.kind()) && each.name().equals(part.name()))
+                .findFirst()
+                .orElseThrow(() -> UseCaseException.notFound(
+                        "there is no part " + title + "; 'hardware show --json' has the kind and name of each"));
+        boolean gone = known.state() == PartState.ABSENT || known.state() == PartState.UNKNOWN;
+        if (!gone || known.name().equals(Part.ALL)) {
+            throw audit.refused(
+                    actor,
+                    "hardware forget",
+                    known.title(),
+                    UseCaseException.conflict(
+                            "part " + title + " is " + known.state().text()
+                                    + ", and reported; only a part that is absent or unknown can be forgotten"));
+        }
+        ForgottenParts.add(control, known);
+        audit.allowed(actor, "hardware forget", known.title());
+    }
 
     public Hardware hardware(Actor actor) throws IOException {
         actor.require(Permission.VIEW);
