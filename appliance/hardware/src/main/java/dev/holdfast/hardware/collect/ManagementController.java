@@ -1,12 +1,15 @@
 package dev.holdfast.hardware.collect;
 
 import dev.holdfast.hardware.parse.IpmiSensors;
+import dev.holdfast.hardware.part.Part;
+import dev.holdfast.hardware.part.PartState;
 import dev.holdfast.hardware.part.Reading;
 import dev.holdfast.hardware.part.Source;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Sensors and event log of the BMC, by ipmitool. */
 final class ManagementController {
@@ -33,9 +36,19 @@ final class ManagementController {
                 unread("ipmitool failed with exit code " + output.code() + hint);
             case Tools.Result.Output output -> {
                 Reading sensors = IpmiSensors.parse(output.bytes()).endedWith(output.code());
-                yield List.of(sensors, new EventLog(tools).read(ipmitool.get(), at, sensors.parts()));
+                yield List.of(sensors, new EventLog(tools).read(ipmitool.get(), at, shown(sensors)));
             }
         };
+    }
+
+    /** Also what is no part because it shows no fault. */
+    private static List<Part> shown(Reading sensors) {
+        return Stream.concat(
+                        sensors.parts().stream(),
+                        sensors.unlisted().stream()
+                                .filter(each -> !each.as().isEmpty())
+                                .map(each -> new Part(each.kind(), each.name(), PartState.OK, "")))
+                .toList();
     }
 
     /** On a machine without a BMC, nobody misses an event log: it is not among the parts. */

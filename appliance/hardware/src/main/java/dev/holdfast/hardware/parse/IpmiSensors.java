@@ -95,6 +95,10 @@ public final class IpmiSensors {
         if (Lines.has(sensor.reading, "event-only")) {
             return;
         }
+        if (Lines.has(sensor.reading, "drive present", "drive fault", "in critical array", "in failed array")) {
+            bay(sensor);
+            return;
+        }
         if (sensor.unread() && !isSupplyItself(sensor)) {
             // Its reading would tell what it is of.
             for (PartKind kind : KINDS) {
@@ -106,6 +110,17 @@ public final class IpmiSensors {
         if (kind != null) {
             String name = unique(kind, sensor.name);
             parts.add(new Part(kind, name, state(kind, sensor), sensor.reading));
+        }
+    }
+
+    /** A bay is a part only while it shows a fault: its disk is one by what smartctl or its controller calls it. */
+    private void bay(Sensor sensor) {
+        String name = unique(PartKind.DISK, sensor.name);
+        PartState state = SensorConditions.state(PartKind.DISK, sensor.name, sensor.reading);
+        if (state == PartState.OK) {
+            unlisted.add(Unlisted.renamed(PartKind.DISK, name, "the disk itself"));
+        } else {
+            parts.add(new Part(PartKind.DISK, name, state, sensor.reading));
         }
     }
 

@@ -38,6 +38,7 @@ final class SensorConditions {
 
     private static boolean failed(String asserted) {
         return Lines.has(asserted, "failure detected", "predictive failure", "fault", "install error")
+                || Lines.has(asserted, "in critical array", "in failed array", "rebuild aborted")
                 || Lines.has(asserted, "ac lost", "input lost", "out-of-range")
                 || Lines.has(asserted, "redundancy lost", "non-redundant")
                 || Lines.has(asserted, "transition to off line", "transition to power off")
@@ -47,7 +48,7 @@ final class SensorConditions {
     private static boolean degraded(String asserted) {
         return Lines.has(asserted, "redundancy degraded", "transition to degraded", "transition to non-critical")
                 || Lines.has(asserted, "config error", "configuration error", "limit exceeded", "performance lags")
-                || Lines.has(asserted, "inactive", "device disabled");
+                || Lines.has(asserted, "inactive", "device disabled", "rebuild in progress");
     }
 
     private static PartState supply(String name, String all, boolean fault) {

@@ -167,7 +167,13 @@ public final class Ssacli {
                                 ? PartState.WARNING
                                 : PartState.UNKNOWN;
         String caching = field("Caching");
-        parts.add(new Part(PartKind.ARRAY, name, state, "RAID " + field("Fault Tolerance") + ", " + said));
+        Part array = new Part(PartKind.ARRAY, name, state, "RAID " + field("Fault Tolerance") + ", " + said);
+        String media = field("Unrecoverable Media Errors");
+        parts.add(
+                media.isEmpty() || Lines.has(media, "none")
+                        ? array
+                        : array.and(new Part(
+                                PartKind.ARRAY, name, PartState.WARNING, "unrecoverable media errors: " + media)));
         if (Lines.has(caching, "disabled")) {
             parts.add(new Part(
                     PartKind.WRITE_CACHE, name, PartState.WARNING, "disabled for this volume: backups are slow"));

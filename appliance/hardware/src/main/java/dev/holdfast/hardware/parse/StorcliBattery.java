@@ -10,8 +10,8 @@ import java.util.List;
 
 /** Batteries and capacitors in detail, from {@code /call/bbu show all J} and {@code /call/cv show all J}. */
 final class StorcliBattery {
-    private static final List<String> REPLACE =
-            List.of("Replacement required", "Pack is about to fail & should be replaced");
+    private static final List<String> REPLACE = List.of(
+            "Replacement required", "Battery Replacement required", "Pack is about to fail & should be replaced");
 
     private StorcliBattery() {}
 
@@ -52,6 +52,9 @@ final class StorcliBattery {
         }
         if (yes(firmware, "Remaining Capacity Low")) {
             parts.add(new Part(PartKind.BATTERY, name, PartState.WARNING, "its capacity is low"));
+        }
+        if (Json.property(data.path("GasGaugeStatus"), "Is SOH Good").equalsIgnoreCase("No")) {
+            parts.add(new Part(PartKind.BATTERY, name, PartState.WARNING, "its health is not good: replace it soon"));
         }
         if (yes(firmware, "No space to cache offload")) {
             parts.add(new Part(PartKind.BATTERY, name, PartState.FAILED, "cannot save the cache in a power failure"));

@@ -55,6 +55,10 @@ class VendorOutputsTest {
                 "Pwr Unit Stat    | 01h | ok  | 21.1 | ; -",
                 "CPU1 Status      | 80h | ok  |  3.1 | Presence detected; -",
                 "Drive 4          | 64h | ok  |  4.4 | Drive Present; -",
+                "Drive 4          | 64h | ok  |  4.4 | Drive Present, Drive Fault; disk failed",
+                "Drive 5          | 65h | ok  |  4.5 | Drive Present, Predictive Failure; disk failed",
+                "Drive 6          | 66h | ok  | 26.6 | Drive Present, In Critical Array; disk failed",
+                "Drive 7          | 67h | ok  | 26.7 | Drive Present, Rebuild In Progress; disk warning",
                 "FAN2             | 42h | ns  | 29.2 | No Reading; -",
                 "FAN3             | 43h | cr  | 29.3 | 150 RPM; fan failed",
                 "FAN4             | 44h | lnr | 29.4 | 0 RPM; fan failed",
@@ -83,6 +87,41 @@ class VendorOutputsTest {
             })
     void sensors(String line, String expected) {
         assertThat(wrong(IpmiSensors.parse(bytes(line)).parts())).isEqualTo(expected);
+    }
+
+    /** While a bay shows no fault, its disk is told of by others. */
+    @Test
+    void healthyBayIsNoPart() {
+        assertThat(IpmiSensors.parse(bytes("Drive 4 | 64h | ok | 4.4 | Drive Present\n"))
+                        .unlisted())
+                .containsExactly(Unlisted.renamed(PartKind.DISK, "Drive 4", "the disk itself"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "BBU_Firmware_Status; Battery Replacement required; Yes; failed",
+                "BBU_Firmware_Status; Pack is about to fail & should be replaced; Yes; failed",
+                "BBU_Firmware_Status; Battery Pack Missing; Yes; absent",
+                "BBU_Firmware_Status; Learn Cycle Active; Yes; warning",
+                "BBU_Firmware_Status; Charging Status; Charging; warning",
+                "BBU_Firmware_Status; Remaining Capacity Low; Yes; warning",
+                "BBU_Firmware_Status; Remaining Capacity Low; No; ok",
+                "GasGaugeStatus; Is SOH Good; No; warning",
+            })
+    void flagsOfBatteries(String list, String property, String value, String expected) {
+        byte[] show = bytes("{\"Controllers\":[{\"Command Status\":{\"Controller\":0,\"Status\":\"Success\"},"
+                + "\"Response Data\":{\"BBU_Info\":[{\"Model\":\"iBBU\",\"State\":\"Optimal\"}]}}]}");
+        byte[] bbu = bytes("{\"Controllers\":[{\"Command Status\":{\"Controller\":0,\"Status\":\"Success\"},"
+                + "\"Response Data\":{\"" + list + "\":[{\"Property\":\"" + property + "\",\"Value\":\"" + value
+                + "\"}]}}]}");
+        byte[] none = new byte[0];
+        Part battery = Storcli.parse(new Storcli.Outputs(show, none, none, bbu, none)).parts().stream()
+                .filter(part -> part.kind() == PartKind.BATTERY)
+                .findFirst()
+                .orElseThrow();
+        assertThat(battery.state().text()).isEqualTo(expected);
     }
 
     /** A sensor without a reading is listed: its part is not gone. */
@@ -239,10 +278,12 @@ class VendorOutputsTest {
                 "Status: Ready for Rebuild; failed",
                 "Status: Failed; failed",
                 "Status: Expanding, 3% complete; warning",
+                "Status: OK|Unrecoverable Media Errors: None; ok",
+                "Status: OK|Unrecoverable Media Errors: Detected; warning",
             })
     void arraysOfHpe(String line, String expected) {
         String text = "HPE Smart Array P408i-a SR Gen10 in Slot 0 (Embedded)\n   Controller Status: OK\n\n"
-                + "      Logical Drive: 1\n         " + line + "\n";
+                + "      Logical Drive: 1\n         " + line.replace("|", "\n         ") + "\n";
         assertThat(Ssacli.parse(bytes(text)).parts().getLast().state().text()).isEqualTo(expected);
     }
 
