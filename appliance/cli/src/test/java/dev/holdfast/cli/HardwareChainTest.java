@@ -30,6 +30,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -208,76 +210,90 @@ class HardwareChainTest {
         }
     }
 
+    /** Several tools at once, each with an output that was recorded; and what it tells of. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "power-supply | PS2 Status | failed | ipmitool | ipmi-supply-failed.txt",
-                "power-supply | PS2 Status | failed | ipmitool | ipmi-supply-without-power.txt",
-                "power-supply | PS2 Status | absent | ipmitool | ipmi-supply-absent.txt",
-                "power-supply | PS Redundancy | failed | ipmitool | ipmi-supply-without-power.txt",
-                "temperature | Inlet Temp | failed | ipmitool | ipmi-hot.txt",
-                "fan | Fan1B RPM | failed | ipmitool | ipmi-fan-failed.txt",
-                "event-log | disks | failed | ipmitool | sel-faults.txt",
-                "battery | controller 0 | failed | storcli64 | battery-failed -failed",
-                "battery | controller 0 | failed | storcli64 | bbu replace",
-                "battery | controller 0 | absent | storcli64 | bbu missing",
-                "battery | controller 0 | failed | perccli64 | battery-failed -failed",
-                "battery | Slot 0 | failed | ssacli | ssacli-battery-failed.txt",
-                "write-cache | controller 0 volume 239 | failed | storcli64 | write-through",
-                "write-cache | Slot 0 | failed | ssacli | ssacli-battery-failed.txt",
-                "array | controller 0 volume 239 | failed | storcli64 | degraded",
-                "array | controller 0 volume 239 | failed | storcli64 | rebuilding",
-                "array | controller 0 volume 239 | failed | storcli64 | offline",
-                "array | controller 0 volume 239 | failed | perccli64 | degraded",
-                "array | Slot 0 volume 1 | failed | ssacli | ssacli-degraded.txt",
-                "array | md0 | failed | mdstat | mdstat-degraded.txt",
-                "array | md0 | failed | mdstat | mdstat-rebuilding.txt",
-                "array | md0 | failed | mdstat | mdstat-stopped.txt",
-                "array | md0 | failed | mdadm | mdadm-degraded.txt",
-                "array | md0 | failed | mdadm | mdadm-rebuilding.txt",
-                "disk | controller 0 slot 252:1 | failed | storcli64 | healthy -prefail",
-                "disk | controller 0 slot 252:1 | failed | perccli64 | healthy -prefail",
-                "disk | controller 0 slot 252:1 | failed | storcli64 | degraded",
-                "disk | controller 0 slot 252:3 | absent | storcli64 | offline",
-                "disk | controller 0 slot 252:1 | failed | smartctl behind | smart-sas-defects.json",
-                "disk | Slot 0 slot 1I:1:2 | failed | ssacli | ssacli-prefail.txt",
-                "disk | Slot 0 slot 1I:1:2 | failed | ssacli | ssacli-degraded.txt",
-                "disk | sda | failed | smartctl | smart-failing.json",
-                "disk | sda | failed | smartctl | smart-pending.json",
-                "disk | sda | failed | smartctl | smart-worn.json",
-                "disk | nvme0 | failed | smartctl nvme | smart-nvme-critical.json",
+                "ipmitool=ipmi-supply-failed.txt, storcli64=degraded, ssacli=ssacli-battery-failed.txt,"
+                        + " smartctl=smart-failing.json, mdstat=mdstat-degraded.txt |"
+                        + " power-supply=PS2 Status=failed, array=controller 0 volume 239=failed,"
+                        + " disk=controller 0 slot 252:1=failed, battery=Slot 0=failed, write-cache=Slot 0=failed,"
+                        + " disk=sda=failed, array=md0=failed",
+                "ipmitool=ipmi-supply-without-power.txt, storcli64=battery-failed -failed, ssacli=ssacli-degraded.txt,"
+                        + " smartctl nvme=smart-nvme-critical.json, mdadm=mdadm-degraded.txt |"
+                        + " power-supply=PS2 Status=failed, power-supply=PS Redundancy=failed,"
+                        + " battery=controller 0=failed, array=Slot 0 volume 1=failed,"
+                        + " disk=Slot 0 slot 1I:1:2=failed, disk=nvme0=failed, array=md0=failed",
+                "ipmitool=ipmi-supply-absent.txt, storcli64=bbu missing, ssacli=ssacli-prefail.txt,"
+                        + " smartctl=smart-pending.json, mdstat=mdstat-rebuilding.txt |"
+                        + " power-supply=PS2 Status=absent, battery=controller 0=absent,"
+                        + " disk=Slot 0 slot 1I:1:2=failed, disk=sda=failed, array=md0=failed",
+                "ipmitool=ipmi-hot.txt, storcli64=healthy -prefail, smartctl=smart-worn.json, mdadm=mdadm-rebuilding.txt |"
+                        + " temperature=Inlet Temp=failed, disk=controller 0 slot 252:1=failed, disk=sda=failed,"
+                        + " array=md0=failed",
+                "ipmitool=ipmi-fan-failed.txt, perccli64=degraded, mdstat=mdstat-stopped.txt |"
+                        + " fan=Fan1B RPM=failed, array=controller 0 volume 239=failed, array=md0=failed",
+                "ipmitool=sel-faults.txt, storcli64=write-through, smartctl behind=smart-sas-defects.json |"
+                        + " event-log=disks=failed, write-cache=controller 0 volume 239=failed,"
+                        + " disk=controller 0 slot 252:1=failed",
+                "storcli64=offline | array=controller 0 volume 239=failed, disk=controller 0 slot 252:3=absent",
+                "storcli64=rebuilding | array=controller 0 volume 239=failed",
+                "storcli64=bbu replace | battery=controller 0=failed",
+                "perccli64=battery-failed -failed | battery=controller 0=failed",
+                "perccli64=healthy -prefail | disk=controller 0 slot 252:1=failed",
             })
-    void failedPartIsToldUntilItIsMended(String kind, String name, String state, String tool, String fault)
-            throws Exception {
-        fail(tool, fault);
+    void failedPartsAreToldUntilTheyAreMended(String faults, String expected) throws Exception {
+        List<Expected> parts = Stream.of(expected.split(", ")).map(Expected::of).toList();
+        for (String each : faults.split(", ")) {
+            fail(each.split("=")[0], each.split("=")[1]);
+        }
         HardwareReport failed = look();
         watch.look();
-        List<String> told = openEvents(kind, name);
-        assertThat(told).singleElement().asString().startsWith("ALERT hardware-" + kind);
-        assertThat(code("hardware", "show", "--json")).isEqualTo(1);
-        assertThat(state(kind, name)).isEqualTo(state);
-        assertAlertIsSent("hardware-" + kind);
+        List<String> open = openEvents();
+        for (Expected each : parts) {
+            assertThat(open).filteredOn(each::isTold).singleElement().asString().startsWith("ALERT ");
+            assertAlertIsSent("hardware-" + each.kind);
+        }
+        assertShown(1, parts, Expected::state);
 
-        // It is not mended because there is no report, or because its tool is gone.
+        // They are not mended because there is no report, or because the tools are gone.
         Instant old = failed.at().minus(HardwareReport.FRESH.multipliedBy(2));
         ReportFile.write(report, new HardwareReport(old, failed.parts(), failed.sources(), failed.unlisted()));
         watch.look();
-        hide(tool);
+        for (String each : faults.split(", ")) {
+            hide(each.split("=")[0]);
+        }
         look();
-        assertThat(openEvents()).containsAll(told).noneMatch(each -> each.contains("no longer reported"));
-        assertThat(code("hardware", "show", "--json")).isEqualTo(1);
-        assertThat(state(kind, name)).isEqualTo("unknown");
+        assertThat(openEvents()).containsAll(open).noneMatch(each -> each.contains("no longer reported"));
+        assertShown(1, parts, each -> "unknown");
 
         heal();
-        assertThat(code("hardware", "show", "--json"))
-                .as(() -> printed.toString())
-                .isZero();
-        assertThat(state(kind, name)).isEqualTo("ok");
+        assertShown(0, parts, each -> "ok");
         assertThat(openEvents()).isEmpty();
-        assertThat(json().toString()).contains(name + " is healthy again");
         // More than ten of one kind would be counted rather than listed.
         code("events", "--acknowledge-all");
+    }
+
+    /** A part that fails. */
+    private record Expected(String kind, String name, String state) {
+        static Expected of(String text) {
+            String[] fields = text.split("=");
+            return new Expected(fields[0], fields[1], fields[2]);
+        }
+
+        boolean isTold(String event) {
+            return event.contains(" hardware-" + kind + " ") && event.contains(" " + name + ": ");
+        }
+    }
+
+    private static void assertShown(int code, List<Expected> parts, Function<Expected, String> state) throws Exception {
+        assertThat(code("hardware", "show", "--json"))
+                .as(() -> printed.toString())
+                .isEqualTo(code);
+        for (Expected each : parts) {
+            assertThat(state(each.kind, each.name)).as(each.toString()).isEqualTo(state.apply(each));
+        }
     }
 
     private static List<String> openEvents(String kind, String name) throws Exception {
@@ -331,6 +347,7 @@ class HardwareChainTest {
         assertThat(openEvents("disk", "sda")).singleElement().asString().contains("Disk sda: absent");
         heal();
         assertThat(openEvents()).isEmpty();
+        assertThat(json().toString()).contains("Disk sda is healthy again: ", "serial number");
 
         tools.script("smartctl", "case \"$*\" in\n'--scan -j') echo '{\"devices\":[]}' ;;\n*) exit 2 ;;\nesac");
         look();
