@@ -47,6 +47,14 @@ class UnitsTest {
                 .noneMatch(line -> line.startsWith("MemoryDenyWriteExecute="));
     }
 
+    /** Anything that allows one device denies the others, and the tools need all. */
+    @Test
+    void theCollectorOpensAllDevices() throws IOException {
+        assertThat(unit("hardware"))
+                .contains("NoNewPrivileges=yes", "ProtectSystem=strict")
+                .noneMatch(line -> line.matches("(ProtectClock|PrivateDevices|DeviceAllow|DevicePolicy)=.*"));
+    }
+
     @Test
     void theClientReadsAndRestoresEverythingAndNoMore() throws IOException {
         List<String> lines = unit("client");
