@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -21,6 +22,9 @@ import java.util.regex.Pattern;
 final class HardwareChange {
     /** The name of a supply that the model has and that is not reported. */
     private static final String EXPECTED = "of the model";
+
+    /** As the parser of smartctl writes it. */
+    private static final Pattern SERIAL = Pattern.compile("serial number ([^\\s;,]{3,40})");
 
     private static final String GONE = "is no longer reported";
 
@@ -119,12 +123,40 @@ final class HardwareChange {
         } else if (part.state() == PartState.ABSENT) {
             parts.add(new Judged(part, ""));
         } else if (part.wasKnown()) {
-            String last = HardwareState.lastKnown(part);
-            int gone = last.indexOf(GONE);
-            parts.add(new Judged(
-                    part.with(PartState.ABSENT, gone >= 0 ? last.substring(gone) : GONE + "; it was " + last, now),
-                    ""));
+            gone(part);
         }
+    }
+
+    private void gone(HardwareState.Known part) {
+        String last = HardwareState.lastKnown(part);
+        Optional<HardwareState.Known> renamed = parts.stream()
+                .map(Judged::part)
+                .filter(each -> each.kind() == PartKind.DISK && part.kind() == PartKind.DISK)
+                .filter(each ->
+                        serial(last).isPresent() && serial(each.detail()).equals(serial(last)))
+                .findFirst();
+        Optional<HardwareState.Known> earlier = renamed.flatMap(each -> before.find(each.kind(), each.name()));
+        boolean other = earlier.filter(each -> !serial(each.detail()).equals(serial(last)))
+                .isPresent();
+        // Two paths to one disk are two parts.
+        boolean path = earlier.isPresent() && part.state() != PartState.UNKNOWN;
+        if (renamed.isPresent() && !other && !path) {
+            // The kernel names a disk anew when it was away for a moment.
+            forgotten.add(part);
+            return;
+        }
+        String where = other
+                ? renamed.map(each -> ": its disk is now " + each.name() + ", whose disk is missing")
+                        .orElse("")
+                : "";
+        int gone = last.indexOf(GONE);
+        String detail = gone >= 0 ? last.substring(gone) : GONE + where + "; it was " + last;
+        parts.add(new Judged(part.with(PartState.ABSENT, detail, now), ""));
+    }
+
+    private static Optional<String> serial(String detail) {
+        Matcher serial = SERIAL.matcher(detail);
+        return serial.find() ? Optional.of(serial.group(1)) : Optional.empty();
     }
 
     /** Why the first of the sources that were not read completely was not; empty where all were. */

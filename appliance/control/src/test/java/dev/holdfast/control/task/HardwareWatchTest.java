@@ -228,6 +228,41 @@ class HardwareWatchTest {
         assertThat(state(PartKind.DISK, "bus/0 megaraid,9")).isEmpty();
     }
 
+    private static Part disk(String name, String serial) {
+        return new Part(PartKind.DISK, name, PartState.OK, "ST8000, serial number " + serial);
+    }
+
+    /** A disk that was away for a moment has another name, and none is missing. */
+    @Test
+    void diskThatTheKernelNamesAnewIsNotAbsent() throws Exception {
+        look(Reading.complete(Source.SMARTCTL, List.of(disk("sda", "AAA1"), disk("sdb", "BBB1"))));
+        look(Reading.complete(Source.SMARTCTL, List.of(disk("sda", "AAA1"), disk("sdc", "BBB1"))));
+        assertThat(events()).isEmpty();
+        assertThat(state(PartKind.DISK, "sdb")).isEmpty();
+    }
+
+    @Test
+    void lostPathToADiskIsAbsent() throws Exception {
+        look(Reading.complete(Source.SMARTCTL, List.of(disk("sda", "AAA1"), disk("sdb", "AAA1"))));
+        look(Reading.complete(Source.SMARTCTL, List.of(disk("sda", "AAA1"))));
+        assertThat(events())
+                .singleElement()
+                .asString()
+                .startsWith("ALERT hardware-disk Disk sdb: absent: is no longer reported; it was ok");
+    }
+
+    /** After a restart the names of disks close the gap. */
+    @Test
+    void absentDiskIsTheOneThatIsMissing() throws Exception {
+        look(Reading.complete(Source.SMARTCTL, List.of(disk("sda", "AAA1"), disk("sdb", "BBB1"), disk("sdc", "CCC1"))));
+        look(Reading.complete(Source.SMARTCTL, List.of(disk("sda", "AAA1"), disk("sdb", "CCC1"))));
+        assertThat(events())
+                .singleElement()
+                .asString()
+                .startsWith("ALERT hardware-disk Disk sdc: absent: is no longer reported: its disk is now sdb,"
+                        + " whose disk is missing");
+    }
+
     /** An older release did not remember sources. */
     @Test
     void whatAnOlderReleaseRememberedIsAbsentOnlyIfEverythingWasRead() throws Exception {
