@@ -44,9 +44,24 @@ public final class VaultTable {
         return db.update("DELETE FROM vault WHERE name = ?", name) == 1;
     }
 
-    /** Asks the running appliance for an upload at once. */
-    public void requestUpload(String name) throws IOException {
-        db.update("UPDATE vault SET requested = ? WHERE name = ?", db.now(), name);
+    /**
+     * Asks for an upload at once: of the running appliance, or of the next start.
+     *
+     * @return the number of the request, greater than that of one that waits already
+     */
+    public long requestUpload(String name) throws IOException {
+        long[] request = new long[1];
+        db.inTransaction(() -> {
+            db.update("UPDATE vault SET requested = max(requested + 1, ?) WHERE name = ?", db.now(), name);
+            request[0] = db.first(row -> row.getLong(1), "SELECT requested FROM vault WHERE name = ?", name)
+                    .orElse(0L);
+        });
+        return request[0];
+    }
+
+    /** Strikes a request that was handled, so that no restart repeats it. A newer one stays. */
+    public void uploadHandled(String name, long request) throws IOException {
+        db.update("UPDATE vault SET requested = 0 WHERE name = ? AND requested = ?", name, request);
     }
 
     /** Asks the running appliance to free bytes on its volumes; 0 takes that back. */

@@ -183,17 +183,20 @@ public final class VaultUseCases {
     public Requested upload(Actor actor, String name) throws IOException {
         actor.require(Permission.VAULTS);
         settings(name);
-        control.vaults().requestUpload(name);
+        long request = control.vaults().requestUpload(name);
         audit.note(actor, "vault upload", name, "requested");
-        return new Requested(name, control.vaults().find(name).orElseThrow().requested(), engine.running());
+        return new Requested(name, request, engine.running());
     }
 
     /** How far an upload is that was requested. */
     public Progress progress(Actor actor, String name, long requested) throws IOException {
         actor.require(Permission.VIEW);
         settings(name);
+        // First: a request that is struck has its outcome in the status. After a restart, only this tells that it was
+        // handled.
+        boolean struck = control.vaults().find(name).map(VaultRow::requested).orElse(0L) == 0;
         Map<String, String> values = control.status().all();
-        boolean handled = Long.parseLong(values.getOrDefault(name + ".handled", "0")) >= requested;
+        boolean handled = struck || Long.parseLong(values.getOrDefault(name + ".handled", "0")) >= requested;
         return new Progress(
                 handled,
                 actor.seesAll() ? values.getOrDefault(name + ".progress", "") : "",

@@ -24,7 +24,7 @@ final class Round {
         return look;
     }
 
-    /** When somebody asked for an upload last, ms since 1970; 0 for never. */
+    /** The upload that somebody asked for and that was not handled yet; 0 for none. */
     private long requested() throws IOException {
         Long known = requested;
         if (known == null) {

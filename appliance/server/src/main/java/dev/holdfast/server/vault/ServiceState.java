@@ -123,7 +123,7 @@ final class ServiceState {
 
     // ---- requests
 
-    /** When somebody asked for an upload last, ms since 1970; 0 for never. */
+    /** The upload that somebody asked for and that was not handled yet; 0 for none. */
     long requested() throws IOException {
         return VaultRegistry.row(control, vault.name()).requested();
     }
@@ -133,8 +133,10 @@ final class ServiceState {
         return handled;
     }
 
-    void handled(long request) {
+    /** Strikes it before anybody is told, so that a stop at any moment does not make the next start repeat it. */
+    void handled(long request) throws IOException {
         handled = Math.max(handled, request);
+        control.vaults().uploadHandled(vault.name(), request);
         status.set("handled", handled);
     }
 

@@ -177,6 +177,46 @@ class VaultSetupTest {
         return found;
     }
 
+    /** Uploads that were begun, by order or not. */
+    private int uploads() throws Exception {
+        return office.with((control, keys) -> control.taskHistory()
+                .page(Long.MAX_VALUE, null, "upload", "", "", null, 100)
+                .size());
+    }
+
+    @Test
+    void uploadThatWasOrderedIsNotRepeatedByARestart() throws Exception {
+        office.backup(1);
+        office.set(
+                VaultRegistry.FIRST,
+                new VaultSettings(
+                        work.resolve("a").toString(),
+                        null,
+                        new VaultPolicy(
+                                VaultPolicy.When.MANUALLY,
+                                List.of(),
+                                List.of(),
+                                0,
+                                List.of(),
+                                null,
+                                StorageClass.STANDARD,
+                                List.of(),
+                                1,
+                                100)));
+        office.run(VaultSetupTest::everything, control -> control.vaults().requestUpload(VaultRegistry.FIRST));
+        assertThat(uploads()).isEqualTo(1);
+        Map<String, Long> first = containers("a");
+        office.backup(2);
+        // A look for something to upload counts first, and then uploads, if it does, before the appliance ends.
+        office.run(state -> state.snapshotsBehind() == 1);
+        assertThat(uploads()).isEqualTo(1);
+        assertThat(containers("a")).isEqualTo(first);
+        // One that was asked for while no appliance ran is done at the next start, and once.
+        office.with((control, keys) -> control.vaults().requestUpload(VaultRegistry.FIRST));
+        office.run(state -> everything(state) && state.nodes().getFirst().offsite() == 2);
+        assertThat(uploads()).isEqualTo(2);
+    }
+
     @Test
     void anotherPlaceIsANewVaultAndTheOldOneGoesOnWhereItStood() throws Exception {
         office.backup(1);
