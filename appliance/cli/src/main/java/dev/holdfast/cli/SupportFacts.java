@@ -38,7 +38,12 @@ final class SupportFacts implements AutoCloseable {
             "after");
 
     /** What the API is asked for. */
-    private record Asked(String name, String path, String what) {}
+    private record Asked(String name, String path, String what) {
+        /** Whether it quotes what programs said of files. */
+        boolean log() {
+            return path.startsWith("/events") || path.startsWith("/tasks");
+        }
+    }
 
     private static final List<Asked> ASKED = List.of(
             new Asked("status.txt", "/status", "state, room and certificates"),
@@ -82,16 +87,21 @@ final class SupportFacts implements AutoCloseable {
                 "formats in the data directory, and which releases ran",
                 () -> text(FormatCheck.look(root)));
         for (Asked each : ASKED) {
-            bundle.add(each.name, each.what, () -> text(api().get(each.path)));
+            Bundle.Source asked = () -> text(api().get(each.path));
+            if (each.log()) {
+                bundle.addLog(each.name, each.what, asked);
+            } else {
+                bundle.add(each.name, each.what, asked);
+            }
         }
         SupportFiles files = new SupportFiles(root);
         bundle.add("audit-heads.txt", "numbers and times of heads of the audit log, no entries", files::auditHeads);
-        bundle.add("appliance.log", "the appliance's log of the last days", () -> files.log(days));
-        bundle.add(
+        bundle.addLog("appliance.log", "the appliance's log of the last days", () -> files.log(days));
+        bundle.addLog(
                 "journal.txt",
                 "the journal of the service",
                 () -> SystemFacts.journal("holdfast-appliance.service", days));
-        bundle.add(
+        bundle.addLog(
                 "journal-hardware.txt",
                 "the journal of the hardware collector",
                 () -> SystemFacts.journal("holdfast-hardware.service", days));

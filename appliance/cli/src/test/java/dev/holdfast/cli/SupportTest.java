@@ -38,7 +38,15 @@ class SupportTest {
     private static final String PRIVATE_KEY =
             "-----BEGIN PRIVATE KEY-----\nMIICANARYKEYBYTES0123\nSECONDLINEOFCANARY\n-----END PRIVATE KEY-----";
     /** Names of files, with all that makes them hard to recognise. */
-    private static final List<String> NAMES = List.of("Entlassungen 2027.odt", "geheim", "salaries.xlsx");
+    private static final List<String> NAMES = List.of(
+            "Entlassungen 2027.odt",
+            "geheim",
+            "salaries.xlsx",
+            "buyout",
+            "merger.pptx",
+            "layoffs",
+            "bonus.csv",
+            "Vertrag");
 
     @TempDir
     private Path work;
@@ -52,6 +60,7 @@ class SupportTest {
             ACCESS_SECRET,
             "canarybody",
             "MIICANARYKEY",
+            "canarytoken4711",
             "SECONDLINE"));
 
     @BeforeEach
@@ -93,6 +102,7 @@ class SupportTest {
                             "restore of /srv/office/" + NAMES.get(0) + " to web1",
                             0,
                             "administrator");
+            control.events().raise(Events.Severity.INFO, "test", 1, "lost \"layoffs\" and docs/Vertrag 7, bonus.csv");
             control.events()
                     .raise(Events.Severity.ALERT, "test", 1, "cannot read '" + NAMES.get(2) + "': Bearer " + BEARER);
         }
@@ -110,6 +120,8 @@ class SupportTest {
                         "{\"message\":\"key " + made.recoveryKey() + "\"}",
                         "{\"message\":\"Authorization: Bearer " + BEARER + "\"}",
                         PRIVATE_KEY,
+                        "{\"message\":\"cannot read \\\"buyout\\\" nor merger.pptx nor docs/Vertrag\"}",
+                        "{\"message\":\"token hft_canarytoken4711 of somebody\"}",
                         "{\"message\":\"manifest names /home/ann/" + NAMES.get(0) + " and more\"}",
                         "{\"message\":\"damaged: " + data + "/volumes/0/containers/00000/00000001.hfc\"}",
                         ""));

@@ -92,7 +92,7 @@ final class SupportCommand {
                     })
                     .add("state.txt", "names, sizes and times of the files in the state directory", () -> files(state))
                     .add("certificates.txt", "whose the certificates are, and when they end", () -> certificates(state))
-                    .add(
+                    .addLog(
                             "journal.txt",
                             "the journal of the service",
                             () -> SystemFacts.journal("holdfast-client.service", days));

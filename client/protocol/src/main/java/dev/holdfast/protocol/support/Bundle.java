@@ -42,8 +42,9 @@ public final class Bundle {
      *
      * @param name of the file in it
      * @param what it tells, for people
+     * @param log whether it quotes what programs said, so that more is masked
      */
-    public record Part(String name, String what, Source source) {}
+    public record Part(String name, String what, boolean log, Source source) {}
 
     /** What was written: the files, and how large the bundle is. */
     public record Written(String file, long bytes, List<Listed> parts) {}
@@ -61,7 +62,13 @@ public final class Bundle {
 
     /** Adds a part, which is read when the bundle is written, and masked. */
     public Bundle add(String name, String what, Source source) {
-        parts.add(new Part(name, what, source));
+        parts.add(new Part(name, what, false, source));
+        return this;
+    }
+
+    /** As {@link #add}, for a log or whatever else quotes what programs said: names of files may be anywhere in it. */
+    public Bundle addLog(String name, String what, Source source) {
+        parts.add(new Part(name, what, true, source));
         return this;
     }
 
@@ -144,7 +151,8 @@ public final class Bundle {
                 String note = "";
                 byte[] content;
                 try {
-                    content = masking.text(each.source.read()).getBytes(StandardCharsets.UTF_8);
+                    String text = each.source.read();
+                    content = (each.log ? masking.log(text) : masking.text(text)).getBytes(StandardCharsets.UTF_8);
                 } catch (Exception e) {
                     if (e instanceof InterruptedException) {
                         Thread.currentThread().interrupt();

@@ -26,7 +26,7 @@ public final class Masking {
             Pattern.compile("-----BEGIN [^-]{1,60}-----[\\s\\S]*?(?:-----END [^-]{1,60}-----|\\z)");
     private static final Pattern RECOVERY_KEY = Pattern.compile("(?i)HFRK[0-9A-Z -]*");
     /** Access keys of OSS, API tokens and enrolment tokens, by how they begin. */
-    private static final Pattern KNOWN_FORM = Pattern.compile("\\b(?:LTAI|STS\\.|hft_|hf1\\.)[0-9A-Za-z_.-]{4,}");
+    private static final Pattern KNOWN_FORM = Pattern.compile("(?:LTAI|STS\\.|hft_|hf1\\.)[0-9A-Za-z_.-]{4,}");
 
     private static final Pattern URL = Pattern.compile("(?i)\\b(https?|ftp|smtps?|oss|file|wss?)://([^\\s\"'<>]*)");
     /** Text without words: keys, hashes, signatures and tokens. */
@@ -36,6 +36,22 @@ public final class Masking {
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
     private static final Pattern PATH = Pattern.compile("(?<![\\w/.:\\]])/[^\\s/]");
     private static final Pattern QUOTED = Pattern.compile("'[^'\\n]*'|\u2018[^\u2019\\n]*\u2019");
+    /** In text, and within the strings of JSON. */
+    private static final Pattern DOUBLE_QUOTED = Pattern.compile("\"[^\"\\n]*\"|\u201c[^\u201d\\n]*\u201d");
+
+    private static final Pattern DOUBLE_QUOTED_IN_JSON = Pattern.compile("\\\\\".*?\\\\\"|\u201c[^\u201d\\n]*\u201d");
+    /** What may be a name of a file: no white space, quotes and brackets, nor what joins words of a log. */
+    private static final Pattern WORD = Pattern.compile("(?<!://)[^\\s\"'\\\\:,;()\\[\\]{}<>=|]{3,}");
+
+    private static final Pattern ENDING = Pattern.compile("[^/]{2,}\\.(?:\\p{L}[\\p{L}\\p{N}]{0,7}|7z)");
+    /** Of the product and of Java: classes with their modules and source files, files of the product, rates. */
+    private static final Pattern OWN_WORD =
+            Pattern.compile("(?:app//|[\\w.-]+/)?(?:dev|java|javax|jdk|sun|org|io|com|picocli)(?:\\.[\\w$-]+)+"
+                    + "|[\\w$]+\\.java|(?:[\\w-]+/)*(?:[0-9a-f]{8}\\.hfc(?:\\.open)?|(?:node|ca|api)\\.(?:crt|key)|control\\.db"
+                    + "|(?:keyring|appliance|volume)\\.json|appliance\\.log)|holdfast[\\w-]*\\.(?:service|timer)"
+                    + "|[\\d.]+/[\\d.]+|[kKMGTi]*B/s|n/a");
+    /** The name of a field before its value. */
+    private static final Pattern FIELD = Pattern.compile("[\\w.\\[\\]-]+: ");
 
     private final boolean fileNames;
     private final List<String> places;
@@ -62,6 +78,48 @@ public final class Masking {
             masked.append(masked.isEmpty() ? "" : "\n").append(line(line));
         }
         return masked.toString();
+    }
+
+    /**
+     * A text of several lines that quotes whatever programs said, such as a log: names of files are left out also where they
+     * are relative or in double quotes.
+     */
+    public String log(String text) {
+        String masked = text(text);
+        if (fileNames) {
+            return masked;
+        }
+        StringBuilder all = new StringBuilder(masked.length());
+        for (String line : masked.split("\n", -1)) {
+            all.append(all.isEmpty() ? "" : "\n").append(withoutRelativeNames(line));
+        }
+        return all.toString();
+    }
+
+    private static String withoutRelativeNames(String line) {
+        Pattern quoted = line.startsWith("{") ? DOUBLE_QUOTED_IN_JSON : DOUBLE_QUOTED;
+        String text = quoted.matcher(line).replaceAll("'" + Matcher.quoteReplacement(NAME) + "'");
+        Matcher field = FIELD.matcher(text);
+        StringBuilder masked = new StringBuilder(text.length());
+        Matcher word = WORD.matcher(text);
+        int copied = 0;
+        int from = field.lookingAt() ? field.end() : 0;
+        while (word.find(from)) {
+            from = word.end();
+            String name = word.group().replaceFirst("\\.+$", "");
+            boolean path = name.indexOf('/') > 0;
+            if (OWN_WORD.matcher(name).matches()
+                    || !path && !ENDING.matcher(name).matches()) {
+                continue;
+            }
+            masked.append(text, copied, word.start()).append(NAME);
+            if (path) {
+                // The rest of the line may be the rest of the name.
+                return masked.toString();
+            }
+            copied = word.end();
+        }
+        return masked.append(text, copied, text.length()).toString();
     }
 
     /** One line, or the value of a field. */
