@@ -284,6 +284,7 @@ final class BackupHandler implements AutoCloseable {
             services.retention().committing(current.snapshot(), current.node());
             return current.commit(summary);
         });
+        context.record(() -> services.offsite().stored(snapshot));
         // Compares it with all before it, while audit entries of others are written.
         context.record(limits.history, () -> services.retention().committed(snapshot));
         context.record(() -> services.control()

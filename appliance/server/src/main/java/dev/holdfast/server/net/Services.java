@@ -49,6 +49,9 @@ public record Services(
         /** Called before a snapshot is read: fetches what reading it needs where that is only in the vault. */
         void prepare(StoredSnapshot snapshot) throws IOException;
 
+        /** Called before a backup is acknowledged: its snapshot counts as not off-site from now on. */
+        default void stored(StoredSnapshot snapshot) throws IOException {}
+
         /** What of a snapshot is frozen, the command that thaws it, how long that takes and what it costs, in words. */
         default String thawAdvice(StoredSnapshot snapshot) throws IOException {
             return "Nothing of it is frozen";

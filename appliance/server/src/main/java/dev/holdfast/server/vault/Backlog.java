@@ -14,16 +14,20 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far a vault is behind, in all and for each node, and when it will have caught up. Found once in a round, for the
- * jobs that follow, and reported. Used by one thread at a time.
+ * jobs that follow, and reported. What is stored between two rounds is reported before its backup is acknowledged. Used by
+ * the service's thread, but for {@link #arrived}.
  */
 final class Backlog implements VaultJob {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -36,6 +40,13 @@ final class Backlog implements VaultJob {
     private final Manifests manifests;
     private final VaultWriter writer;
     private final VaultStatus status;
+    /** What was found last; null before the first time. */
+    private @Nullable List<StoredSnapshot> found;
+
+    private boolean refused;
+    /** Stored since the last search began. */
+    private final List<StoredSnapshot> arrived = new ArrayList<>();
+
     private long began;
     private long left;
     private double rate;
@@ -58,10 +69,35 @@ final class Backlog implements VaultJob {
 
     @Override
     public void run(Round round) throws IOException {
-        round.behind(writer.behind(round.selection()));
-        report(round.behind(), state.refused());
+        List<StoredSnapshot> before = arrivedSoFar();
+        List<StoredSnapshot> behind = writer.behind(round.selection());
+        round.behind(behind);
+        synchronized (this) {
+            // The search saw them.
+            arrived.removeAll(before);
+            report(behind, state.refused());
+        }
         // From now on the figures are of this place.
         status.set("url", state.url());
+    }
+
+    private synchronized List<StoredSnapshot> arrivedSoFar() {
+        return List.copyOf(arrived);
+    }
+
+    /** A backup was stored, and its client was not told yet: from now on nobody reads that it is off-site. */
+    synchronized void arrived(StoredSnapshot snapshot) throws IOException {
+        if (!state.policy().selection().wants(snapshot, System.currentTimeMillis(), true)) {
+            return;
+        }
+        arrived.add(snapshot);
+        List<StoredSnapshot> known = found;
+        if (known == null) {
+            // The figures are of an earlier run, without this snapshot: better none, until the first search.
+            status.set("url", "");
+        } else {
+            report(known, refused);
+        }
     }
 
     /**
@@ -69,7 +105,17 @@ final class Backlog implements VaultJob {
      *
      * @param refused uploads are stopped until an administrator acts, so that there is no forecast
      */
-    void report(List<StoredSnapshot> behind, boolean refused) throws IOException {
+    synchronized void report(List<StoredSnapshot> counted, boolean refused) throws IOException {
+        found = counted;
+        this.refused = refused;
+        Set<UUID> offsite = offsite();
+        arrived.removeIf(each -> offsite.contains(each.id()));
+        Set<StoredSnapshot> together = new LinkedHashSet<>(counted);
+        together.addAll(arrived);
+        report(List.copyOf(together), offsite);
+    }
+
+    private void report(List<StoredSnapshot> behind, Set<UUID> offsite) throws IOException {
         if (rate != noted) {
             vault.journal().setState(RATE, Double.toString(rate));
             noted = rate;
@@ -98,7 +144,7 @@ final class Backlog implements VaultJob {
                         .map(at -> at.atZone(ZoneId.systemDefault()).toInstant().toEpochMilli())
                         .orElse(0L));
         List<StoredSnapshot> all = manifests.list();
-        status.set("nodes", JSON.writeValueAsString(nodes(all, behind, now)));
+        status.set("nodes", JSON.writeValueAsString(nodes(all, behind, offsite, now)));
         // What was there when the vault was set, and what came since.
         status.set("historyBehind", behind.stream().filter(this::isHistory).count());
         status.set("history", all.stream().filter(this::isHistory).count());
@@ -108,12 +154,15 @@ final class Backlog implements VaultJob {
         return snapshot.committed() < vault.addedAt();
     }
 
-    private List<NodeBacklog> nodes(List<StoredSnapshot> all, List<StoredSnapshot> behind, long now)
-            throws IOException {
-        Set<UUID> offsite = new HashSet<>();
-        vault.journal().snapshots().all().stream()
+    private Set<UUID> offsite() throws IOException {
+        return vault.journal().snapshots().all().stream()
                 .filter(each -> each.published())
-                .forEach(each -> offsite.add(each.id()));
+                .map(each -> each.id())
+                .collect(Collectors.toSet());
+    }
+
+    private List<NodeBacklog> nodes(List<StoredSnapshot> all, List<StoredSnapshot> behind, Set<UUID> offsite, long now)
+            throws IOException {
         Set<UUID> waiting = new HashSet<>();
         behind.forEach(each -> waiting.add(each.id()));
         NodeNames names = state.control().nodes().names();
@@ -146,12 +195,12 @@ final class Backlog implements VaultJob {
     }
 
     /** Notes that an upload begins. */
-    void begin() {
+    synchronized void begin() {
         began = System.nanoTime();
     }
 
     /** Notes that so many bytes of the upload were stored. */
-    void moved(long bytes) {
+    synchronized void moved(long bytes) {
         status.set("backlogBytes", Math.max(0, left - bytes));
         double seconds = (System.nanoTime() - began) / 1e9;
         if (seconds < LEAST_SECONDS || state.policy().bytesPerSecond(VaultService.now()) != 0) {

@@ -45,6 +45,7 @@ final class VaultService implements AutoCloseable {
     private final ServiceState state;
     private final VaultStatus status;
     private final VaultWriter writer;
+    private final Backlog backlog;
     private final @Nullable PendingRecovery recovery;
     /** Once a second, in this order. */
     private final List<VaultJob> everySecond;
@@ -101,7 +102,7 @@ final class VaultService implements AutoCloseable {
             everySecond.add(new Eviction(state, store, writer));
         }
         Cooling cooling = new Cooling(vault.objects(), vault.journal());
-        Backlog backlog = new Backlog(state, store.manifests(), writer);
+        this.backlog = new Backlog(state, store.manifests(), writer);
         DeadlinesJob deadlines = new DeadlinesJob(state, writer);
         this.everyLook = List.of(
                 new ClassDiscovery(state, cooling, guard),
@@ -168,6 +169,11 @@ final class VaultService implements AutoCloseable {
         if (recovery != null) {
             recovery.prepare(snapshot);
         }
+    }
+
+    /** A backup was stored, and its client was not told yet. */
+    void stored(StoredSnapshot snapshot) throws IOException {
+        backlog.arrived(snapshot);
     }
 
     static LocalDateTime now() {

@@ -291,6 +291,13 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         }
     }
 
+    @Override
+    public void stored(StoredSnapshot snapshot) throws IOException {
+        for (VaultService each : services) {
+            each.stored(snapshot);
+        }
+    }
+
     /** Somebody forgets a snapshot on purpose: it shall go from the vaults too that have no rule of their own. */
     public void forgetting(StoredSnapshot snapshot) throws IOException {
         for (OpenVault each : vaults) {
