@@ -18,17 +18,31 @@ public final class NodeLife {
         this.db = db;
     }
 
+    /** A vault's settings as they are to be after a change. */
+    public record VaultRules(String vault, String settings) {}
+
+    /** Finds what settings of vaults a change takes along. */
+    @FunctionalInterface
+    public interface Followers {
+        /** @throws IOException where the change is not allowed: then nothing is changed */
+        List<VaultRules> find() throws IOException;
+    }
+
     /**
      * Gives a node another name, which no other may have. Users see it under the new one.
      *
+     * @param followers asked once it is sure that the name can be given; their changes and the name are one change
      * @return whether it was called {@code before}, and no node {@code after}
      */
-    public boolean rename(int node, String before, String after) throws IOException {
+    public boolean rename(int node, String before, String after, Followers followers) throws IOException {
         boolean[] done = new boolean[1];
         db.inTransaction(() -> {
             done[0] = db.nodes().findByName(after).isEmpty()
                     && db.update("UPDATE node SET name = ? WHERE id = ? AND name = ?", after, node, before) == 1;
             if (done[0]) {
+                for (VaultRules each : followers.find()) {
+                    db.update("UPDATE vault SET settings = ? WHERE name = ?", each.settings, each.vault);
+                }
                 db.update("UPDATE OR REPLACE alert_group SET node = ? WHERE node = ?", after, before);
                 inScopes(before, "json_group_array(CASE value WHEN ? THEN ? ELSE value END)", "", before, after);
             }

@@ -5,6 +5,7 @@ import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.NameForm;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.NodeLife;
 import dev.holdfast.control.db.SnapshotMarks;
 import dev.holdfast.control.db.Task;
 import dev.holdfast.control.db.VaultRow;
@@ -98,28 +99,54 @@ public final class NodeLifeUseCases {
             throw audit.refused(
                     actor, RENAME, both, UseCaseException.unchanged("node '" + name + "' has this name already"));
         }
-        if (control.nodes().findByName(after).isPresent()) {
-            throw audit.refused(actor, RENAME, both, taken(after));
+        List<Follower> followers = new ArrayList<>();
+        boolean renamed;
+        try {
+            renamed = control.nodeLife().rename(node.id(), node.name(), after, () -> {
+                followers.addAll(inVaults(node.name(), after));
+                requireVaults(actor, node.name(), followers);
+                return followers.stream().map(Follower::rules).toList();
+            });
+        } catch (UseCaseException e) {
+            throw audit.refused(actor, RENAME, both, e);
         }
-        // First: no vault takes snapshots under the new name for another node's.
-        List<String> vaults = alsoInVaults(actor, node.name(), after);
-        if (!control.nodeLife().rename(node.id(), node.name(), after)) {
+        if (!renamed) {
             throw audit.refused(actor, RENAME, both, taken(after));
         }
         audit.allowed(actor, RENAME, both);
-        return new Renamed(node.name(), after, vaults);
+        for (Follower each : followers) {
+            audit.note(actor, "vault set", each.url, "allowed: also node " + after);
+        }
+        return new Renamed(
+                node.name(),
+                after,
+                followers.stream().map(each -> each.rules.vault()).toList());
+    }
+
+    /** Who may rename nodes alone may not decide what goes off-site. */
+    private static void requireVaults(Actor actor, String before, List<Follower> followers) throws UseCaseException {
+        if (!followers.isEmpty() && !actor.may(Permission.VAULTS)) {
+            throw UseCaseException.forbidden("vault '"
+                    + followers.getFirst().rules.vault()
+                    + "' takes the snapshots of node '" + before
+                    + "' by a rule with its name, which would have to change too; that needs the permission vaults, which"
+                    + " your role lacks. Ask an administrator to rename the node");
+        }
     }
 
     private static UseCaseException taken(String name) {
         return UseCaseException.conflict("there is a node '" + name + "' already; choose another name");
     }
 
+    /** A vault whose rules follow a new name. */
+    private record Follower(NodeLife.VaultRules rules, String url) {}
+
     /**
      * Vaults for some nodes only know snapshots by the name that their node had at the backup: where they want those of the
      * old name, they want those of the new one too.
      */
-    private List<String> alsoInVaults(Actor actor, String before, String after) throws IOException {
-        List<String> changed = new ArrayList<>();
+    private List<Follower> inVaults(String before, String after) throws IOException {
+        List<Follower> found = new ArrayList<>();
         for (VaultRow each : control.vaults().list()) {
             VaultSettings settings = VaultSettings.readable(each.settings());
             VaultPolicy policy = settings.policy();
@@ -128,12 +155,10 @@ public final class NodeLifeUseCases {
                     && !policy.selection().wantsNode(after);
             if (some && !settings.unreadable()) {
                 VaultSettings further = new VaultSettings(settings.file(), settings.oss(), policy.alsoOf(after));
-                control.vaults().put(each.name(), further.json(), each.credentials());
-                audit.note(actor, "vault set", settings.url(), "allowed: also node " + after);
-                changed.add(each.name());
+                found.add(new Follower(new NodeLife.VaultRules(each.name(), further.json()), settings.url()));
             }
         }
-        return changed;
+        return found;
     }
 
     /**

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskState;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,7 +69,7 @@ class NodeLifeTest {
     @Test
     void renamedNodeKeepsEverythingAndUsersSeeItUnderTheNewName() throws Exception {
         String before = control.decisions();
-        assertThat(control.nodeLife().rename(1, "web1", "shop")).isTrue();
+        assertThat(control.nodeLife().rename(1, "web1", "shop", List::of)).isTrue();
         assertThat(node(1).name()).isEqualTo("shop");
         assertThat(control.nodes().names().of(1, "web1")).isEqualTo("shop");
         assertThat(nodes("ann")).isEqualTo("[\"shop\",\"web2\"]");
@@ -83,9 +85,24 @@ class NodeLifeTest {
     }
 
     @Test
+    void vaultsFollowInTheSameChangeOrNothingChanges() throws Exception {
+        control.vaults().put("vault", "old rules", null);
+        assertThatThrownBy(() -> control.nodeLife().rename(1, "web1", "shop", () -> {
+                    throw new IOException("not allowed");
+                }))
+                .hasMessage("not allowed");
+        assertThat(node(1).name()).isEqualTo("web1");
+        List<NodeLife.VaultRules> rules = List.of(new NodeLife.VaultRules("vault", "new rules"));
+        assertThat(control.nodeLife().rename(1, "web1", "web2", () -> rules)).isFalse();
+        assertThat(control.vaults().find("vault").orElseThrow().settings()).isEqualTo("old rules");
+        assertThat(control.nodeLife().rename(1, "web1", "shop", () -> rules)).isTrue();
+        assertThat(control.vaults().find("vault").orElseThrow().settings()).isEqualTo("new rules");
+    }
+
+    @Test
     void aNameOfAnotherNodeIsNotGiven() throws Exception {
-        assertThat(control.nodeLife().rename(1, "web1", "web2")).isFalse();
-        assertThat(control.nodeLife().rename(1, "other", "shop")).isFalse();
+        assertThat(control.nodeLife().rename(1, "web1", "web2", List::of)).isFalse();
+        assertThat(control.nodeLife().rename(1, "other", "shop", List::of)).isFalse();
         assertThat(node(1).name()).isEqualTo("web1");
         assertThat(nodes("ann")).isEqualTo("[\"web1\",\"web2\"]");
     }
