@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import io.javalin.http.Context;
@@ -12,7 +14,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpException;
 
 /** Bodies of requests: read within limits of size and time, refused in words of ours. */
@@ -125,10 +129,22 @@ final class Bodies {
             case ValueInstantiationException v
             when v.getCause() instanceof IllegalArgumentException told && told.getMessage() != null ->
                 "the body's field '" + field(v) + "': " + told.getMessage();
+            case InvalidFormatException i
+            when i.getTargetType() != null && i.getTargetType().isEnum() ->
+                "the body's field '" + field(i) + "' has a value that is not known; expected one of "
+                        + constants(i.getTargetType()) + where;
             case JsonMappingException m ->
                 "the body's field '" + field(m) + "' is missing or of the wrong kind" + where;
             default -> "the body is not what is expected" + where;
         };
+    }
+
+    /** As JSON has them. */
+    private static String constants(Class<?> type) {
+        ObjectMapper mapper = new ObjectMapper();
+        return Arrays.stream(type.getEnumConstants())
+                .map(each -> mapper.convertValue(each, String.class))
+                .collect(Collectors.joining(", "));
     }
 
     private static String field(JsonMappingException e) {

@@ -183,12 +183,12 @@ public final class AlertUseCases {
         try {
             return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid("invalid " + field + " '" + text + "'; expected one of "
-                    + String.join(
-                            ", ",
-                            Arrays.stream(type.getEnumConstants())
-                                    .map(each -> each.name().toLowerCase(Locale.ROOT))
-                                    .toList()));
+            throw UseCaseException.invalid(Choices.refusal(
+                    field,
+                    text,
+                    Arrays.stream(type.getEnumConstants())
+                            .map(each -> each.name().toLowerCase(Locale.ROOT))
+                            .toList()));
         }
     }
 

@@ -13,6 +13,7 @@ import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.control.taskspec.TaskState;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -101,19 +102,28 @@ public final class TaskUseCases {
 
     public TaskList list(Actor actor, Filter filter) throws IOException {
         actor.require(Permission.VIEW);
-        TaskState state = null;
-        if (!filter.state.isEmpty()) {
-            try {
-                state = TaskState.valueOf(filter.state.toUpperCase(Locale.ROOT));
-            } catch (IllegalArgumentException e) {
-                throw UseCaseException.invalid("'" + filter.state + "' is not a state of tasks");
-            }
+        TaskState state = filter.state.isEmpty() ? null : state(filter.state);
+        if (!filter.kind.isEmpty() && TaskKind.of(filter.kind).isEmpty()) {
+            throw UseCaseException.invalid(Choices.refusal(
+                    "kind of tasks",
+                    filter.kind,
+                    Arrays.stream(TaskKind.values()).map(TaskKind::text).toList()));
         }
         List<Task> page = control.taskHistory()
                 .page(filter.before, state, filter.kind, filter.node, filter.plan, actor.nodes(), filter.limit);
         long next = page.size() < filter.limit ? 0 : page.getLast().id();
         return new TaskList(
                 page.stream().map(task -> shown(actor, TaskView.of(task))).toList(), next);
+    }
+
+    private static TaskState state(String text) throws UseCaseException {
+        return Arrays.stream(TaskState.values())
+                .filter(each -> each.text().equals(text.toLowerCase(Locale.ROOT)))
+                .findFirst()
+                .orElseThrow(() -> UseCaseException.invalid(Choices.refusal(
+                        "state of tasks",
+                        text,
+                        Arrays.stream(TaskState.values()).map(TaskState::text).toList())));
     }
 
     private Task find(Actor actor, long id) throws IOException {

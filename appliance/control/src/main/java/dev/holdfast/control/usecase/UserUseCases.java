@@ -245,7 +245,7 @@ public final class UserUseCases {
                 return each;
             }
         }
-        throw UseCaseException.invalid("'" + name + "' is no permission");
+        throw UseCaseException.invalid(Choices.refusal("permission", name, Choices.of(Permission.values())));
     }
 
     public void removeToken(Actor actor, String id) throws IOException {
