@@ -161,7 +161,9 @@ final class RunCommand implements Callable<Integer> {
         DataDirectory directory = opened.directory();
         InetSocketAddress served = api == null ? null : address(api);
         InetSocketAddress scraped = metrics == null ? null : address(metrics);
-        if (!rescue.readOnly()) {
+        if (rescue.readOnly()) {
+            ApplianceLog.quietLibraries();
+        } else {
             ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
         }
         CountDownLatch stopped = new CountDownLatch(1);

@@ -39,7 +39,11 @@ public final class ApplianceLog {
         own.setLevel(julLevel(level));
         // The JDK keeps loggers by weak references, and with them their levels.
         KEPT.put("dev.holdfast", own);
-        // What they begin with is nobody's business here.
+        quietLibraries();
+    }
+
+    /** Lets libraries say only what may be wrong: what they begin with is nobody's business here. */
+    public static void quietLibraries() {
         for (String library : List.of("io.javalin", "org.eclipse.jetty", "org.flywaydb")) {
             Logger quiet = Logger.getLogger(library);
             quiet.setLevel(Level.WARNING);
