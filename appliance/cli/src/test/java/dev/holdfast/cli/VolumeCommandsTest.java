@@ -288,7 +288,11 @@ class VolumeCommandsTest {
         run(0, "vault", "upload", "--wait");
         end();
         Files.move(work.resolve("disk0"), work.resolve("dead"));
-        assertThatThrownBy(this::start).hasMessageContaining("holdfast appliance volume retire 0 --lost");
+        assertThat(run(3, "run", "--listen", "127.0.0.1:0"))
+                .contains("volume 0: volume " + path("disk0") + " is not there")
+                .contains("Mount it and start again")
+                .contains("holdfast appliance run --read-only --data DIR")
+                .contains("holdfast appliance volume retire 0 --lost --data DIR");
         assertThat(run(3, "volume", "replace", "0", path("disk1"), "--lost", "--dry-run"))
                 .contains("the appliance is not running");
         run(0, "volume", "replace", "0", path("disk1"), "--lost");
@@ -302,6 +306,26 @@ class VolumeCommandsTest {
         assertReadable(1);
         // What the dead disk held is not taken for data if it comes back.
         assertThat(run(5, "volume", "add", path("dead"))).contains("is not used any more");
+    }
+
+    @Test
+    void allMissingVolumesAreNamedAtOnce() throws Exception {
+        init("disk0", "disk1", "disk2");
+        Files.move(work.resolve("disk0"), work.resolve("gone0"));
+        Files.move(work.resolve("disk2"), work.resolve("gone2"));
+        // An unmounted disk leaves an empty directory.
+        Files.createDirectory(work.resolve("disk2"));
+        assertThatThrownBy(this::start)
+                .hasMessageContaining("volume 0: volume " + path("disk0") + " is not there")
+                .hasMessageContaining("volume 2: volume " + path("disk2") + " is not there")
+                .hasMessageContaining("volume retire 0 --lost")
+                .hasMessageContaining("volume retire 2 --lost")
+                .hasMessageNotContaining(path("disk1"));
+        Files.delete(work.resolve("disk2"));
+        Files.move(work.resolve("gone0"), work.resolve("disk0"));
+        Files.move(work.resolve("gone2"), work.resolve("disk2"));
+        start();
+        assertThat(states()).containsExactly("0 active", "1 active", "2 active");
     }
 
     private List<String> states(int code) throws IOException {

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,26 +78,32 @@ public final class Volumes {
     /** Checks that every volume is there and belongs to this vault: a missing mount must not look like lost data. */
     public void requirePresent(UUID wanted) throws IOException {
         vault = wanted;
+        List<Volume> missing = new ArrayList<>();
+        List<String> told = new ArrayList<>();
         for (Volume each : list.readable()) {
             try {
                 requirePresent(each, wanted);
             } catch (FormatException e) {
                 throw e;
             } catch (IOException e) {
-                throw new IOException(
-                        e.getMessage()
-                                + "; mount it before starting the appliance, or if its disk is dead, give it up: "
-                                + TypedCommand.elsewhere(
-                                        "appliance",
-                                        "volume",
-                                        "retire",
-                                        Integer.toString(each.number()),
-                                        "--lost",
-                                        "--data",
-                                        "DIR"),
-                        e);
+                missing.add(each);
+                told.add("volume " + each.number() + ": " + e.getMessage());
             }
         }
+        if (!missing.isEmpty()) {
+            throw new IOException(String.join("; ", told) + ". " + ways(missing));
+        }
+    }
+
+    /** The ways out for whoever cannot start: the harmless one first. */
+    private static String ways(List<Volume> missing) {
+        String lost = missing.stream()
+                .map(each -> TypedCommand.elsewhere(
+                        "appliance", "volume", "retire", Integer.toString(each.number()), "--lost", "--data", "DIR"))
+                .collect(Collectors.joining(", "));
+        return "Mount it and start again. To restore what is there without it, start with "
+                + TypedCommand.elsewhere("appliance", "run", "--read-only", "--data", "DIR")
+                + ". If its disk is dead, give it up: " + lost;
     }
 
     private static void requirePresent(Volume volume, UUID wanted) throws IOException {
