@@ -45,12 +45,22 @@ import java.util.UUID;
 
 /** An appliance and a client in this process, over real TLS: for tests that must act at a chosen moment of a backup. */
 final class InProcess implements AutoCloseable {
+    /** Something to do with a data directory before an appliance starts on it. */
+    interface Preparation {
+        void on(DataDirectory directory) throws Exception;
+    }
+
     private final dev.holdfast.server.Appliance server;
     private final Path state;
 
     InProcess(Path work) throws Exception {
+        this(work, directory -> {});
+    }
+
+    InProcess(Path work, Preparation preparation) throws Exception {
         DataDirectory directory =
                 DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
+        preparation.on(directory);
         try (Credential credential = directory.unattendedKey()) {
             assertThat(credential).isNotNull();
             server = new dev.holdfast.server.Appliance(
@@ -64,7 +74,17 @@ final class InProcess implements AutoCloseable {
         Enrolment.enroll(Endpoint.parse("https://127.0.0.1:" + server.port()), token.text(), null, "node", state);
     }
 
-    private static IndexRecovery.Progress silent() {
+    /** Where its clients connect. */
+    InetSocketAddress address() {
+        return new InetSocketAddress("127.0.0.1", server.port());
+    }
+
+    /** The state directory of its client. */
+    Path state() {
+        return state;
+    }
+
+    static IndexRecovery.Progress silent() {
         return new IndexRecovery.Progress() {
             @Override
             public void step(String what, long done, long total) {}
