@@ -3,14 +3,9 @@ package dev.holdfast.cli;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.local.StoreMaintenance;
 import java.io.PrintWriter;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "check",
@@ -21,7 +16,7 @@ import picocli.CommandLine.Spec;
             "The appliance must not be running.",
             "With --read-only, nothing is repaired or changed: not even what a crash left open is ended."
         })
-final class CheckCommand implements Callable<Integer> {
+final class CheckCommand extends LocalCommand<StoreMaintenance.Report> {
     private static final int HURTS_SHOWN = 20;
 
     @Mixin
@@ -36,30 +31,21 @@ final class CheckCommand implements Callable<Integer> {
     @Mixin
     private final RescueOptions rescue = new RescueOptions();
 
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
-
-    @Spec
-    private @Nullable CommandSpec spec;
+    @Override
+    StoreMaintenance.Report find() throws Exception {
+        PrintWriter err = err();
+        try (RescueOptions.Opened opened = rescue.open(data, err)) {
+            return new StoreMaintenance(opened.directory(), credentials.files(), Output.progress(err)).check(readData);
+        }
+    }
 
     @Override
-    public Integer call() throws Exception {
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
-        StoreMaintenance.Report report;
-        try (RescueOptions.Opened opened = rescue.open(data, err)) {
-            report =
-                    new StoreMaintenance(opened.directory(), credentials.files(), Output.progress(err)).check(readData);
-        }
-        if (json) {
-            Output.json(out, report);
-        } else {
-            print(out, report);
-        }
+    int code(StoreMaintenance.Report report) {
         return report.findings().isEmpty() ? ExitCode.OK : ExitCode.DAMAGED;
     }
 
-    private static void print(PrintWriter out, StoreMaintenance.Report report) {
+    @Override
+    void print(PrintWriter out, StoreMaintenance.Report report) {
         for (StoreMaintenance.Finding finding : report.findings()) {
             out.println(finding.kind() + ": " + finding.file());
             out.println("  " + finding.what());

@@ -8,15 +8,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "hardware",
@@ -101,7 +96,7 @@ final class HardwareCommand {
                 "Asks ipmitool, storcli64, perccli64, ssacli, smartctl, mdadm and the kernel, and writes what they say to a file.",
                 "Needs root, and no data directory. A tool that is missing is named in the report."
             })
-    static final class Collect implements Callable<Integer> {
+    static final class Collect extends LocalCommand<HardwareCollection.Collected> {
         @Option(
                 names = "--output",
                 paramLabel = "FILE",
@@ -109,23 +104,15 @@ final class HardwareCommand {
                 description = "The file, in a directory that only root writes to. Default: ${DEFAULT-VALUE}.")
         private Path output = Path.of("");
 
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
-
-        @Spec
-        private @Nullable CommandSpec spec;
+        @Override
+        HardwareCollection.Collected find() throws Exception {
+            return HardwareCollection.collect(output);
+        }
 
         @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            HardwareCollection.Collected collected = HardwareCollection.collect(output);
-            if (json) {
-                Output.json(out, collected);
-            } else {
-                out.println(collected.parts() + " parts, " + collected.unknown() + " unknown; written to "
-                        + collected.file());
-            }
-            return ExitCode.OK;
+        void print(PrintWriter out, HardwareCollection.Collected collected) {
+            out.println(
+                    collected.parts() + " parts, " + collected.unknown() + " unknown; written to " + collected.file());
         }
     }
 }

@@ -8,13 +8,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "preflight",
@@ -25,7 +20,7 @@ import picocli.CommandLine.Spec;
             "before 'init', when nothing else runs, to include the health of the server's parts.",
             "Exit code 1 where the promise is not met."
         })
-final class PreflightCommand implements Callable<Integer> {
+final class PreflightCommand extends LocalCommand<Preflight.Result> {
     private static final double MOST_SECONDS = 60;
     private static final double MEGABYTE = 1e6;
 
@@ -57,35 +52,29 @@ final class PreflightCommand implements Callable<Integer> {
             description = "Health of the server's parts, where this is not run as root. Default: ${DEFAULT-VALUE}.")
     private Path hardwareReport = Path.of("");
 
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
-
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
-    public Integer call() throws Exception {
+    Preflight.Result find() throws Exception {
         if (!(seconds > 0 && seconds <= MOST_SECONDS)) {
             throw new IllegalArgumentException("--seconds must be above 0 and at most 60");
         }
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
-        Preflight.Result result = new Preflight(
+        PrintWriter err = err();
+        return new Preflight(
                         profile,
                         volumes.stream().map(Path::toAbsolutePath).toList(),
                         Duration.ofNanos((long) (seconds * 1e9)),
                         hardwareReport,
                         step -> err.println("holdfast: measuring " + step))
                 .run();
-        if (json) {
-            Output.json(out, result);
-        } else {
-            print(out, new ObjectMapper().valueToTree(result));
-        }
+    }
+
+    @Override
+    int code(Preflight.Result result) {
         return result.met() ? ExitCode.OK : ExitCode.WARNINGS;
     }
 
-    private static void print(PrintWriter out, JsonNode result) {
+    @Override
+    void print(PrintWriter out, Preflight.Result found) {
+        JsonNode result = new ObjectMapper().valueToTree(found);
         JsonNode processors = result.path("processors");
         out.println("processors  " + processors.path("cores").asInt() + " cores");
         for (JsonNode each : processors.path("stages")) {

@@ -1,6 +1,5 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.upgrade.Copy;
 import dev.holdfast.control.upgrade.Format;
 import dev.holdfast.control.upgrade.FormatCheck;
@@ -10,19 +9,14 @@ import dev.holdfast.control.usecase.Actor;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.TypedCommand;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "upgrade",
@@ -41,30 +35,20 @@ final class UpgradeCommand {
                         + " start. Changes nothing; works beside a running appliance, of any release.",
                 "Exit code 5 if a newer release wrote something, 7 if something is damaged, 1 if something is missing."
             })
-    static final class Check implements Callable<Integer> {
+    static final class Check extends LocalCommand<FormatCheck.Report> {
         @Mixin
         private final DataOption data = new DataOption();
 
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
-
-        @Spec
-        private @Nullable CommandSpec spec;
+        @Override
+        FormatCheck.Report find() throws Exception {
+            return FormatCheck.look(data.path());
+        }
 
         @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            PrintWriter err = spec.commandLine().getErr();
-            Path root = data.path();
-            FormatCheck.Report report = FormatCheck.look(root);
-            if (json) {
-                Output.json(out, report);
-            } else {
-                print(out, report);
-            }
+        int code(FormatCheck.Report report) throws Exception {
             List<Format> newer = report.all(Format.State.TOO_NEW);
             if (!newer.isEmpty()) {
-                err.println("holdfast: " + FormatCheck.refusal(root, report, newer));
+                err().println("holdfast: " + FormatCheck.refusal(data.path(), report, newer));
                 return ExitCode.REFUSED;
             }
             if (!report.all(Format.State.DAMAGED).isEmpty()) {
@@ -73,7 +57,8 @@ final class UpgradeCommand {
             return report.all(Format.State.MISSING).isEmpty() ? ExitCode.OK : ExitCode.WARNINGS;
         }
 
-        private static void print(PrintWriter out, FormatCheck.Report report) {
+        @Override
+        void print(PrintWriter out, FormatCheck.Report report) {
             for (Format each : report.formats()) {
                 out.printf(
                         "%-9s %-34s %-12s %s%n",
@@ -103,7 +88,7 @@ final class UpgradeCommand {
                         + " are now; the rest of the control database is as it was before the upgrade, and the output names what differs. The newer database is"
                         + " kept aside."
             })
-    static final class Back implements Callable<Integer> {
+    static final class Back extends LocalCommand<RollBack.Result> {
         @Mixin
         private final DataOption data = new DataOption();
 
@@ -116,22 +101,13 @@ final class UpgradeCommand {
         @Option(names = "--dry-run", description = "Only show what the older release would not know.")
         private boolean dryRun;
 
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
-
-        @Spec
-        private @Nullable CommandSpec spec;
+        @Override
+        RollBack.Result find() throws Exception {
+            return new RollBack(data.open(), InstantSource.system()).run(Actor.ADMINISTRATOR, copy, dryRun);
+        }
 
         @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            DataDirectory directory = data.open();
-            RollBack.Result result =
-                    new RollBack(directory, InstantSource.system()).run(Actor.ADMINISTRATOR, copy, dryRun);
-            if (json) {
-                Output.json(out, result);
-                return ExitCode.OK;
-            }
+        void print(PrintWriter out, RollBack.Result result) throws Exception {
             out.println((dryRun ? "Would go back to " : "Goes back to ")
                     + result.copy().name() + " of " + Output.time(result.copy().at()) + ", schema "
                     + result.copy().schema());
@@ -145,10 +121,9 @@ final class UpgradeCommand {
             if (!dryRun) {
                 out.println("The newer database is kept: " + result.aside());
                 out.println("Now install the older release and start it. To stay with this release instead: "
-                        + TypedCommand.appliance(directory.root(), "run")
+                        + TypedCommand.appliance(data.path(), "run")
                         + " upgrades the copy again; to undo, move the kept file back to control.db first");
             }
-            return ExitCode.OK;
         }
     }
 }

@@ -9,9 +9,7 @@ import dev.holdfast.store.crash.IoTrace.Event;
 import dev.holdfast.store.crash.SimulatedDisk.Loss;
 import dev.holdfast.store.volume.VolumeIdentity;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,24 +32,12 @@ class VolumeCrashTest {
 
     @BeforeEach
     void directory() throws IOException {
-        // In memory where possible: what fsync does is simulated here, and need not be waited for.
-        Path memory = Path.of("/dev/shm");
-        dir = Files.isWritable(memory)
-                ? Files.createTempDirectory(memory, "holdfast-volumes-")
-                : Files.createTempDirectory("holdfast-volumes-");
+        dir = CrashDirectory.make();
     }
 
     @AfterEach
     void clean() throws IOException {
-        delete(dir);
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (var files = Files.walk(tree)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        CrashDirectory.delete(dir);
     }
 
     @Test
@@ -76,7 +62,7 @@ class VolumeCrashTest {
             } catch (IOException | RuntimeException | AssertionError e) {
                 throw new AssertionError(label + ": " + e.getMessage(), e);
             }
-            delete(state);
+            CrashDirectory.delete(state);
         }
         System.out.println(TRIALS + " crashes over " + trace.events.size() + " steps, seed " + SEED);
     }

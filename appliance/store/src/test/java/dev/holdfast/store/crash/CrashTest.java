@@ -9,7 +9,6 @@ import dev.holdfast.store.crash.SimulatedDisk.Loss;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -39,24 +38,12 @@ class CrashTest {
 
     @BeforeEach
     void directory() throws IOException {
-        // In memory where possible: what fsync does is simulated here, and need not be waited for.
-        Path memory = Path.of("/dev/shm");
-        dir = Files.isWritable(memory)
-                ? Files.createTempDirectory(memory, "holdfast-crash-")
-                : Files.createTempDirectory("holdfast-crash-");
+        dir = CrashDirectory.make();
     }
 
     @AfterEach
     void clean() throws IOException {
-        delete(dir);
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (var files = Files.walk(tree)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        CrashDirectory.delete(dir);
     }
 
     /** Runs a store process on {@code data} and records it. */
@@ -84,12 +71,12 @@ class CrashTest {
             Crash crash = crash(run, new Promises(), step, trial, hash + ", trial " + trial);
             Path state = dir.resolve("state");
             crash.survives(state, FAILURES);
-            delete(state);
+            CrashDirectory.delete(state);
             done++;
             if (trial % AGAIN == AGAIN - 1) {
                 crash.leave(state);
                 done += crashedAgain(state, crash.promises(), trial, Math.min(AGAIN, trials - done));
-                delete(state);
+                CrashDirectory.delete(state);
             }
         }
         System.out.println(hash + ": " + done + " crashes over " + run.events().size() + " steps, seed " + SEED);
@@ -100,7 +87,7 @@ class CrashTest {
         Path whole = dir.resolve("whole");
         new Crash(run, new Promises(), run.events().size(), Loss.NONE, SEED, "").leave(whole);
         assertThat(contents(whole)).isEqualTo(contents(run.root()));
-        delete(whole);
+        CrashDirectory.delete(whole);
     }
 
     /** A crash that a failed test kept, {@code -Dholdfast.crash.replay=DIRECTORY}; without one, a crash of a short run is kept. */
@@ -151,9 +138,9 @@ class CrashTest {
             Path second = dir.resolve("again");
             crash(run, promises, step, trial + i, "trial " + trial + ", again " + i)
                     .survives(second, FAILURES);
-            delete(second);
+            CrashDirectory.delete(second);
         }
-        delete(run.base());
+        CrashDirectory.delete(run.base());
         return count;
     }
 }
