@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,15 +41,13 @@ final class Backlog implements VaultJob {
     private final Manifests manifests;
     private final VaultWriter writer;
     private final VaultStatus status;
-    /** What was found last; null before the first time. */
-    private @Nullable List<StoredSnapshot> found;
+    /** What was reported last; null before the first time. */
+    private @Nullable Figures reported;
 
-    private boolean refused;
     /** Stored since the last search began. */
     private final List<StoredSnapshot> arrived = new ArrayList<>();
 
     private long began;
-    private long left;
     private double rate;
     private double noted;
 
@@ -91,13 +90,14 @@ final class Backlog implements VaultJob {
             return;
         }
         arrived.add(snapshot);
-        List<StoredSnapshot> known = found;
-        if (known == null) {
+        if (reported == null) {
             // The figures are of an earlier run, without this snapshot: better none, until the first search.
             status.set("url", "");
-        } else {
-            report(known, refused);
+            return;
         }
+        // The client waits: one snapshot is added to the figures, without a look at all others.
+        String node = state.control().nodes().names().of(snapshot.node(), snapshot.nodeName());
+        publish(reported.with(snapshot, node, wireBytes(snapshot), listBytes(snapshot)));
     }
 
     /**
@@ -106,48 +106,59 @@ final class Backlog implements VaultJob {
      * @param refused uploads are stopped until an administrator acts, so that there is no forecast
      */
     synchronized void report(List<StoredSnapshot> counted, boolean refused) throws IOException {
-        found = counted;
-        this.refused = refused;
         Set<UUID> offsite = offsite();
         arrived.removeIf(each -> offsite.contains(each.id()));
         Set<StoredSnapshot> together = new LinkedHashSet<>(counted);
         together.addAll(arrived);
-        report(List.copyOf(together), offsite);
+        report(List.copyOf(together), offsite, refused);
     }
 
-    private void report(List<StoredSnapshot> behind, Set<UUID> offsite) throws IOException {
+    private void report(List<StoredSnapshot> behind, Set<UUID> offsite, boolean refused) throws IOException {
         if (rate != noted) {
             vault.journal().setState(RATE, Double.toString(rate));
             noted = rate;
         }
-        long now = System.currentTimeMillis();
         long oldest = behind.stream().mapToLong(StoredSnapshot::committed).min().orElse(0);
         long bytes = behind.isEmpty() ? 0 : writer.backlogBytes();
         if (bytes == 0) {
             // Their containers are still open.
             for (StoredSnapshot each : behind) {
-                bytes += SnapshotSummary.parse(each.summary()).counts().wireBytes();
+                bytes += wireBytes(each);
             }
         }
         for (StoredSnapshot each : behind) {
-            // There is always something to upload of a snapshot that is behind, and be it its manifest alone.
-            bytes += manifests.path(each.node(), each.id()).toFile().length();
+            bytes += listBytes(each);
         }
-        left = bytes;
-        status.set("behind", behind.size());
-        status.set("oldestBehind", oldest);
-        status.set("backlogBytes", bytes);
-        LocalDateTime here = VaultService.now();
-        status.set(
-                "doneBy",
-                (refused ? Optional.<LocalDateTime>empty() : Forecast.done(state.policy(), here, bytes, rate))
-                        .map(at -> at.atZone(ZoneId.systemDefault()).toInstant().toEpochMilli())
-                        .orElse(0L));
         List<StoredSnapshot> all = manifests.list();
-        status.set("nodes", JSON.writeValueAsString(nodes(all, behind, offsite, now)));
+        publish(new Figures(behind.size(), oldest, bytes, refused, nodes(all, behind, offsite)));
         // What was there when the vault was set, and what came since.
         status.set("historyBehind", behind.stream().filter(this::isHistory).count());
         status.set("history", all.stream().filter(this::isHistory).count());
+    }
+
+    private void publish(Figures figures) throws IOException {
+        reported = figures;
+        status.set("behind", figures.behind());
+        status.set("oldestBehind", figures.oldest());
+        status.set("backlogBytes", figures.bytes());
+        LocalDateTime here = VaultService.now();
+        status.set(
+                "doneBy",
+                (figures.refused()
+                                ? Optional.<LocalDateTime>empty()
+                                : Forecast.done(state.policy(), here, figures.bytes(), rate))
+                        .map(at -> at.atZone(ZoneId.systemDefault()).toInstant().toEpochMilli())
+                        .orElse(0L));
+        status.set("nodes", JSON.writeValueAsString(figures.nodes()));
+    }
+
+    private static long wireBytes(StoredSnapshot snapshot) throws IOException {
+        return SnapshotSummary.parse(snapshot.summary()).counts().wireBytes();
+    }
+
+    /** There is always something to upload of a snapshot that is behind, and be it its manifest alone. */
+    private long listBytes(StoredSnapshot snapshot) {
+        return manifests.path(snapshot.node(), snapshot.id()).toFile().length();
     }
 
     private boolean isHistory(StoredSnapshot snapshot) {
@@ -161,8 +172,9 @@ final class Backlog implements VaultJob {
                 .collect(Collectors.toSet());
     }
 
-    private List<NodeBacklog> nodes(List<StoredSnapshot> all, List<StoredSnapshot> behind, Set<UUID> offsite, long now)
+    private List<NodeBacklog> nodes(List<StoredSnapshot> all, List<StoredSnapshot> behind, Set<UUID> offsite)
             throws IOException {
+        long now = System.currentTimeMillis();
         Set<UUID> waiting = new HashSet<>();
         behind.forEach(each -> waiting.add(each.id()));
         NodeNames names = state.control().nodes().names();
@@ -184,7 +196,7 @@ final class Backlog implements VaultJob {
                     last = Math.max(last, each.committed());
                 } else if (waiting.contains(each.id())) {
                     late++;
-                    bytes += SnapshotSummary.parse(each.summary()).counts().wireBytes();
+                    bytes += wireBytes(each);
                     oldest = Math.min(oldest, each.committed());
                 }
             }
@@ -201,11 +213,43 @@ final class Backlog implements VaultJob {
 
     /** Notes that so many bytes of the upload were stored. */
     synchronized void moved(long bytes) {
-        status.set("backlogBytes", Math.max(0, left - bytes));
+        Figures last = reported;
+        status.set("backlogBytes", last == null ? 0 : Math.max(0, last.bytes() - bytes));
         double seconds = (System.nanoTime() - began) / 1e9;
         if (seconds < LEAST_SECONDS || state.policy().bytesPerSecond(VaultService.now()) != 0) {
             return;
         }
         rate = bytes / seconds;
+    }
+
+    /** Snapshots and bytes that are not off-site, in all and for each node. */
+    private record Figures(int behind, long oldest, long bytes, boolean refused, List<NodeBacklog> nodes) {
+        /** One snapshot more that is behind. */
+        Figures with(StoredSnapshot snapshot, String node, long wireBytes, long listBytes) {
+            List<NodeBacklog> more = new ArrayList<>();
+            NodeBacklog row = new NodeBacklog(node, 0, 0, 0, 0, 0, 0);
+            for (NodeBacklog each : nodes) {
+                if (each.node().equals(node)) {
+                    row = each;
+                } else {
+                    more.add(each);
+                }
+            }
+            more.add(new NodeBacklog(
+                    node,
+                    row.snapshots() + 1,
+                    row.offsite(),
+                    row.lastOffsite(),
+                    row.behind() + 1,
+                    row.bytesBehind() + wireBytes,
+                    row.behind() == 0 ? snapshot.committed() : row.oldestBehind()));
+            more.sort(Comparator.comparing(NodeBacklog::node));
+            return new Figures(
+                    behind + 1,
+                    behind == 0 ? snapshot.committed() : Math.min(oldest, snapshot.committed()),
+                    bytes + wireBytes + listBytes,
+                    refused,
+                    List.copyOf(more));
+        }
     }
 }

@@ -280,6 +280,8 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         VaultStatus status = new VaultStatus(control, name);
         status.finish("refused");
         status.set("error", reason);
+        // Nothing counts what comes from now on, so the figures of earlier runs would be wrong.
+        status.set("url", "");
         // A command that waits for an upload ends now, with the reason.
         status.set("handled", Long.MAX_VALUE);
     }
