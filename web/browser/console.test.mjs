@@ -299,6 +299,36 @@ test('files are browsed, searched, downloaded and restored', async () => {
   assert.equal(await page.getByRole('button', { name: /report-3\.txt$/ }).count(), 2);
 });
 
+test('the setup confirms the recovery key, and keeps no alert channel that does not work', async () => {
+  const { page } = ann;
+  const points = async () => {
+    const { open } = await (await ann.context.request.get(`${office.url}/api/v1/setup`)).json();
+    return Object.fromEntries(open.map((each) => [each.point, each.dismissed]));
+  };
+  assert.deepEqual(await points(), { 'recovery-key': false, alerts: false });
+  await go('/', 'Overview');
+  await page.getByRole('link', { name: /^Nobody has confirmed to have the recovery sheet/ }).click();
+  await page.getByRole('heading', { level: 1, name: 'Setup' }).waitFor();
+  const key = page.getByLabel('Recovery key, from your sheet');
+  await key.fill(office.recoveryKey.replace(/.$/, (last) => (last === '0' ? '1' : '0')));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByText('checksum does not match').waitFor();
+  assert.equal((await points())['recovery-key'], false);
+  await key.fill(office.recoveryKey.toLowerCase());
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await until('the key is confirmed', async () => !('recovery-key' in (await points())));
+  assert.deepEqual(await serious(page), []);
+
+  await go('/setup?step=alerts', 'Setup');
+  await page.getByLabel('Alerts by').selectOption('webhook');
+  await page.getByLabel('URL').fill('https://127.0.0.1:1/alerts');
+  await page.getByRole('button', { name: 'Save and send a test message' }).click();
+  await until('the channel is gone', async () => !(await office.appliance('alert', 'list')).stdout.includes('webhook'));
+  await page.getByRole('button', { name: 'Leave this open' }).click();
+  await page.getByText('Left open on purpose').waitFor();
+  assert.deepEqual(await points(), { alerts: true });
+});
+
 test('an upload brings the vault up to date', async () => {
   const { page } = ann;
   await go('/vaults', 'Vaults');

@@ -46,7 +46,8 @@ export class Office {
     const office = new Office();
     office.work = mkdtempSync(join(tmpdir(), 'holdfast-console-'));
     office.data = join(office.work, 'appliance');
-    await office.run('appliance', 'init', '--data', office.data, '--profile', 'dev');
+    const { stdout } = await office.run('appliance', 'init', '--data', office.data, '--profile', 'dev');
+    office.recoveryKey = /HFRK[-0-9A-Z]+/.exec(stdout)?.[0] ?? '';
     mkdirSync(join(office.work, 'vault'));
     await office.appliance('vault', 'set', `file://${office.work}/vault`, '--when', 'manually');
     await office.start();
