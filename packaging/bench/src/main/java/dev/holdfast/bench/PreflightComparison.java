@@ -1,12 +1,10 @@
 package dev.holdfast.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.crypto.NativeCrypto;
-import dev.holdfast.server.preflight.Prediction;
-import dev.holdfast.server.preflight.Preflight;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 
 /**
  * What preflight predicts of the processors against what an appliance does: bytes of content of a second of all cores. Clients
@@ -22,18 +20,18 @@ public final class PreflightComparison {
         NativeCrypto.install();
         Path directory = Files.createDirectories(Path.of(arguments[0]));
         int seconds = Integer.parseInt(arguments[1]);
-        Prediction prediction = new Preflight(
-                        "hdr-1000",
-                        List.of(directory.toAbsolutePath()),
-                        Duration.ofSeconds(2),
-                        Path.of("/nonexistent"),
-                        step -> {})
-                .run()
-                .prediction();
+        // As users run it: with the JVM's options of the product.
+        Process preflight = new ProcessBuilder(
+                        Rig.launcher(), "appliance", "preflight", "--volume", directory.toString(), "--json")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        JsonNode prediction =
+                new ObjectMapper().readTree(preflight.getInputStream()).path("prediction");
+        preflight.waitFor();
         ApplianceLoad.PerCore measured = ApplianceLoad.measure(directory.resolve("load"), CLIENTS, seconds);
         int cores = Runtime.getRuntime().availableProcessors();
-        print("backup", prediction.newByProcessors() / SECONDS_OF_HOUR, cores * measured.in());
-        print("restore", prediction.restoreByProcessors() / SECONDS_OF_HOUR, cores * measured.out());
+        print("backup", prediction.path("newByProcessors").asDouble() / SECONDS_OF_HOUR, cores * measured.in());
+        print("restore", prediction.path("restoreByProcessors").asDouble() / SECONDS_OF_HOUR, cores * measured.out());
     }
 
     private static void print(String what, double predicted, double measured) {

@@ -25,10 +25,10 @@ public record Prediction(
     private static final double SECONDS = 3600;
     /** Of the link, without the overhead of Ethernet, IP and TLS. */
     private static final double NETWORK_SHARE = 0.94;
-    /** Of the processors, in a backup: what is left beside frames, the index, the collector of garbage. */
-    private static final double BACKUP_SHARE = 0.6;
-    /** The same in a restore. */
-    private static final double RESTORE_SHARE = 0.75;
+    /** Of the processors: what is left beside frames, the index, the collector of garbage. */
+    private static final double PROCESSOR_SHARE = 0.55;
+    /** Of the cost of TLS and its connection, the sender's; the receiver has the rest. */
+    private static final double SENDING = 2.0 / 3;
 
     private static final double CHUNK_BYTES = 256 << 10;
     /** One read of a container's trailer answers the look-ups of so many chunks (docs/performance.md). */
@@ -53,11 +53,13 @@ public record Prediction(
         double wire = cpu.wireShare();
         List<Bound> in = new ArrayList<>();
         List<Bound> out = new ArrayList<>();
-        // TLS of one side of two, and the cipher of containers; chunks stay packed on the wire and on the disk.
-        double moving = wire / (2 * cpu.tlsBytes()) + wire / cpu.allCores("cipher");
+        // Chunks stay packed on the wire and on the disk.
+        double cipher = wire / cpu.allCores("cipher");
+        double received = (1 - SENDING) * wire / cpu.tlsBytes() + cipher;
+        double sent = SENDING * wire / cpu.tlsBytes() + cipher;
         in.add(new Bound(
-                "processors", BACKUP_SHARE / (moving + 1 / cpu.allCores("unpack") + 1 / cpu.allCores("digest"))));
-        out.add(new Bound("processors", RESTORE_SHARE / moving));
+                "processors", PROCESSOR_SHARE / (received + 1 / cpu.allCores("unpack") + 1 / cpu.allCores("digest"))));
+        out.add(new Bound("processors", PROCESSOR_SHARE / sent));
         in.add(new Bound("disks", disks.stream().mapToDouble(Prediction::stored).sum() / wire));
         out.add(new Bound(
                 "disks", disks.stream().mapToDouble(DiskProbe.Disk::readBytes).sum() / wire));
