@@ -338,6 +338,8 @@ class StoreTest {
         StoreFixture fixture = new StoreFixture(dir);
         fixture.open().close();
         Files.delete(dir.resolve("volume1/volume.json"));
-        assertThatThrownBy(fixture::open).hasMessageContaining("volume1").hasMessageContaining("Mount it and start again");
+        assertThatThrownBy(fixture::open)
+                .hasMessageContaining("volume1")
+                .hasMessageContaining("Mount it and start again");
     }
 }
