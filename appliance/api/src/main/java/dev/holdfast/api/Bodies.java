@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
@@ -141,9 +140,8 @@ final class Bodies {
 
     /** As JSON has them. */
     private static String constants(Class<?> type) {
-        ObjectMapper mapper = new ObjectMapper();
         return Arrays.stream(type.getEnumConstants())
-                .map(each -> mapper.convertValue(each, String.class))
+                .map(each -> Call.JSON.convertValue(each, String.class))
                 .collect(Collectors.joining(", "));
     }
 

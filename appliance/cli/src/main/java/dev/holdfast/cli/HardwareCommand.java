@@ -6,6 +6,7 @@ import dev.holdfast.server.local.HardwareCollection;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
@@ -79,8 +80,8 @@ final class HardwareCommand {
         private String name = "";
 
         @Override
-        java.util.List<String> lists() {
-            return java.util.List.of("hardware", "show");
+        List<String> lists() {
+            return List.of("hardware", "show");
         }
 
         @Override

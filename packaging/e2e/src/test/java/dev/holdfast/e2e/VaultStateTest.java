@@ -14,27 +14,15 @@ import dev.holdfast.control.vault.VaultState;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.object.StorageClass;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the appliance says of a vault right after a backup. */
 class VaultStateTest {
-    private static final VaultPolicy MANUALLY = new VaultPolicy(
-            VaultPolicy.When.MANUALLY,
-            List.of(),
-            List.of(),
-            0,
-            List.of(),
-            null,
-            StorageClass.STANDARD,
-            List.of(),
-            1,
-            100);
+    private static final VaultPolicy MANUALLY = VaultPolicy.DEFAULT.uploading(VaultPolicy.When.MANUALLY);
 
     @TempDir
     private Path work;

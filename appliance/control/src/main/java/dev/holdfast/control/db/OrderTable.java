@@ -136,7 +136,7 @@ public final class OrderTable {
      */
     public record Attempt(long id, int node, TaskState state, String step, String reason) {}
 
-    /** All attempts to reach a version, whichever node's and whoever asked for them, the oldest first. */
+    /** All attempts to reach a version, of all nodes, by plans and by persons; the oldest first. */
     public List<Attempt> attempts(TaskSpec.Upgrade upgrade) throws IOException {
         return db.query(
                 row -> new Attempt(

@@ -34,7 +34,7 @@ public final class ClientRollOut {
     /** The kind of events of versions that are given to no more nodes. */
     public static final String STOPPED = "upgrade-stopped";
 
-    /** The failed tasks that somebody was told of, as {@code task:node}, separated by spaces. */
+    /** The failed tasks that an event tells of, as {@code task:node}, separated by spaces. */
     private static final String TOLD = "upgrade.stopped";
 
     private final ControlDb control;
@@ -72,9 +72,10 @@ public final class ClientRollOut {
                     && !failed.containsKey(each.version)
                     && Objects.requireNonNull(attempts.get(each.version)).stream()
                             .noneMatch(one -> one.node() == node)
-                    && turns.obstacle(node).isEmpty()
-                    && !upgrading(present)) {
-                order(each, plan);
+                    && turns.obstacle(node).isEmpty()) {
+                if (!upgrading(present)) {
+                    order(each, plan);
+                }
                 return;
             }
         }
@@ -135,7 +136,7 @@ public final class ClientRollOut {
         for (Outdated each : outdated) {
             for (OrderTable.Attempt attempt :
                     attempts.getOrDefault(each.version, List.of()).reversed()) {
-                // One that waits, or that somebody cancelled, proves nothing.
+                // An upgrade that waits, or that was cancelled, proves nothing.
                 if (attempt.node() == each.node.id() && (failed(attempt) || attempt.state() == TaskState.DONE)) {
                     if (failed(attempt)) {
                         failed.putIfAbsent(each.version, attempt);
@@ -153,7 +154,7 @@ public final class ClientRollOut {
                 || attempt.state() == TaskState.FAILED && !attempt.step().isEmpty();
     }
 
-    /** Whether a node upgrades itself, or is about to, by whoever's order. */
+    /** Whether a node upgrades its client, or is about to, whether a plan or a person ordered it. */
     private boolean upgrading(Set<Integer> present) throws IOException {
         for (OrderTable.Order each : control.orders().open()) {
             if (each.is(TaskKind.UPGRADE)

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parts that somebody wants forgotten, until {@link HardwareWatch} does so: it alone changes what is remembered of parts.
+ * Parts that an administrator wants forgotten, until {@link HardwareWatch} does so: it alone changes what is remembered of parts.
  * In the control database.
  */
 public final class ForgottenParts {

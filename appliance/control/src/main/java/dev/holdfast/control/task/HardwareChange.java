@@ -57,7 +57,7 @@ final class HardwareChange {
      */
     record Result(List<Judged> parts, List<HardwareState.Known> forgotten) {}
 
-    /** @param acknowledged parts to forget unless they are listed: absent ones whose event somebody acknowledged, and others */
+    /** @param acknowledged parts to forget unless they are listed: absent ones whose event was acknowledged, and others */
     static Result of(
             HardwareState before,
             HardwareReport report,

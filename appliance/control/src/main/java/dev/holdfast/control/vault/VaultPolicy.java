@@ -67,17 +67,7 @@ public record VaultPolicy(
             100);
 
     /** Nothing is ever written. */
-    public static final VaultPolicy READ_ONLY = new VaultPolicy(
-            When.NEVER,
-            List.of(),
-            List.of(),
-            0,
-            List.of(),
-            null,
-            StorageClass.STANDARD,
-            List.of(),
-            DEFAULT_PARALLEL,
-            100);
+    public static final VaultPolicy READ_ONLY = DEFAULT.uploading(When.NEVER);
 
     /**
      * Checks the name of a storage class.
@@ -184,6 +174,21 @@ public record VaultPolicy(
             options.addAll(List.of("--evict-above", Integer.toString(evictAbove)));
         }
         return options;
+    }
+
+    /** The same, with uploads that begin otherwise. */
+    public VaultPolicy uploading(When otherwise) {
+        return new VaultPolicy(
+                otherwise,
+                windows,
+                bandwidth,
+                leastAgeSeconds,
+                nodes,
+                keepDays,
+                containerClass,
+                colder,
+                parallelParts,
+                evictAbove);
     }
 
     /** The same, for the snapshots of a further node too. */

@@ -66,7 +66,7 @@ public final class IpmiEvents {
                                             : sensor.startsWith("Memory") ? Optional.of(MEMORY) : Optional.empty();
         }
 
-        /** What the event means while it is asserted; OK for one that is no fault. */
+        /** What the event means while it is asserted; OK for an event that reports no fault. */
         PartState state(String what) {
             return switch (this) {
                 case POWER_SUPPLIES ->

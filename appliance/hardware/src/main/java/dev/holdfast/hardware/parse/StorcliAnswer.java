@@ -76,7 +76,7 @@ final class StorcliAnswer {
         return all.toString();
     }
 
-    /** That the controller has none of what was asked for is no failure. */
+    /** A controller that has nothing of what was asked for answers with an error, which is not a failure. */
     private static boolean isNone(String why) {
         return Lines.has(
                         why,

@@ -24,7 +24,7 @@ final class Round {
         return look;
     }
 
-    /** The upload that somebody asked for and that was not handled yet; 0 for none. */
+    /** The number of the upload that was requested and not handled yet; 0 for none. */
     private long requested() throws IOException {
         Long known = requested;
         if (known == null) {

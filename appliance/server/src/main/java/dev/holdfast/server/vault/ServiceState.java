@@ -123,7 +123,7 @@ final class ServiceState {
 
     // ---- requests
 
-    /** The upload that somebody asked for and that was not handled yet; 0 for none. */
+    /** The number of the upload that was requested and not handled yet; 0 for none. */
     long requested() throws IOException {
         return VaultRegistry.row(control, vault.name()).requested();
     }

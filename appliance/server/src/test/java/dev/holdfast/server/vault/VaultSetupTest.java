@@ -190,19 +190,7 @@ class VaultSetupTest {
         office.set(
                 VaultRegistry.FIRST,
                 new VaultSettings(
-                        work.resolve("a").toString(),
-                        null,
-                        new VaultPolicy(
-                                VaultPolicy.When.MANUALLY,
-                                List.of(),
-                                List.of(),
-                                0,
-                                List.of(),
-                                null,
-                                StorageClass.STANDARD,
-                                List.of(),
-                                1,
-                                100)));
+                        work.resolve("a").toString(), null, VaultPolicy.DEFAULT.uploading(VaultPolicy.When.MANUALLY)));
         office.run(VaultSetupTest::everything, control -> control.vaults().requestUpload(VaultRegistry.FIRST));
         assertThat(uploads()).isEqualTo(1);
         Map<String, Long> first = containers("a");

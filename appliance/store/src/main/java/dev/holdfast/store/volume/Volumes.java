@@ -95,7 +95,7 @@ public final class Volumes {
         }
     }
 
-    /** The ways out for whoever cannot start: the harmless one first. */
+    /** What an administrator can do about a missing volume, the harmless way first. */
     private static String ways(List<Volume> missing) {
         String lost = missing.stream()
                 .map(each -> TypedCommand.elsewhere(
