@@ -18,13 +18,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,7 +36,6 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
     private static final System.Logger LOG = System.getLogger(RunCommand.class.getName());
     static final String HARDWARE_REPORT = "/run/holdfast/hardware.json";
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(18);
 
     @Mixin
     private final DataOption data = new DataOption();
@@ -166,17 +162,16 @@ final class RunCommand implements Callable<Integer> {
         } else {
             ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
         }
-        CountDownLatch stopped = new CountDownLatch(1);
-        AtomicBoolean failed = new AtomicBoolean();
-        try (ServiceManager manager = new ServiceManager(System.getenv())) {
+        try (ServiceManager manager = new ServiceManager(System.getenv());
+                StopSignal signal = new StopSignal(manager, err)) {
+            // Before the appliance starts: also a signal during the start ends it in order.
+            signal.heed();
             Appliance appliance = listening(
                     "--listen",
                     address,
                     () -> Appliance.start(directory, credentials.files(), address, Output.progress(err), names));
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-                manager.stopping();
-                stop(appliance, opened, stopped, failed, err);
-            }));
+            signal.closes(appliance::close);
+            signal.closes(opened::close);
             if (rescue.readOnly()) {
                 appliance.tellAudit(line -> tellAudit(line, err));
                 announce(out, "Nothing is changed. Commands that show something: --data " + directory.root());
@@ -200,11 +195,7 @@ final class RunCommand implements Callable<Integer> {
                             + Output.authority(address.getHostString(), appliance.port()));
             manager.ready();
             manager.watch(appliance::works);
-            stopped.await();
-        } catch (IOException | RuntimeException e) {
-            // Its own exit code counts.
-            failed.set(true);
-            throw e;
+            signal.await();
         }
     }
 
@@ -254,44 +245,6 @@ final class RunCommand implements Callable<Integer> {
                     "--api-certificate, --api-key and --api belong together; give all of them");
         }
         return new OwnCertificate(certificate, key, names, InstantSource.system());
-    }
-
-    private static void stop(
-            Appliance appliance,
-            RescueOptions.Opened opened,
-            CountDownLatch stopped,
-            AtomicBoolean failed,
-            PrintWriter err) {
-        int code = ExitCode.OK;
-        Thread.ofPlatform().daemon().name("stop-limit").start(() -> haltLate(err));
-        try {
-            appliance.close();
-            opened.close();
-        } catch (IOException e) {
-            err.println("holdfast: stopping failed: " + e.getMessage());
-            err.flush();
-            code = ExitCode.FAILED;
-        }
-        stopped.countDown();
-        if (!failed.get()) {
-            // A signal is how an appliance is stopped: the JVM would end with 128 and its number.
-            Runtime.getRuntime().halt(code);
-        }
-    }
-
-    /** What was acknowledged is on stable storage, as after a power cut: nothing that hangs is worth waiting for. */
-    private static void haltLate(PrintWriter err) {
-        try {
-            Thread.sleep(STOP_LIMIT);
-        } catch (InterruptedException e) {
-            return;
-        }
-        String text = "stopping took longer than " + STOP_LIMIT.toSeconds()
-                + " s and was broken off; nothing acknowledged is lost, and the next start looks through open containers";
-        LOG.log(System.Logger.Level.ERROR, text);
-        err.println("holdfast: " + text);
-        err.flush();
-        Runtime.getRuntime().halt(ExitCode.FAILED);
     }
 
     /** An appliance whose output goes to a disk that is full still runs. */

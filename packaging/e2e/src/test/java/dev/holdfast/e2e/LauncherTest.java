@@ -391,7 +391,8 @@ class LauncherTest {
         try {
             while (!Files.exists(data.resolve("run.json"))) {
                 assertThat(running.isAlive()).isTrue();
-                Thread.sleep(50);
+                // Stopped in the very moment that it can be found.
+                Thread.sleep(1);
             }
         } finally {
             running.destroy();
