@@ -177,6 +177,10 @@ public final class ControlDb implements AutoCloseable {
         return new OrderTable(this);
     }
 
+    public RunTable runs() {
+        return new RunTable(this);
+    }
+
     public TaskHistory taskHistory() {
         return new TaskHistory(this);
     }

@@ -149,21 +149,21 @@ public final class Events {
     }
 
     /**
-     * Alerts that nobody has acknowledged, the newest first.
+     * Alerts and warnings that nobody has acknowledged, the newest first.
      *
-     * @param nodes whose alerts; null for all, and for alerts of no node
+     * @param nodes whose; null for all, and for those of no node
      */
-    public List<Event> openAlerts(@Nullable List<String> nodes, int limit) throws IOException {
+    public List<Event> openTroubles(@Nullable List<String> nodes, int limit) throws IOException {
         String scope = ControlDb.list(nodes);
         return db.query(
                 Events::event,
-                EVENT + " WHERE acknowledged IS NULL AND severity = 'alert'" + SCOPE,
+                EVENT + " WHERE acknowledged IS NULL AND severity <> 'info'" + SCOPE,
                 scope,
                 scope,
                 limit);
     }
 
-    /** As {@link #list}, only those with smaller numbers and of {@code nodes}, as in {@link #openAlerts}. */
+    /** As {@link #list}, only those with smaller numbers and of {@code nodes}, as in {@link #openTroubles}. */
     public List<Event> page(boolean open, long before, @Nullable List<String> nodes, int limit) throws IOException {
         String scope = ControlDb.list(nodes);
         return db.query(
@@ -225,13 +225,21 @@ public final class Events {
         db.update("INSERT OR IGNORE INTO brake(node_id, since, reason) VALUES (?, ?, ?)", node, db.now(), reason);
     }
 
-    /** Why nothing of a node is forgotten; empty where its retention is not paused. */
-    public Optional<String> retentionPause(int node) throws IOException {
-        return db.first(row -> row.getString(1), "SELECT reason FROM brake WHERE node_id = ?", node);
+    /** Why nothing of a node is forgotten, and since when. */
+    public record Pause(Instant since, String reason) {}
+
+    /** Empty where the retention of a node is not paused. */
+    public Optional<Pause> retentionPause(int node) throws IOException {
+        return db.first(
+                row -> new Pause(Instant.ofEpochMilli(row.getLong(1)), row.getString(2)),
+                "SELECT since, reason FROM brake WHERE node_id = ?",
+                node);
     }
 
-    /** Ends a retention pause; returns whether there was one. */
+    /** Ends a retention pause, and closes its events; returns whether there was one. */
     public boolean resumeRetention(int node) throws IOException {
-        return db.update("DELETE FROM brake WHERE node_id = ?", node) == 1;
+        boolean paused = db.update("DELETE FROM brake WHERE node_id = ?", node) == 1;
+        close(EventKinds.RETENTION_PAUSE, node);
+        return paused;
     }
 }

@@ -37,8 +37,10 @@ public final class SuspensionTable {
                 .findFirst();
     }
 
-    /** Returns whether it was suspended. */
+    /** Closes the events too; returns whether it was suspended. */
     public boolean resume(int node) throws IOException {
-        return db.update("DELETE FROM suspension WHERE node_id = ?", node) == 1;
+        boolean suspended = db.update("DELETE FROM suspension WHERE node_id = ?", node) == 1;
+        db.events().close(EventKinds.NODE_SUSPENDED, node);
+        return suspended;
     }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.control.plan;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.OrderTable;
 import dev.holdfast.control.db.Task;
@@ -266,8 +267,19 @@ public final class Dispatcher {
         }
         if (state == TaskState.DONE) {
             ending.done(task, node, result);
+            control.events().close(failed(task), node, about(task));
         }
         end(task.id(), node, state, result, brief(ended.reason()));
+    }
+
+    /** The kind of events of orders that failed. */
+    private static String failed(Task task) {
+        return task.is(TaskKind.BACKUP) ? EventKinds.BACKUP_FAILED : task.kind() + "-failed";
+    }
+
+    /** How they begin: the next order of the same kind that succeeds closes them. */
+    private static String about(Task task) {
+        return task.kind() + " (" + task.description() + "), ";
     }
 
     private void end(long id, int node, TaskState state, String result, String reason) throws IOException {
@@ -281,11 +293,7 @@ public final class Dispatcher {
         // Attempts that follow the first have been told of with it.
         if (Orders.attempt(task) == 1) {
             control.events()
-                    .raise(
-                            Events.Severity.WARNING,
-                            task.kind() + "-failed",
-                            node,
-                            task.kind() + " (" + task.description() + "), task " + id + ": " + reason);
+                    .raise(Events.Severity.WARNING, failed(task), node, about(task) + "task " + id + ": " + reason);
         }
     }
 }

@@ -31,6 +31,10 @@ public final class Drills {
     private static final int PRIORITY = 1;
 
     private static final long SAMPLE_BYTES = 256L << 20;
+    /** Kinds of events. */
+    private static final String FAILED = "drill";
+
+    private static final String FROZEN = "drill-frozen";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ControlDb control;
@@ -113,12 +117,15 @@ public final class Drills {
         byte[] text = JSON.writeValueAsBytes(report);
         control.drills()
                 .add(task.id(), node, clock.millis(), new String(text, StandardCharsets.UTF_8), authority.sign(text));
+        for (String kind : List.of(FAILED, FROZEN)) {
+            control.events().close(kind, node);
+        }
         long frozen = told.path("frozen").asLong();
         if (files == 0 && frozen > 0 && told.path("wrong").asInt(-1) == 0) {
             control.events()
                     .raise(
                             dev.holdfast.control.db.Events.Severity.WARNING,
-                            "drill-frozen",
+                            FROZEN,
                             node,
                             "the rehearsed restore of task " + task.id() + " could read nothing: all " + frozen
                                     + " files of its sample are frozen in the vault, or in a class whose reading is"
@@ -127,7 +134,7 @@ public final class Drills {
             control.events()
                     .raise(
                             dev.holdfast.control.db.Events.Severity.ALERT,
-                            "drill",
+                            FAILED,
                             node,
                             "the rehearsed restore of task " + task.id() + " found " + told.path("wrong")
                                     + " files wrong of " + files);

@@ -187,7 +187,7 @@ public final class RetentionService {
             if (!policies.containsKey(node)) {
                 Policy other = supposed.get(node);
                 policies.put(node, other == null ? policy(node) : other);
-                control.events().retentionPause(node).ifPresent(reason -> paused.put(node, reason));
+                control.events().retentionPause(node).ifPresent(pause -> paused.put(node, pause.reason()));
             }
             Retention keep = policies.getOrDefault(node, Policy.NONE).keep();
             for (Retention.Verdict<StoredSnapshot> verdict :

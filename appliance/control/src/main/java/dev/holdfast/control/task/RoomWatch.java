@@ -24,7 +24,7 @@ public final class RoomWatch {
     /** From here on it is nearly full, which is a warning with a forecast. */
     public static final double NEARLY_FULL_PERCENT = 85;
     /** From here on it is almost full, which is an alert: backups will soon be refused. */
-    private static final double ALMOST_FULL_PERCENT = 95;
+    public static final double ALMOST_FULL_PERCENT = 95;
     /** So much lower it must fall for what was told to be over. */
     private static final double HYSTERESIS_PERCENT = 2;
 
@@ -32,7 +32,9 @@ public final class RoomWatch {
     private static final String REMEMBERED_DATA = "room.told.data";
     private static final String DATA_KIND = "data-directory-nearly-full";
     private static final long LOW_DATA_BYTES = 4 * Manifests.MIN_FREE_BYTES;
-    private static final List<String> KINDS = List.of("nearly-full", "almost-full", "full", "reserve-reached");
+    /** The kinds of events that tell of room on the volumes. */
+    public static final List<String> KINDS = List.of("nearly-full", "almost-full", "full", "reserve-reached");
+
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("yyyy-MM-dd", Locale.ROOT).withZone(ZoneId.systemDefault());
 

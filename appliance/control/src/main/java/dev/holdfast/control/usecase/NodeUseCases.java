@@ -6,10 +6,14 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
+import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.SuspensionTable;
 import dev.holdfast.control.db.UsageTable;
+import dev.holdfast.control.health.Health;
+import dev.holdfast.control.health.MachineHealth;
+import dev.holdfast.control.health.Standing;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,11 +34,13 @@ public final class NodeUseCases {
     private final ControlDb control;
     private final Engine engine;
     private final AuditTrail audit;
+    private final MachineHealth health;
 
     NodeUseCases(ControlDb control, Engine engine) {
         this.control = control;
         this.engine = engine;
         this.audit = new AuditTrail(control);
+        this.health = new MachineHealth(control);
     }
 
     /**
@@ -48,6 +54,8 @@ public final class NodeUseCases {
      * @param frozen why its retention is paused, empty where it is not
      * @param suspended why no backups are taken from it, empty where they are
      * @param identityCopied which machine was refused since another has the node's identity, empty where none was
+     * @param health in one word; null for a node without access
+     * @param troubles what is wrong, the worst first
      */
     public record NodeView(
             int id,
@@ -70,7 +78,9 @@ public final class NodeUseCases {
             List<String> overduePlans,
             String frozen,
             String suspended,
-            String identityCopied) {}
+            String identityCopied,
+            @Nullable Health health,
+            List<Need> troubles) {}
 
     public record NodeList(List<NodeView> nodes) {}
 
@@ -134,11 +144,13 @@ public final class NodeUseCases {
             }
         }
         Set<Integer> connected = new HashSet<>(engine.connected());
+        Map<Integer, Standing> standings = standings(actor, counts);
         List<NodeView> nodes = new ArrayList<>();
         for (Node each : control.nodes().list()) {
             boolean gone = each.removedAt() != null && !counts.containsKey(each.id());
             if (actor.sees(each.name()) && !gone) {
                 ClientRelease client = ClientRelease.of(each);
+                Standing standing = standings.get(each.id());
                 nodes.add(new NodeView(
                         each.id(),
                         each.name(),
@@ -158,15 +170,41 @@ public final class NodeUseCases {
                         control.policies().of(each.id()).orElse(""),
                         plans.getOrDefault(each.id(), List.of()),
                         overdue.getOrDefault(each.id(), List.of()),
-                        control.events().retentionPause(each.id()).orElse(""),
+                        control.events()
+                                .retentionPause(each.id())
+                                .map(Events.Pause::reason)
+                                .orElse(""),
                         control.suspensions()
                                 .find(each.id())
                                 .map(SuspensionTable.Suspension::reason)
                                 .orElse(""),
-                        control.holders().refused(each.id()).orElse("")));
+                        control.holders().refused(each.id()).orElse(""),
+                        standing == null ? null : standing.health(),
+                        standing == null
+                                ? List.of()
+                                : standing.troubles().stream().map(Need::of).toList()));
             }
         }
         return nodes;
+    }
+
+    private Map<Integer, Standing> standings(Actor actor, Map<Integer, Integer> snapshots) throws IOException {
+        Set<Integer> connected = engine.connected();
+        List<MachineHealth.Machine> machines = control.nodes().list().stream()
+                .filter(each -> each.active() && actor.sees(each.name()))
+                .map(each -> new MachineHealth.Machine(
+                        each.id(), each.name(), snapshots.getOrDefault(each.id(), 0), connected.contains(each.id())))
+                .toList();
+        return health.of(machines, health.events(actor.nodes()));
+    }
+
+    /** How each machine that the actor sees stands, by its number. */
+    Map<Integer, Standing> standings(Actor actor) throws IOException {
+        Map<Integer, Integer> counts = new HashMap<>();
+        for (KnownSnapshot each : engine.snapshots()) {
+            counts.merge(each.node(), 1, Integer::sum);
+        }
+        return standings(actor, counts);
     }
 
     public Detail detail(Actor actor, String name) throws IOException {

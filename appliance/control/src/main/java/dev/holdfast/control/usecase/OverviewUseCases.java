@@ -6,10 +6,16 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
-import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.HistoryTable;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.db.RunTable;
+import dev.holdfast.control.health.Health;
+import dev.holdfast.control.health.MachineHealth;
+import dev.holdfast.control.health.Standing;
+import dev.holdfast.control.health.Trouble;
+import dev.holdfast.control.health.TroubleKind;
+import dev.holdfast.control.health.Verdict;
 import dev.holdfast.control.plan.Plan;
 import dev.holdfast.control.plan.ProtectionLevel;
 import dev.holdfast.control.task.Growth;
@@ -20,39 +26,36 @@ import dev.holdfast.store.volume.Room;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Whether everything is all right, what needs somebody, and how it went so far. */
+/** Whether all machines are protected, what is wrong, and how it went so far. */
 public final class OverviewUseCases {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int SHOWN_ALERTS = 20;
+    private static final int MOST_NEEDS = 200;
+    private static final int SHOWN_RUNS = 14;
     private static final int MOST_DAYS = 200;
     private static final long DAY_MILLIS = 86_400_000;
     private static final long MONTH_MILLIS = 30 * DAY_MILLIS;
 
     private final Engine engine;
     private final ControlDb control;
+    private final MachineHealth health;
 
     OverviewUseCases(ControlDb control, Engine engine) {
         this.control = control;
         this.engine = engine;
+        this.health = new MachineHealth(control);
     }
-
-    /**
-     * Something that needs somebody.
-     *
-     * @param kind never-backed-up, overdue, no-plan, event, no-vault, vault-error, nearly-full, full
-     * @param about a node, vault or event's number
-     */
-    public record Need(String kind, String severity, String node, String about, String text) {}
 
     /**
      * What the data of all present snapshots were on their way.
@@ -77,9 +80,11 @@ public final class OverviewUseCases {
      *
      * @param level of GB/T 20988-2007 that its data reach, 0 to 4
      * @param missing what the next level wants
-     * @param rpoSeconds the longest time between two backups in the last 30 days, or since the last, -1 where there is none
+     * @param rpoSeconds the longest time between two backups in the last 30 days, or since the last; -1 before the second
      * @param rtoSeconds to restore all, by the newest rehearsal, -1 without
      * @param offsiteAgeSeconds of the newest snapshot off-site, -1 for none
+     * @param health in one word
+     * @param runs the newest, the oldest of them first
      */
     public record Protection(
             String node,
@@ -90,7 +95,9 @@ public final class OverviewUseCases {
             long rtoSeconds,
             @Nullable Instant rehearsedAt,
             boolean rehearsalPassed,
-            long offsiteAgeSeconds) {}
+            long offsiteAgeSeconds,
+            Health health,
+            List<RunTable.Run> runs) {}
 
     /**
      * The appliance at a glance.
@@ -99,6 +106,7 @@ public final class OverviewUseCases {
      */
     public record Overview(
             Instant now,
+            Verdict verdict,
             String profile,
             int nodes,
             int maxNodes,
@@ -118,8 +126,14 @@ public final class OverviewUseCases {
     public record History(List<HistoryTable.Hour> hours, List<HistoryTable.Sample> samples) {}
 
     private static final class Facts {
+        final int id;
         long last;
         long widest = -1;
+        int snapshots;
+
+        Facts(int id) {
+            this.id = id;
+        }
     }
 
     /** The appliance at a glance, as far as the actor sees it. */
@@ -132,7 +146,7 @@ public final class OverviewUseCases {
         Set<Integer> present = engine.connected();
         for (Node each : control.nodes().list()) {
             if (each.active() && actor.sees(each.name())) {
-                nodes.put(each.name(), new Facts());
+                nodes.put(each.name(), new Facts(each.id()));
                 names.put(each.id(), each.name());
                 connected += present.contains(each.id()) ? 1 : 0;
             }
@@ -148,6 +162,7 @@ public final class OverviewUseCases {
             Facts facts = nodes.get(each.nodeName());
             if (facts != null) {
                 facts.last = Math.max(facts.last, each.committed());
+                facts.snapshots++;
             }
         }
         // Not from snapshots: retention thins them out.
@@ -159,9 +174,21 @@ public final class OverviewUseCases {
         });
         boolean all = actor.seesAll();
         List<VaultState> vaults = VaultState.all(control, engine.running());
-        List<Protection> protection = protection(now, nodes, names, vaults);
+        List<Trouble> events = health.events(actor.nodes());
+        Map<Integer, Standing> standings = health.of(
+                nodes.entrySet().stream()
+                        .map(each -> new MachineHealth.Machine(
+                                each.getValue().id,
+                                each.getKey(),
+                                each.getValue().snapshots,
+                                present.contains(each.getValue().id)))
+                        .toList(),
+                events);
+        List<Protection> protection = protection(now, nodes, names, vaults, standings);
+        List<Trouble> troubles = troubles(actor, standings.values(), events, nodes.keySet(), vaults);
         return new Overview(
                 Instant.ofEpochMilli(now),
+                Verdict.of(standings.values().stream().map(Standing::health).toList(), troubles),
                 engine.profile().name(),
                 nodes.size(),
                 engine.profile().nodes(),
@@ -175,7 +202,7 @@ public final class OverviewUseCases {
                 protection,
                 all ? counts(control.taskHistory().count(), each -> each.text()) : Map.of(),
                 all ? counts(control.events().countOpen(), each -> each.name().toLowerCase(Locale.ROOT)) : Map.of(),
-                needs(actor, protection, names, vaults));
+                troubles.stream().limit(MOST_NEEDS).map(Need::of).toList());
     }
 
     private static <T> Map<String, Long> counts(Map<T, Long> of, Function<T, String> name) {
@@ -185,7 +212,11 @@ public final class OverviewUseCases {
     }
 
     private List<Protection> protection(
-            long now, Map<String, Facts> nodes, Map<Integer, String> names, List<VaultState> vaults)
+            long now,
+            Map<String, Facts> nodes,
+            Map<Integer, String> names,
+            List<VaultState> vaults,
+            Map<Integer, Standing> standings)
             throws IOException {
         Map<String, Long> offsite = new HashMap<>();
         for (VaultState vault : vaults) {
@@ -233,56 +264,49 @@ public final class OverviewUseCases {
                     reached.level(),
                     reached.missing(),
                     Moments.ofMillis(facts.last),
-                    widest,
+                    // One backup a moment ago measures nothing.
+                    facts.widest < 0 && widest < DAY_MILLIS / 1000 ? -1 : widest,
                     rto,
                     drill == null ? null : Instant.ofEpochMilli(drill.at()),
                     passed,
-                    offsiteAge));
+                    offsiteAge,
+                    Objects.requireNonNull(standings.get(facts.id)).health(),
+                    control.runs().ofNode(facts.id, SHOWN_RUNS)));
         }
         return protection;
     }
 
-    private List<Need> needs(
-            Actor actor, List<Protection> protection, Map<Integer, String> names, List<VaultState> vaults)
+    /** Of machines and of the appliance, the worst first. */
+    private List<Trouble> troubles(
+            Actor actor,
+            Collection<Standing> standings,
+            List<Trouble> events,
+            Set<String> machines,
+            List<VaultState> vaults)
             throws IOException {
-        List<Need> needs = new ArrayList<>();
-        for (Events.Event each : control.events().openAlerts(actor.nodes(), SHOWN_ALERTS)) {
-            needs.add(new Need("event", "alert", each.node(), Long.toString(each.id()), each.message()));
-        }
-        Set<String> planned = new HashSet<>();
-        for (PlanTable.Binding each : control.plans().bindings()) {
-            String name = names.get(each.node());
-            if (name != null) {
-                planned.add(name);
-                if (each.overdue() != 0) {
-                    needs.add(new Need("overdue", "alert", name, each.plan(), ""));
-                }
-            }
-        }
-        for (Protection each : protection) {
-            if (each.lastSuccess() == null) {
-                needs.add(new Need("never-backed-up", "warning", each.node(), "", ""));
-            }
-            if (!planned.contains(each.node())) {
-                needs.add(new Need("no-plan", "warning", each.node(), "", ""));
-            }
-        }
+        List<Trouble> troubles = new ArrayList<>();
+        standings.forEach(each -> troubles.addAll(each.troubles()));
+        events.stream().filter(each -> !machines.contains(each.node())).forEach(troubles::add);
         if (actor.seesAll()) {
             if (vaults.isEmpty()) {
-                needs.add(new Need("no-vault", "warning", "", "", ""));
+                troubles.add(Trouble.ofAppliance(TroubleKind.NO_VAULT, "", ""));
             }
             for (VaultState each : vaults) {
                 if (!each.error().isEmpty()) {
-                    needs.add(new Need("vault-error", "warning", "", each.name(), each.error()));
+                    troubles.add(Trouble.ofAppliance(TroubleKind.VAULT_ERROR, each.name(), each.error()));
                 }
             }
             Room room = engine.room();
-            if (room.usedPercent() >= RoomWatch.NEARLY_FULL_PERCENT) {
-                needs.add(new Need(
-                        room.leftBytes() == 0 ? "full" : "nearly-full", "alert", "", "", RoomWatch.figures(room)));
+            if (room.leftBytes() == 0 || room.usedPercent() >= RoomWatch.NEARLY_FULL_PERCENT) {
+                TroubleKind kind = room.leftBytes() == 0
+                        ? TroubleKind.FULL
+                        : room.usedPercent() >= RoomWatch.ALMOST_FULL_PERCENT
+                                ? TroubleKind.ALMOST_FULL
+                                : TroubleKind.NEARLY_FULL;
+                troubles.add(Trouble.ofAppliance(kind, "", RoomWatch.figures(room)));
             }
         }
-        return needs;
+        return MachineHealth.sorted(troubles);
     }
 
     private Growth growth(long now) throws IOException {

@@ -7,6 +7,10 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.NameForm;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.db.RunTable;
+import dev.holdfast.control.health.Health;
+import dev.holdfast.control.health.MachineHealth;
+import dev.holdfast.control.health.Standing;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.plan.Plan;
@@ -15,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class PlanUseCases {
     private static final int MOST_DUE = 500;
     private static final int SHOWN = 20;
+    private static final int SHOWN_RUNS = 14;
     private static final int MOST_PLANS = 500;
     /** Of the texts in one page. */
     private static final long MOST_CHARACTERS = 1 << 20;
@@ -48,6 +54,8 @@ public final class PlanUseCases {
     /**
      * @param schedule in words
      * @param pausedUntil when it resumes by itself; null where it is not paused, or for a pause without end
+     * @param health of its nodes by what it is to do there; null where it has none
+     * @param runs the newest, the oldest of them first
      */
     public record Named(
             String name,
@@ -55,7 +63,9 @@ public final class PlanUseCases {
             String schedule,
             boolean paused,
             @Nullable Instant pausedUntil,
-            List<String> nodes) {}
+            List<String> nodes,
+            @Nullable Health health,
+            List<RunTable.Run> runs) {}
 
     /** @param until when it resumes by itself, up to when nobody misses its snapshots; null for a pause without end */
     public record Pause(@Nullable Instant until) {}
@@ -90,14 +100,15 @@ public final class PlanUseCases {
         actor.require(Permission.VIEW);
         List<Named> plans = new ArrayList<>();
         long characters = 0;
+        Collection<Standing> standings = nodes.standings(actor).values();
         String last = after;
         for (Optional<PlanTable.Row> row = control.plans().after(last);
                 row.isPresent();
                 row = control.plans().after(last)) {
             PlanTable.Row each = row.get();
             last = each.name();
-            Optional<List<String>> nodes = seen(actor, each);
-            if (nodes.isEmpty()) {
+            Optional<List<String>> bound = seen(actor, each);
+            if (bound.isEmpty()) {
                 continue;
             }
             // Only a plan that the caller sees makes another page: else the end would tell of others' plans.
@@ -106,9 +117,16 @@ public final class PlanUseCases {
             }
             Plan plan = Plan.parse(each.settings());
             characters += each.settings().length()
-                    + nodes.get().stream().mapToLong(String::length).sum();
+                    + bound.get().stream().mapToLong(String::length).sum();
             plans.add(new Named(
-                    each.name(), plan, described(plan, language), each.paused(), each.pausedUntil(), nodes.get()));
+                    each.name(),
+                    plan,
+                    described(plan, language),
+                    each.paused(),
+                    each.pausedUntil(),
+                    bound.get(),
+                    bound.get().isEmpty() ? null : MachineHealth.ofPlan(each.name(), standings),
+                    control.runs().ofPlan(each.name(), actor.nodes(), SHOWN_RUNS)));
         }
         return new PlanList(plans, "");
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.SuspensionTable.Suspension;
 import dev.holdfast.protocol.cli.TypedCommand;
@@ -121,7 +122,7 @@ public final class Suspensions {
             control.events()
                     .raise(
                             Events.Severity.ALERT,
-                            "node-suspended",
+                            EventKinds.NODE_SUSPENDED,
                             peer.nodeId(),
                             "backups of '" + peer.name() + "' are suspended: " + reason
                                     + ". Nothing of it was stored. Find out whether the machine was taken over or is"

@@ -1,6 +1,7 @@
 package dev.holdfast.server.vault;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
@@ -86,14 +87,17 @@ final class ServiceState {
     void refuse(Exception why) throws IOException {
         String reason = String.valueOf(why.getMessage());
         refused = reason;
-        control.events().raise(Events.Severity.ALERT, "vault-refused", null, reason);
+        control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, reason);
         LOG.log(System.Logger.Level.ERROR, reason);
         // First, so that whoever sees the state finds the reason too.
         status.set("error", reason);
         status.finish("refused");
     }
 
-    void notRefused() {
+    void notRefused() throws IOException {
+        if (refused != null) {
+            control.events().close(EventKinds.VAULT_REFUSED, null, refused);
+        }
         refused = null;
     }
 

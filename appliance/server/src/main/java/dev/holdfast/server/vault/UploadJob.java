@@ -1,6 +1,7 @@
 package dev.holdfast.server.vault;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.control.vault.VaultPolicy;
@@ -139,6 +140,7 @@ final class UploadJob implements VaultJob {
         }
         task.done(done);
         failures = 0;
+        state.control().events().close(EventKinds.UPLOAD_FAILED, null, "upload to " + state.url() + " ");
         status.finish("idle");
         backlog.report(left, false);
     }
@@ -153,7 +155,7 @@ final class UploadJob implements VaultJob {
             control.events()
                     .raise(
                             Events.Severity.WARNING,
-                            "upload-failed",
+                            EventKinds.UPLOAD_FAILED,
                             null,
                             "upload to " + state.url() + " failed and is tried again: " + why.getMessage());
         }

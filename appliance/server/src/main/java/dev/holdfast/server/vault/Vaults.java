@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.Credentials;
@@ -255,6 +256,8 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
             VaultKeys keys, VaultWriter.KeyringSource keyring, Store store, VaultWriter.Guard guard, AuditKeeper audit)
             throws IOException {
         this.store = store;
+        // What was refused before is tried again now, and told again where it still is refused.
+        control.events().close(EventKinds.VAULT_REFUSED, null);
         for (OpenVault each : vaults) {
             if (each.refused != null) {
                 refuse(each.name, each.refused);
@@ -276,7 +279,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
 
     private void refuse(String name, String reason) throws IOException {
         LOG.log(System.Logger.Level.ERROR, "vault " + name + ": " + reason);
-        control.events().raise(Events.Severity.ALERT, "vault-refused", null, reason);
+        control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, reason);
         VaultStatus status = new VaultStatus(control, name);
         status.finish("refused");
         status.set("error", reason);

@@ -140,7 +140,7 @@ class VaultSetupTest {
         }
 
         List<String> events(String kind) throws Exception {
-            return with((control, keys) -> control.events().openAlerts(null, 100).stream()
+            return with((control, keys) -> control.events().openTroubles(null, 100).stream()
                     .filter(each -> each.kind().equals(kind))
                     .map(Events.Event::message)
                     .toList());

@@ -1,0 +1,41 @@
+package dev.holdfast.control.health;
+
+import dev.holdfast.control.db.Events;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that is wrong until it is mended.
+ *
+ * @param node whose it is; empty for the appliance itself
+ * @param plan whose runs it is about, empty for none
+ * @param task that tells more; 0 for none
+ * @param event to acknowledge; 0 for none
+ * @param since null where it is not known
+ * @param about a vault, the kind of an event, a number of files or of runs, {@code offline} where the client is not
+ *     connected, by kind; may be empty
+ * @param text why, as the client or the appliance says it; may be empty
+ */
+public record Trouble(
+        TroubleKind kind,
+        Events.Severity severity,
+        String node,
+        String plan,
+        long task,
+        long event,
+        @Nullable Instant since,
+        String about,
+        String text) {
+    static Trouble of(TroubleKind kind, String node, String plan, @Nullable Instant since, String about, String text) {
+        return new Trouble(kind, kind.severity(), node, plan, 0, 0, since, about, text);
+    }
+
+    /** Of the appliance itself. */
+    public static Trouble ofAppliance(TroubleKind kind, String about, String text) {
+        return of(kind, "", "", null, about, text);
+    }
+
+    Trouble withTask(long number) {
+        return new Trouble(kind, severity, node, plan, number, event, since, about, text);
+    }
+}

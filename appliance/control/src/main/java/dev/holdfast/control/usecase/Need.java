@@ -1,0 +1,43 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.health.Trouble;
+import dev.holdfast.control.health.TroubleKind;
+import java.time.Instant;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that is wrong until it is mended.
+ *
+ * @param kind the name of a {@link TroubleKind}
+ * @param severity warning or alert
+ * @param node whose it is; empty for the appliance itself
+ * @param about a vault, the kind of an event, or a number of runs or files, by kind
+ * @param text why, where there is a reason
+ * @param plan whose runs it is about, empty for none
+ * @param task that tells more, 0 for none
+ * @param event to acknowledge, 0 for none
+ */
+public record Need(
+        String kind,
+        String severity,
+        String node,
+        String about,
+        String text,
+        String plan,
+        long task,
+        long event,
+        @Nullable Instant since) {
+    static Need of(Trouble trouble) {
+        return new Need(
+                trouble.kind().text(),
+                trouble.severity().name().toLowerCase(Locale.ROOT),
+                trouble.node(),
+                trouble.about(),
+                trouble.text(),
+                trouble.plan(),
+                trouble.task(),
+                trouble.event(),
+                trouble.since());
+    }
+}
