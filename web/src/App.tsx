@@ -6,7 +6,7 @@ import { ActionsProvider } from './components/actions';
 import { Failure, Waiting } from './components/basics';
 import { Shell } from './components/Shell';
 import { SessionContext } from './components/session';
-import { Overview } from './pages/Overview';
+import { Overview } from './pages/overview/Overview';
 import { SignIn } from './pages/SignIn';
 
 const Nodes = lazy(() => import('./pages/nodes/Nodes'));

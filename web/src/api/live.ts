@@ -6,11 +6,11 @@ import type { Task } from './types';
 /** The API paths to reload when the appliance reports a change of a topic. */
 const AFFECTED: Record<string, string[]> = {
   nodes: ['/nodes', '/nodes/{name}', '/nodes/{name}/upgrade', '/overview'],
-  events: ['/events', '/overview'],
+  events: ['/events', '/nodes', '/nodes/{name}', '/overview'],
   snapshots: ['/snapshots', '/nodes', '/nodes/{name}', '/overview', '/storage'],
   plans: ['/plans', '/plans/calendar', '/policies', '/nodes', '/overview'],
   vaults: ['/vaults', '/overview'],
-  tasks: ['/tasks', '/nodes/{name}/upgrade', '/overview', '/history', '/storage'],
+  tasks: ['/tasks', '/nodes', '/nodes/{name}', '/nodes/{name}/upgrade', '/plans', '/overview', '/history', '/storage'],
 };
 const SETTLE_MILLIS = 1500;
 

@@ -17,7 +17,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { type ComponentType, type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/client';
-import { time, utc } from '../lib/format';
+import { ago, time, utc } from '../lib/format';
 
 /** A point in time in the user's time zone, with UTC as tooltip. */
 export function Time({ at, none }: { at: string | null | undefined; none?: string }) {
@@ -28,6 +28,19 @@ export function Time({ at, none }: { at: string | null | undefined; none?: strin
   return (
     <time dateTime={at} title={utc(at)}>
       {time(at)}
+    </time>
+  );
+}
+
+/** How long ago a point in time is, with the time as tooltip. */
+export function Ago({ at }: { at: string | null | undefined }) {
+  const { t } = useTranslation();
+  if (!at) {
+    return <span>{t('never')}</span>;
+  }
+  return (
+    <time dateTime={at} title={`${time(at)} (${utc(at)})`}>
+      {ago(at)}
     </time>
   );
 }

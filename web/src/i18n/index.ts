@@ -1,5 +1,6 @@
 import i18n from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { en } from './en';
 import { zh } from './zh';
 
 /** The English text is the key of a translation and the fallback if there is none. */
@@ -19,7 +20,7 @@ function first(): Language {
 void i18n.use(initReactI18next).init({
   lng: first(),
   fallbackLng: false,
-  resources: { 'zh-CN': { translation: zh }, en: { translation: {} } },
+  resources: { 'zh-CN': { translation: zh }, en: { translation: en } },
   keySeparator: false,
   nsSeparator: false,
   // React escapes texts.

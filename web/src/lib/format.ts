@@ -71,6 +71,18 @@ export function time(at: string): string {
   return new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(millis(at));
 }
 
+/** Formats how long ago a time is, by its largest unit. */
+export function ago(at: string): string {
+  const seconds = Math.max(0, (Date.now() - millis(at)) / 1000);
+  const units: [number, Intl.RelativeTimeFormatUnit][] = [
+    [86400, 'day'],
+    [3600, 'hour'],
+    [60, 'minute'],
+  ];
+  const [size, unit] = units.find(([each]) => seconds >= each) ?? [1, 'second'];
+  return new Intl.RelativeTimeFormat(i18n.language, { numeric: 'auto' }).format(-Math.floor(seconds / size), unit);
+}
+
 export function day(at: string): string {
   return new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium' }).format(millis(at));
 }

@@ -112,7 +112,6 @@ export const common: Record<string, string> = {
   Warning: '警告',
   'not yet': '尚未',
   'Last success': '上次成功',
-  'and {{more}} more': '以及另外 {{more}} 项',
   Capacity: '容量',
   Used: '已用',
   'Off-site': '异地',
@@ -153,4 +152,5 @@ export const common: Record<string, string> = {
   Reason: '原因',
   'No snapshots yet': '尚无快照',
   Files: '文件',
+  'and {{more}} more': '以及另外 {{more}} 项',
 };

@@ -1,6 +1,7 @@
 import { administration } from './administration';
 import { common } from './common';
 import { hardware } from './hardware';
+import { health } from './health';
 import { monitoring } from './monitoring';
 import { nodes } from './nodes';
 import { plans } from './plans';
@@ -13,6 +14,7 @@ export const zh: Record<string, string> = {
   ...administration,
   ...common,
   ...hardware,
+  ...health,
   ...monitoring,
   ...nodes,
   ...plans,

@@ -1,6 +1,4 @@
 export const nodes: Record<string, string> = {
-  'A backup was requested': '已请求备份',
-  'Back up now': '立即备份',
   'The plan no longer applies to this node': '该计划不再适用于此节点',
   Unassign: '取消分配',
   'Select a plan': '选择计划',
@@ -84,11 +82,9 @@ export const nodes: Record<string, string> = {
     '如有快照被保留或锁定，则拒绝。备份库中的副本遵循各备份库的规则。',
   'Name of the node': '节点名称',
   'Node removal': '移除节点',
-  Overdue: '逾期',
   Suspended: '已暂停',
   'Duplicate identity': '身份重复',
   'Retention paused': '保留策略已暂停',
-  Connected: '已连接',
   Offline: '离线',
   'Machines that this appliance backs up.': '由此一体机备份的机器。',
   'Create a token and run the enrolment command on a machine. The node then appears here.':

@@ -114,7 +114,6 @@ export const plans: Record<string, string> = {
   'Advanced settings': '高级设置',
   Summary: '摘要',
   'Next runs': '接下来的执行',
-  Active: '生效中',
   until: '至',
   'it is resumed': '恢复执行为止',
   'No plans': '尚无计划',

@@ -5,7 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { api } from '../../api/client';
 import type { Node } from '../../api/types';
-import { Loaded, Nothing, Page, Time } from '../../components/basics';
+import { Ago, Loaded, Nothing, Page } from '../../components/basics';
+import { badness } from '../../components/health';
 import { useMay } from '../../components/session';
 import { VirtualTable } from '../../components/VirtualTable';
 import { count } from '../../lib/format';
@@ -49,7 +50,9 @@ export default function Nodes() {
               />
               <VirtualTable
                 label={t('Nodes')}
-                rows={all.filter((node) => node.name.toLowerCase().includes(wanted.toLowerCase()))}
+                rows={all
+                  .filter((node) => node.name.toLowerCase().includes(wanted.toLowerCase()))
+                  .sort((a, b) => badness(a.health) - badness(b.health))}
                 rowKey={(node) => node.name}
                 columns={[
                   { title: t('Node'), cell: (node) => <Link to={`/nodes/${node.name}`}>{node.name}</Link> },
@@ -62,7 +65,7 @@ export default function Nodes() {
                       </>
                     ),
                   },
-                  { title: t('Last success'), cell: (node) => <Time at={node.lastSnapshot} /> },
+                  { title: t('Last success'), cell: (node) => <Ago at={node.lastSnapshot} /> },
                   { title: t('Snapshots'), cell: (node) => count(node.snapshots) },
                   { title: t('Plans'), cell: (node) => node.plans.join(', ') || '—' },
                   { title: t('Policy'), cell: (node) => node.policy || t('none (keeps all)') },

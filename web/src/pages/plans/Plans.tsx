@@ -5,6 +5,7 @@ import { Link, useSearchParams } from 'react-router';
 import { api } from '../../api/client';
 import type { NamedPlan } from '../../api/types';
 import { Loaded, Nothing, Page, Panel, Time } from '../../components/basics';
+import { badness, HealthLabel, RunStrip } from '../../components/health';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay, useSession } from '../../components/session';
 import { describePolicy, sourcesOf } from '../../lib/summaries';
@@ -15,20 +16,27 @@ function PlanTable({ plans }: { plans: NamedPlan[] }) {
   return (
     <SmallTable
       label={t('Plans')}
-      rows={plans}
+      rows={[...plans].sort((a, b) => badness(a.health) - badness(b.health))}
       rowKey={(plan) => plan.name}
       columns={[
         { title: t('Plan'), cell: (plan) => <Link to={`/plans/${plan.name}`}>{plan.name}</Link> },
         { title: t('Sources'), cell: (plan) => sourcesOf(plan.plan, t) },
         { title: t('Schedule'), cell: (plan) => plan.schedule || t('on demand') },
         { title: t('Nodes'), cell: (plan) => plan.nodes.join(', ') || '—' },
+        { title: t('Last backups'), cell: (plan) => <RunStrip runs={plan.runs} of={plan.name} /> },
         {
           title: t('State'),
           cell: (plan) => (
             <>
-              <Label isCompact variant="outline" status={plan.paused ? 'warning' : 'success'}>
-                {plan.paused ? t('Paused') : t('Active')}
-              </Label>
+              {plan.paused ? (
+                <Label isCompact variant="outline" status="warning">
+                  {t('Paused')}
+                </Label>
+              ) : plan.health ? (
+                <HealthLabel health={plan.health} />
+              ) : (
+                t('Not in use')
+              )}
               {plan.paused ? (
                 <div className="hf-subtle">
                   {t('until')} <Time at={plan.pausedUntil} none={t('it is resumed')} />

@@ -1,17 +1,19 @@
-import { Label, List, ListItem, Spinner } from '@patternfly/react-core';
+import { Spinner } from '@patternfly/react-core';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { api } from '../api/client';
-import type { Need, Overview as OverviewData, Protection } from '../api/types';
-import { Figure, Loaded, Nothing, Page, Panel, Time } from '../components/basics';
-import { SmallTable } from '../components/SmallTable';
-import { useSession } from '../components/session';
-import { msg } from '../i18n';
-import { bytes, count, day, duration, percent, ratio, secondsBetween } from '../lib/format';
-import { SetupPanel } from './setup/SetupPanel';
+import { api } from '../../api/client';
+import type { Overview as OverviewData, Protection } from '../../api/types';
+import { Ago, Figure, Loaded, Nothing, Page, Panel } from '../../components/basics';
+import { badness, HealthLabel, RunStrip } from '../../components/health';
+import { SmallTable } from '../../components/SmallTable';
+import { useSession } from '../../components/session';
+import { msg } from '../../i18n';
+import { bytes, count, day, duration, percent, ratio } from '../../lib/format';
+import { SetupPanel } from '../setup/SetupPanel';
+import { VerdictPanel } from './Verdict';
 
-const Charts = lazy(() => import('../components/charts'));
+const Charts = lazy(() => import('../../components/charts'));
 
 const MISSING: Record<Protection['missing'][number], string> = {
   SNAPSHOT: msg('a first snapshot'),
@@ -25,70 +27,21 @@ const MISSING: Record<Protection['missing'][number], string> = {
   CONTINUOUS_REPLICATION: msg('replication within minutes (level 5)'),
 };
 
-function useNeed(): (need: Need) => { text: string; to: string } {
+function Running({ data }: { data: OverviewData }) {
   const { t } = useTranslation();
-  return (need) => {
-    switch (need.kind) {
-      case 'overdue':
-        return {
-          text: t('{{node}}: the backup of plan {{plan}} is overdue', { node: need.node, plan: need.about }),
-          to: `/nodes/${need.node}`,
-        };
-      case 'never-backed-up':
-        return { text: t('{{node}} has no snapshots', { node: need.node }), to: `/nodes/${need.node}` };
-      case 'no-plan':
-        return { text: t('{{node}} has no plan', { node: need.node }), to: `/nodes/${need.node}` };
-      case 'no-vault':
-        return { text: t('No vault is configured: there are no off-site copies'), to: '/vaults' };
-      case 'vault-error':
-        return { text: `${need.about}: ${need.text}`, to: '/vaults' };
-      case 'nearly-full':
-        return { text: `${t('The volumes are more than 85 % full')}: ${need.text}`, to: '/storage' };
-      case 'full':
-        return { text: `${t('The volumes are full; backups are refused')}: ${need.text}`, to: '/storage' };
-      default:
-        return { text: need.node ? `${need.node}: ${need.text}` : need.text, to: '/events' };
-    }
-  };
-}
-
-function State({ data }: { data: OverviewData }) {
-  const { t } = useTranslation();
-  const need = useNeed();
-  const nodes = data.protection;
-  const successes = nodes.flatMap((node) => node.lastSuccess ?? []);
-  const fresh = successes.filter((at) => secondsBetween(at, data.now) < 26 * 3600).length;
   // ISO 8601 times in UTC sort as text.
-  const newest = successes.sort().at(-1);
+  const newest = data.protection
+    .flatMap((node) => node.lastSuccess ?? [])
+    .sort()
+    .at(-1);
   return (
-    <Panel className="hf-two" title={t('Needs attention')}>
+    <Panel title={t('Tasks')}>
       <div className="hf-figures">
-        <Figure label={t('Nodes backed up in the last 26 hours')} value={`${count(fresh)} / ${count(nodes.length)}`} />
-        <Figure label={t('Last success')} value={<Time at={newest} />} />
         <Figure label={t('Running tasks')} value={count(data.tasks.running ?? 0)}>
           {t('{{count}} waiting', { count: data.tasks.queued ?? 0 })}
         </Figure>
+        <Figure label={t('Last success')} value={<Ago at={newest} />} />
       </div>
-      {data.needs.length === 0 ? (
-        <p className="hf-inline">
-          <Label status="success">{t('No problems')}</Label>
-          {nodes.length === 0 ? t('No nodes are enrolled.') : null}
-        </p>
-      ) : (
-        <List isPlain isBordered className="hf-needs">
-          {data.needs.slice(0, 8).map((each) => (
-            <ListItem key={`${each.kind} ${each.node} ${each.about}`}>
-              <Label isCompact status={each.severity === 'alert' ? 'danger' : 'warning'}>
-                {each.severity === 'alert' ? t('Alert') : t('Warning')}
-              </Label>{' '}
-              <Link to={need(each).to}>{need(each).text}</Link>
-            </ListItem>
-          ))}
-          {data.needs.length > 8 ? (
-            <ListItem>{t('and {{more}} more', { more: data.needs.length - 8 })}</ListItem>
-          ) : null}
-        </List>
-      )}
     </Panel>
   );
 }
@@ -220,11 +173,13 @@ function Nodes({ data }: { data: OverviewData }) {
       ) : (
         <SmallTable
           label={t('Node protection')}
-          rows={data.protection.slice(0, 100)}
+          rows={[...data.protection].sort((a, b) => badness(a.health) - badness(b.health)).slice(0, 100)}
           rowKey={(node) => node.node}
           columns={[
             { title: t('Node'), cell: (node) => <Link to={`/nodes/${node.node}`}>{node.node}</Link> },
-            { title: t('Last success'), cell: (node) => <Time at={node.lastSuccess} /> },
+            { title: t('Health'), cell: (node) => <HealthLabel health={node.health} /> },
+            { title: t('Last backups'), cell: (node) => <RunStrip runs={node.runs} of={node.node} /> },
+            { title: t('Last success'), cell: (node) => <Ago at={node.lastSuccess} /> },
             { title: t('RPO (30 days)'), cell: (node) => duration(node.rpoSeconds) },
             { title: t('RTO (drills)'), cell: (node) => duration(node.rtoSeconds) },
             {
@@ -249,8 +204,9 @@ export function Overview() {
       <Loaded query={overview}>
         {(data) => (
           <div className="hf-grid">
+            <VerdictPanel data={data} />
             <SetupPanel />
-            <State data={data} />
+            <Running data={data} />
             <Level data={data} />
             {session.allNodes ? <Capacity data={data} /> : null}
             <Off data={data} />

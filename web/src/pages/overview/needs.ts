@@ -1,0 +1,102 @@
+import type { TFunction } from 'i18next';
+import type { Need } from '../../api/types';
+import { count } from '../../lib/format';
+
+/** What is wrong, why, and where more is told. */
+export type Told = { title: string; why: string; to: string; link: string };
+
+const node = (need: Need) => `/nodes/${encodeURIComponent(need.node)}`;
+const log = (need: Need) => `/tasks/${need.task}`;
+
+const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
+  damaged: (need, t) => ({
+    title: t('{{node}}: files of snapshots are damaged', { node: need.node }),
+    why: t('Damaged files: {{files}}', { files: count(Number(need.about)) }),
+    to: '/damage',
+    link: t('Show damage'),
+  }),
+  failing: (need, t) => ({
+    title: t('{{node}}: plan {{plan}} fails', { node: need.node, plan: need.plan }),
+    why: need.text + (Number(need.about) > 1 ? ` ${t('(failed runs in a row: {{runs}})', { runs: need.about })}` : ''),
+    to: log(need),
+    link: t('Open log'),
+  }),
+  suspended: (need, t) => ({
+    title: t('{{node}}: backups are suspended', { node: need.node }),
+    why: need.text,
+    to: node(need),
+    link: t('Open node'),
+  }),
+  overdue: (need, t) => ({
+    title: t('{{node}}: the backup of plan {{plan}} is overdue', { node: need.node, plan: need.plan }),
+    why: need.about === 'offline' ? t('The client is offline. Start the machine or its holdfast service.') : '',
+    to: node(need),
+    link: t('Open node'),
+  }),
+  'never-backed-up': (need, t) => ({
+    title: t('{{node}} has no snapshots', { node: need.node }),
+    why: t('Plan {{plan}} has not run yet.', { plan: need.plan }),
+    to: node(need),
+    link: t('Open node'),
+  }),
+  'no-plan': (need, t) => ({
+    title: t('{{node}} has no plan', { node: need.node }),
+    why: t('Nothing of this machine is backed up by schedule.'),
+    to: node(need),
+    link: t('Assign a plan'),
+  }),
+  'retention-paused': (need, t) => ({
+    title: t('{{node}}: a backup looks like an attack', { node: need.node }),
+    why: need.text,
+    to: node(need),
+    link: t('Keep or release'),
+  }),
+  incomplete: (need, t) => ({
+    title: t('{{node}}: the newest snapshot of plan {{plan}} is incomplete', { node: need.node, plan: need.plan }),
+    why: t('Files that could not be read: {{files}}', { files: count(Number(need.about)) }),
+    to: log(need),
+    link: t('Open log'),
+  }),
+  'no-vault': (_, t) => ({
+    title: t('No vault is configured: there are no off-site copies'),
+    why: '',
+    to: '/setup?step=VAULT',
+    link: t('Set up a vault'),
+  }),
+  'vault-error': (need, t) => ({
+    title: t('Vault {{name}}: uploads fail', { name: need.about }),
+    why: need.text,
+    to: '/vaults',
+    link: t('Open vaults'),
+  }),
+  'nearly-full': (need, t) => ({
+    title: t('The volumes are more than 85 % full'),
+    why: need.text,
+    to: '/storage',
+    link: t('Open storage'),
+  }),
+  'almost-full': (need, t) => ({
+    title: t('The volumes are almost full; backups will soon be refused'),
+    why: need.text,
+    to: '/storage',
+    link: t('Open storage'),
+  }),
+  full: (need, t) => ({
+    title: t('The volumes are full; backups are refused'),
+    why: need.text,
+    to: '/storage',
+    link: t('Open storage'),
+  }),
+};
+
+export function tell(need: Need, t: TFunction): Told {
+  const known = ABOUT[need.kind];
+  return known
+    ? known(need, t)
+    : {
+        title: need.node ? `${need.node}: ${need.text}` : need.text,
+        why: '',
+        to: '/events',
+        link: t('Open events'),
+      };
+}
