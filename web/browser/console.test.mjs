@@ -126,7 +126,7 @@ test('a machine is enrolled with the command from the console and appears withou
   await page.getByRole('button', { name: 'Close' }).first().click();
   office.service(state, join(office.work, 'back'));
   await page.getByRole('link', { name: 'db1' }).waitFor();
-  await page.getByText('Connected', { exact: true }).waitFor();
+  await page.getByRole('img', { name: 'Online' }).waitFor();
 });
 
 test('a plan is created and run, and its task is shown', async () => {

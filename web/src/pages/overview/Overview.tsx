@@ -206,6 +206,7 @@ export function Overview() {
           <div className="hf-grid">
             <VerdictPanel data={data} />
             <SetupPanel />
+            <Nodes data={data} />
             <Running data={data} />
             <Level data={data} />
             {session.allNodes ? <Capacity data={data} /> : null}
@@ -216,7 +217,6 @@ export function Overview() {
                 <Charts />
               </Suspense>
             ) : null}
-            <Nodes data={data} />
           </div>
         )}
       </Loaded>

@@ -26,7 +26,7 @@ function Remedy({ need }: { need: Need }) {
       </ActionButton>
     );
   }
-  const runs = need.kind === 'failing' || need.kind === 'overdue' || need.kind === 'never-backed-up';
+  const runs = ['failing', 'overdue', 'never-backed-up', 'incomplete'].includes(need.kind);
   return need.plan && runs && may('OPERATE') ? (
     <ActionButton
       size="sm"
