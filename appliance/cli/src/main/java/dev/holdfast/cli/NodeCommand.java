@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.control.calendar.Moments;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -39,6 +40,8 @@ final class NodeCommand {
             description = {
                 "Lists the nodes, and when their certificates end: from then on a node cannot connect. Clients renew them"
                         + " months before.",
+                "HEALTH is the worst of what is wrong with a machine: damaged, failing, overdue, never backed up, unprotected"
+                        + " (it has no plan), warning; protected where nothing is. 'status' says why.",
                 "CLIENT is the release of the client at its last connection: 'newer' than the appliance, which is then to be"
                         + " upgraded first, or 'old', which knows less than the appliance.",
                 "A 'retired' node has no access; its snapshots can be restored to other nodes.",
@@ -54,14 +57,15 @@ final class NodeCommand {
         @Override
         void print(PrintWriter out, java.util.List<JsonNode> nodes) {
             out.printf(
-                    "%-4s %-24s %-10s %-25s %-16s %-14s %s%n",
-                    "ID", "NAME", "STATE", "LAST SEEN", "CERTIFICATE ENDS", "CLIENT", "PLATFORM");
+                    "%-4s %-24s %-10s %-16s %-25s %-16s %-14s %s%n",
+                    "ID", "NAME", "STATE", "HEALTH", "LAST SEEN", "CERTIFICATE ENDS", "CLIENT", "PLATFORM");
             for (JsonNode node : nodes) {
                 out.printf(
-                        "%-4d %-24s %-10s %-25s %-16s %-14s %s%n",
+                        "%-4d %-24s %-10s %-16s %-25s %-16s %-14s %s%n",
                         node.path("id").asInt(),
                         node.path("name").asText(),
                         state(node),
+                        health(node),
                         Output.time(node.path("seenAt"), "never"),
                         Output.time(Moments.parse(node.path("certificateEndsAt").asText()))
                                 .substring(0, 10),
@@ -83,6 +87,11 @@ final class NodeCommand {
             return "suspended";
         }
         return node.path("identityCopied").asText().isEmpty() ? "active" : "copied";
+    }
+
+    /** How a node stands in a word or three, as {@code Health} has it; empty for one without access. */
+    static String health(JsonNode node) {
+        return node.path("health").asText("").toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     /** The release of a node's client, and whether it fits the appliance. */

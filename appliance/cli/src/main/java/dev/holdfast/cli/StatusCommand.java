@@ -8,11 +8,39 @@ import picocli.CommandLine.Command;
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
-        description = "Shows whether the appliance runs, how full it is and what it holds.")
+        description = {
+            "Shows whether all machines are protected, what is wrong, whether the appliance runs, how full it is and what it"
+                    + " holds.",
+            "A machine is failing, overdue, damaged, never backed up or unprotected (without a plan) until that is mended;"
+                    + " 'node list' shows it for each."
+        })
 final class StatusCommand extends ApiCommand.Printing<JsonNode> {
     @Override
     JsonNode find(ApiClient api) throws IOException {
         return api.get("/status");
+    }
+
+    private static void printHealth(PrintWriter out, JsonNode status) {
+        JsonNode verdict = status.path("verdict");
+        int machines = verdict.path("machines").asInt();
+        int attention = verdict.path("attention").asInt();
+        String ofMachines = machines == 0
+                ? "no machine is protected yet"
+                : attention > 0
+                        ? attention + " of " + machines + (attention == 1 ? " machines needs" : " machines need")
+                                + " attention"
+                        : machines == 1 ? "the machine is protected" : "all " + machines + " machines are protected";
+        boolean own = verdict.path("appliance").asInt() > 0;
+        out.println("health     " + ofMachines + (own ? "; the appliance needs attention" : ""));
+        for (JsonNode need : status.path("needs")) {
+            String title = need.path("title").asText();
+            String why = need.path("text").asText();
+            out.println("           " + need.path("severity").asText() + ": " + title
+                    + (why.isEmpty() || title.endsWith(why) ? "" : ": " + why)
+                    + (need.path("task").asLong() > 0
+                            ? " (task " + need.path("task").asLong() + ")"
+                            : ""));
+        }
     }
 
     @Override
@@ -30,6 +58,7 @@ final class StatusCommand extends ApiCommand.Printing<JsonNode> {
             out.println("read-only  " + status.path("readOnly").asText() + ": nothing is changed");
             status.path("missingVolumes").forEach(each -> out.println("missing    " + each.asText()));
         }
+        printHealth(out, status);
         out.println("profile    " + status.path("profile").asText() + ": "
                 + status.path("description").asText());
         out.println("used       " + status.path("figures").asText());

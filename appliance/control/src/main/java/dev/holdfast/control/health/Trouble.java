@@ -35,6 +35,29 @@ public record Trouble(
         return of(kind, "", "", null, about, text);
     }
 
+    /** In a few words, with the machine where it is one's. */
+    public String title() {
+        String what = switch (kind) {
+            case DAMAGED -> about + " files of its snapshots are damaged";
+            case FAILING -> "plan " + plan + " fails" + (about.equals("1") ? "" : ", " + about + " runs in a row");
+            case SUSPENDED -> "backups are suspended";
+            case OVERDUE ->
+                "the backup of plan " + plan + " is overdue" + (about.isEmpty() ? "" : "; the client is offline");
+            case NEVER_BACKED_UP -> "it has no snapshot yet";
+            case NO_PLAN -> "it has no plan";
+            case RETENTION_PAUSED -> "a backup looks like an attack; retention is paused";
+            case INCOMPLETE ->
+                "the newest snapshot of plan " + plan + " is incomplete; files that could not be read: " + about;
+            case NO_VAULT -> "no vault is configured, so there are no off-site copies";
+            case VAULT_ERROR -> "uploads to vault " + about + " fail";
+            case NEARLY_FULL -> "the volumes are nearly full";
+            case ALMOST_FULL -> "the volumes are almost full; backups will soon be refused";
+            case FULL -> "the volumes are full; backups are refused";
+            case EVENT -> text;
+        };
+        return node.isEmpty() ? what : node + ": " + what;
+    }
+
     Trouble withTask(long number) {
         return new Trouble(kind, severity, node, plan, number, event, since, about, text);
     }

@@ -4,6 +4,8 @@ import dev.holdfast.control.db.Events.Severity;
 
 /** What can be wrong, with the name that programs know it by. */
 public enum TroubleKind {
+    /** Files of its snapshots are known to be damaged. */
+    DAMAGED("damaged", Severity.ALERT, Health.DAMAGED),
     /** The newest run of a plan failed. */
     FAILING("failing", Severity.ALERT, Health.FAILING),
     /** The appliance takes no backups of the node, since it sent what no client sends. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind the name of a {@link TroubleKind}
  * @param severity warning or alert
  * @param node whose it is; empty for the appliance itself
+ * @param title in a few words, in English
  * @param about a vault, the kind of an event, or a number of runs or files, by kind
  * @param text why, where there is a reason
  * @param plan whose runs it is about, empty for none
@@ -22,6 +23,7 @@ public record Need(
         String kind,
         String severity,
         String node,
+        String title,
         String about,
         String text,
         String plan,
@@ -33,6 +35,7 @@ public record Need(
                 trouble.kind().text(),
                 trouble.severity().name().toLowerCase(Locale.ROOT),
                 trouble.node(),
+                trouble.title(),
                 trouble.about(),
                 trouble.text(),
                 trouble.plan(),

@@ -12,7 +12,6 @@ import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.SuspensionTable;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.health.Health;
-import dev.holdfast.control.health.MachineHealth;
 import dev.holdfast.control.health.Standing;
 import java.io.IOException;
 import java.time.Instant;
@@ -34,13 +33,13 @@ public final class NodeUseCases {
     private final ControlDb control;
     private final Engine engine;
     private final AuditTrail audit;
-    private final MachineHealth health;
+    private final Assessments assessments;
 
-    NodeUseCases(ControlDb control, Engine engine) {
+    NodeUseCases(ControlDb control, Engine engine, Assessments assessments) {
         this.control = control;
         this.engine = engine;
         this.audit = new AuditTrail(control);
-        this.health = new MachineHealth(control);
+        this.assessments = assessments;
     }
 
     /**
@@ -144,7 +143,7 @@ public final class NodeUseCases {
             }
         }
         Set<Integer> connected = new HashSet<>(engine.connected());
-        Map<Integer, Standing> standings = standings(actor, counts);
+        Map<Integer, Standing> standings = assessments.of(actor).machines();
         List<NodeView> nodes = new ArrayList<>();
         for (Node each : control.nodes().list()) {
             boolean gone = each.removedAt() != null && !counts.containsKey(each.id());
@@ -186,25 +185,6 @@ public final class NodeUseCases {
             }
         }
         return nodes;
-    }
-
-    private Map<Integer, Standing> standings(Actor actor, Map<Integer, Integer> snapshots) throws IOException {
-        Set<Integer> connected = engine.connected();
-        List<MachineHealth.Machine> machines = control.nodes().list().stream()
-                .filter(each -> each.active() && actor.sees(each.name()))
-                .map(each -> new MachineHealth.Machine(
-                        each.id(), each.name(), snapshots.getOrDefault(each.id(), 0), connected.contains(each.id())))
-                .toList();
-        return health.of(machines, health.events(actor.nodes()));
-    }
-
-    /** How each machine that the actor sees stands, by its number. */
-    Map<Integer, Standing> standings(Actor actor) throws IOException {
-        Map<Integer, Integer> counts = new HashMap<>();
-        for (KnownSnapshot each : engine.snapshots()) {
-            counts.merge(each.node(), 1, Integer::sum);
-        }
-        return standings(actor, counts);
     }
 
     public Detail detail(Actor actor, String name) throws IOException {

@@ -11,22 +11,16 @@ import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.RunTable;
 import dev.holdfast.control.health.Health;
-import dev.holdfast.control.health.MachineHealth;
 import dev.holdfast.control.health.Standing;
-import dev.holdfast.control.health.Trouble;
-import dev.holdfast.control.health.TroubleKind;
 import dev.holdfast.control.health.Verdict;
 import dev.holdfast.control.plan.Plan;
 import dev.holdfast.control.plan.ProtectionLevel;
 import dev.holdfast.control.task.Growth;
-import dev.holdfast.control.task.RoomWatch;
 import dev.holdfast.control.vault.VaultState;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
-import dev.holdfast.store.volume.Room;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 /** Whether all machines are protected, what is wrong, and how it went so far. */
 public final class OverviewUseCases {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int MOST_NEEDS = 200;
     private static final int SHOWN_RUNS = 14;
     private static final int MOST_DAYS = 200;
     private static final long DAY_MILLIS = 86_400_000;
@@ -49,12 +42,12 @@ public final class OverviewUseCases {
 
     private final Engine engine;
     private final ControlDb control;
-    private final MachineHealth health;
+    private final Assessments assessments;
 
-    OverviewUseCases(ControlDb control, Engine engine) {
+    OverviewUseCases(ControlDb control, Engine engine, Assessments assessments) {
         this.control = control;
         this.engine = engine;
-        this.health = new MachineHealth(control);
+        this.assessments = assessments;
     }
 
     /**
@@ -129,7 +122,6 @@ public final class OverviewUseCases {
         final int id;
         long last;
         long widest = -1;
-        int snapshots;
 
         Facts(int id) {
             this.id = id;
@@ -162,7 +154,6 @@ public final class OverviewUseCases {
             Facts facts = nodes.get(each.nodeName());
             if (facts != null) {
                 facts.last = Math.max(facts.last, each.committed());
-                facts.snapshots++;
             }
         }
         // Not from snapshots: retention thins them out.
@@ -174,21 +165,11 @@ public final class OverviewUseCases {
         });
         boolean all = actor.seesAll();
         List<VaultState> vaults = VaultState.all(control, engine.running());
-        List<Trouble> events = health.events(actor.nodes());
-        Map<Integer, Standing> standings = health.of(
-                nodes.entrySet().stream()
-                        .map(each -> new MachineHealth.Machine(
-                                each.getValue().id,
-                                each.getKey(),
-                                each.getValue().snapshots,
-                                present.contains(each.getValue().id)))
-                        .toList(),
-                events);
-        List<Protection> protection = protection(now, nodes, names, vaults, standings);
-        List<Trouble> troubles = troubles(actor, standings.values(), events, nodes.keySet(), vaults);
+        Assessments.Assessment assessed = assessments.of(actor);
+        List<Protection> protection = protection(now, nodes, names, vaults, assessed.machines());
         return new Overview(
                 Instant.ofEpochMilli(now),
-                Verdict.of(standings.values().stream().map(Standing::health).toList(), troubles),
+                assessed.verdict(),
                 engine.profile().name(),
                 nodes.size(),
                 engine.profile().nodes(),
@@ -202,7 +183,7 @@ public final class OverviewUseCases {
                 protection,
                 all ? counts(control.taskHistory().count(), each -> each.text()) : Map.of(),
                 all ? counts(control.events().countOpen(), each -> each.name().toLowerCase(Locale.ROOT)) : Map.of(),
-                troubles.stream().limit(MOST_NEEDS).map(Need::of).toList());
+                assessed.needs());
     }
 
     private static <T> Map<String, Long> counts(Map<T, Long> of, Function<T, String> name) {
@@ -274,39 +255,6 @@ public final class OverviewUseCases {
                     control.runs().ofNode(facts.id, SHOWN_RUNS)));
         }
         return protection;
-    }
-
-    /** Of machines and of the appliance, the worst first. */
-    private List<Trouble> troubles(
-            Actor actor,
-            Collection<Standing> standings,
-            List<Trouble> events,
-            Set<String> machines,
-            List<VaultState> vaults)
-            throws IOException {
-        List<Trouble> troubles = new ArrayList<>();
-        standings.forEach(each -> troubles.addAll(each.troubles()));
-        events.stream().filter(each -> !machines.contains(each.node())).forEach(troubles::add);
-        if (actor.seesAll()) {
-            if (vaults.isEmpty()) {
-                troubles.add(Trouble.ofAppliance(TroubleKind.NO_VAULT, "", ""));
-            }
-            for (VaultState each : vaults) {
-                if (!each.error().isEmpty()) {
-                    troubles.add(Trouble.ofAppliance(TroubleKind.VAULT_ERROR, each.name(), each.error()));
-                }
-            }
-            Room room = engine.room();
-            if (room.leftBytes() == 0 || room.usedPercent() >= RoomWatch.NEARLY_FULL_PERCENT) {
-                TroubleKind kind = room.leftBytes() == 0
-                        ? TroubleKind.FULL
-                        : room.usedPercent() >= RoomWatch.ALMOST_FULL_PERCENT
-                                ? TroubleKind.ALMOST_FULL
-                                : TroubleKind.NEARLY_FULL;
-                troubles.add(Trouble.ofAppliance(kind, "", RoomWatch.figures(room)));
-            }
-        }
-        return MachineHealth.sorted(troubles);
     }
 
     private Growth growth(long now) throws IOException {

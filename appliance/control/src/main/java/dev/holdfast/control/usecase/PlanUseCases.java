@@ -42,12 +42,14 @@ public final class PlanUseCases {
     private final ControlDb control;
     private final NodeUseCases nodes;
     private final TaskUseCases tasks;
+    private final Assessments assessments;
     private final AuditTrail audit;
 
-    PlanUseCases(ControlDb control, NodeUseCases nodes, TaskUseCases tasks) {
+    PlanUseCases(ControlDb control, NodeUseCases nodes, TaskUseCases tasks, Assessments assessments) {
         this.control = control;
         this.nodes = nodes;
         this.tasks = tasks;
+        this.assessments = assessments;
         this.audit = new AuditTrail(control);
     }
 
@@ -100,7 +102,7 @@ public final class PlanUseCases {
         actor.require(Permission.VIEW);
         List<Named> plans = new ArrayList<>();
         long characters = 0;
-        Collection<Standing> standings = nodes.standings(actor).values();
+        Collection<Standing> standings = assessments.of(actor).machines().values();
         String last = after;
         for (Optional<PlanTable.Row> row = control.plans().after(last);
                 row.isPresent();

@@ -4,6 +4,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.health.Verdict;
 import dev.holdfast.control.task.RoomWatch;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.store.volume.Room;
@@ -24,13 +25,20 @@ public final class StatusUseCases {
     private final Engine engine;
     private final ClientAddress address;
     private final X509Certificate authority;
+    private final Assessments assessments;
 
     /** @param authority the certificate of the appliance's authority */
-    StatusUseCases(ControlDb control, Engine engine, ClientAddress address, X509Certificate authority) {
+    StatusUseCases(
+            ControlDb control,
+            Engine engine,
+            ClientAddress address,
+            X509Certificate authority,
+            Assessments assessments) {
         this.control = control;
         this.engine = engine;
         this.address = address;
         this.authority = authority;
+        this.assessments = assessments;
     }
 
     /**
@@ -47,6 +55,8 @@ public final class StatusUseCases {
      *     is used, which is renewed by itself
      * @param readOnly the directory that is only read, where the appliance was started for rescue; else null
      * @param missingVolumes what is wrong with the volumes that it does without then
+     * @param verdict all in one sentence
+     * @param needs what is wrong, the worst first
      */
     public record Status(
             boolean running,
@@ -69,7 +79,9 @@ public final class StatusUseCases {
             Instant authorityEndsAt,
             @Nullable Instant apiCertificateEndsAt,
             @Nullable String readOnly,
-            List<String> missingVolumes) {}
+            List<String> missingVolumes,
+            Verdict verdict,
+            List<Need> needs) {}
 
     public Status status(Actor actor) throws IOException {
         actor.require(Permission.VIEW);
@@ -79,6 +91,7 @@ public final class StatusUseCases {
         Room room = engine.room();
         boolean running = engine.running();
         Optional<DataDirectory.Rescued> rescued = engine.directory().rescued();
+        Assessments.Assessment assessed = assessments.of(actor);
         long ownEnds = number(told, API_CERTIFICATE_ENDS);
         return new Status(
                 running,
@@ -101,7 +114,9 @@ public final class StatusUseCases {
                 authority.getNotAfter().toInstant(),
                 running && ownEnds != 0 ? Instant.ofEpochMilli(ownEnds) : null,
                 rescued.map(each -> each.source().toString()).orElse(null),
-                rescued.map(each -> List.copyOf(each.missing().values())).orElse(List.of()));
+                rescued.map(each -> List.copyOf(each.missing().values())).orElse(List.of()),
+                assessed.verdict(),
+                assessed.needs());
     }
 
     private static long number(Map<String, String> told, String name) {

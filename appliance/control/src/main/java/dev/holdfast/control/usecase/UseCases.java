@@ -57,7 +57,8 @@ public record UseCases(
     public static UseCases of(Parts parts) {
         ControlDb control = parts.control;
         Engine engine = parts.engine;
-        NodeUseCases nodes = new NodeUseCases(control, engine);
+        Assessments assessments = new Assessments(control, engine);
+        NodeUseCases nodes = new NodeUseCases(control, engine, assessments);
         TaskUseCases tasks = new TaskUseCases(control, nodes);
         SnapshotFinder finder = new SnapshotFinder(engine);
         return new UseCases(
@@ -67,7 +68,7 @@ public record UseCases(
                 new SnapshotUseCases(control, engine, nodes, tasks, finder),
                 new BrowseUseCases(control, engine, nodes, finder),
                 new PolicyUseCases(control, engine, nodes),
-                new PlanUseCases(control, nodes, tasks),
+                new PlanUseCases(control, nodes, tasks, assessments),
                 tasks,
                 new DrillUseCases(control, engine, nodes, tasks),
                 new VaultUseCases(control, engine, parts.recoveryKeys),
@@ -81,8 +82,8 @@ public record UseCases(
                 new StorageUseCases(control, engine, parts.authority, parts.address),
                 new VolumeUseCases(control, engine, tasks),
                 new ProfileUseCases(control, engine),
-                new OverviewUseCases(control, engine),
-                new StatusUseCases(control, engine, parts.address, parts.authority),
+                new OverviewUseCases(control, engine, assessments),
+                new StatusUseCases(control, engine, parts.address, parts.authority, assessments),
                 new HardwareUseCases(control, engine),
                 new ClientPackageUseCases(
                         control, new ClientPackages(engine.directory().root()), nodes, tasks),

@@ -1,0 +1,97 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.health.Health;
+import dev.holdfast.control.health.MachineHealth;
+import dev.holdfast.control.health.Standing;
+import dev.holdfast.control.health.Trouble;
+import dev.holdfast.control.health.TroubleKind;
+import dev.holdfast.control.health.Verdict;
+import dev.holdfast.control.task.RoomWatch;
+import dev.holdfast.control.vault.VaultState;
+import dev.holdfast.store.volume.Room;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** How everything that an actor sees stands: what the overview, lists and the command line show. */
+final class Assessments {
+    private static final int MOST_NEEDS = 200;
+
+    private final ControlDb control;
+    private final Engine engine;
+    private final MachineHealth health;
+
+    Assessments(ControlDb control, Engine engine) {
+        this.control = control;
+        this.engine = engine;
+        this.health = new MachineHealth(control);
+    }
+
+    /**
+     * How it stands.
+     *
+     * @param machines by number; nodes without access are left out
+     * @param troubles of machines and of the appliance, the worst first
+     */
+    record Assessment(Map<Integer, Standing> machines, List<Trouble> troubles) {
+        Verdict verdict() {
+            List<Health> all = machines.values().stream().map(Standing::health).toList();
+            return Verdict.of(all, troubles);
+        }
+
+        List<Need> needs() {
+            return troubles.stream().limit(MOST_NEEDS).map(Need::of).toList();
+        }
+    }
+
+    Assessment of(Actor actor) throws IOException {
+        Map<Integer, Integer> snapshots = new HashMap<>();
+        for (KnownSnapshot each : engine.snapshots()) {
+            snapshots.merge(each.node(), 1, Integer::sum);
+        }
+        Set<Integer> connected = engine.connected();
+        List<MachineHealth.Machine> machines = new ArrayList<>();
+        for (Node each : control.nodes().list()) {
+            if (each.active() && actor.sees(each.name())) {
+                machines.add(new MachineHealth.Machine(
+                        each.id(), each.name(), snapshots.getOrDefault(each.id(), 0), connected.contains(each.id())));
+            }
+        }
+        List<Trouble> events = health.events(actor.nodes());
+        Map<Integer, Standing> standings = health.of(machines, events);
+        List<Trouble> troubles = new ArrayList<>();
+        standings.values().forEach(each -> troubles.addAll(each.troubles()));
+        Set<String> names = machines.stream().map(MachineHealth.Machine::name).collect(Collectors.toSet());
+        events.stream().filter(each -> !names.contains(each.node())).forEach(troubles::add);
+        if (actor.seesAll()) {
+            ofAppliance(troubles);
+        }
+        return new Assessment(standings, MachineHealth.sorted(troubles));
+    }
+
+    private void ofAppliance(List<Trouble> troubles) throws IOException {
+        List<VaultState> vaults = VaultState.all(control, engine.running());
+        if (vaults.isEmpty()) {
+            troubles.add(Trouble.ofAppliance(TroubleKind.NO_VAULT, "", ""));
+        }
+        for (VaultState each : vaults) {
+            if (!each.error().isEmpty()) {
+                troubles.add(Trouble.ofAppliance(TroubleKind.VAULT_ERROR, each.name(), each.error()));
+            }
+        }
+        Room room = engine.room();
+        if (room.leftBytes() == 0) {
+            troubles.add(Trouble.ofAppliance(TroubleKind.FULL, "", RoomWatch.figures(room)));
+        } else if (room.usedPercent() >= RoomWatch.NEARLY_FULL_PERCENT) {
+            boolean almost = room.usedPercent() >= RoomWatch.ALMOST_FULL_PERCENT;
+            TroubleKind kind = almost ? TroubleKind.ALMOST_FULL : TroubleKind.NEARLY_FULL;
+            troubles.add(Trouble.ofAppliance(kind, "", RoomWatch.figures(room)));
+        }
+    }
+}
