@@ -146,6 +146,7 @@ public final class Seeds {
         messages.add(new Message.ThawAdvice("thaw it"));
         messages.add(new Message.Forget(id));
         messages.add(new Message.Attend(List.of(1L, 2L)));
+        messages.add(new Message.Attend(List.of(1L), List.of("/restore")));
         messages.add(new Message.Order(
                 1,
                 new Job.Backup(
@@ -153,6 +154,7 @@ public final class Seeds {
         messages.add(new Message.Order(2, new Job.Restore(id, List.of("a"), "/b", "never")));
         messages.add(new Message.Order(3, new Job.Drill(id, 5, 6)));
         messages.add(new Message.Progress(1, "reading", 2, 3, List.of("line")));
+        messages.add(new Message.Progress(1, "reading", 2, 3, List.of(), new Message.Figures(4, 5, 6, "/home")));
         messages.add(new Message.Ended(1, Message.Outcome.FAILED, "{}", "why"));
         messages.add(new Message.OpenOrdered(1));
         messages.add(new Message.Order(4, new Job.Upgrade("1.2.0", List.of("holdfast-release-signature 1\n"))));

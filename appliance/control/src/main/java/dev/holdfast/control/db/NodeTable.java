@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The nodes, with their enrolment and revocation. Safe for use by several threads. */
 public final class NodeTable {
@@ -132,6 +133,36 @@ public final class NodeTable {
                 brief(software),
                 protocol,
                 id);
+    }
+
+    /**
+     * A node's service has connected.
+     *
+     * @param directories below which it restores by order; null where it does not say
+     */
+    public void restoresBelow(int id, @Nullable List<String> directories) throws IOException {
+        List<String> paths = directories == null
+                ? null
+                : directories.stream().filter(NodeTable::isPath).toList();
+        db.update("UPDATE node SET restore_below = ? WHERE id = ?", ControlDb.list(paths), id);
+    }
+
+    private static boolean isPath(String told) {
+        return told.startsWith("/") && told.indexOf('\0') < 0;
+    }
+
+    /** The directories below which a node restores by order, as its service told; empty where it did not. */
+    public Optional<List<String>> restoresBelow(int id) throws IOException {
+        boolean told = !db.query(
+                        row -> row.getInt(1), "SELECT 1 FROM node WHERE id = ? AND restore_below IS NOT NULL", id)
+                .isEmpty();
+        return told
+                ? Optional.of(db.query(
+                        row -> row.getString(1),
+                        "SELECT json_each.value FROM node, json_each(node.restore_below) WHERE node.id = ?"
+                                + " ORDER BY json_each.key",
+                        id))
+                : Optional.empty();
     }
 
     /** A description by the node itself, as people read it. */

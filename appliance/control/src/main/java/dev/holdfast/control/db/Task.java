@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it failed or ended early
  * @param bytes received from the node
  * @param plan that it runs for, if any
+ * @param pace of the step
+ * @param figures what the node did so far, as it tells; null where it does not
  */
 public record Task(
         long id,
@@ -38,17 +40,37 @@ public record Task(
         long bytes,
         @Nullable String snapshot,
         @Nullable String plan,
-        boolean paused) {
+        boolean paused,
+        TaskPace pace,
+        @Nullable Figures figures) {
+    /** Steps that count bytes say so. */
+    private static final String BYTES = "bytes ";
+
+    /**
+     * What a node did for a task so far.
+     *
+     * @param files that it looked at
+     * @param scanned bytes of these files' content
+     * @param transferred bytes that went over the network
+     * @param path the file that it looked at last; empty for none, and once the task has ended
+     */
+    public record Figures(long files, long scanned, long transferred, String path) {}
+
     public boolean is(TaskKind wanted) {
         return kind.equals(wanted.text());
     }
 
-    /** Seconds that the step will take by its rate so far, -1 where it cannot be told. */
+    private boolean goesOn() {
+        return state == TaskState.RUNNING && !paused;
+    }
+
+    /** Seconds that the rest of the step will take, by its pace; -1 where it cannot be told. */
     public long etaSeconds(Instant now) {
-        long millis = state != TaskState.RUNNING || stepAt == null ? 0 : now.toEpochMilli() - stepAt.toEpochMilli();
-        if (done <= 0 || total <= done || millis <= 0) {
-            return -1;
-        }
-        return (long) (millis / 1000.0 / done * (total - done));
+        return goesOn() ? pace.etaSeconds(done, total, now) : -1;
+    }
+
+    /** How fast the step goes on; -1 where it cannot be told, and of a step that does not count bytes. */
+    public long bytesPerSecond(Instant now) {
+        return goesOn() && step.startsWith(BYTES) ? Math.round(pace.now(now)) : -1;
     }
 }

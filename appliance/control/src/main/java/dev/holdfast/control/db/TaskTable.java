@@ -148,13 +148,36 @@ public final class TaskTable {
         return db.first(TaskRows::task, TaskRows.WHOLE + " WHERE task.id = ?", id);
     }
 
+    /** Notes how far a task is; the rate of its step follows from the reports. */
     public void step(long id, String step, long done, long total, long stepAt) throws IOException {
+        TaskPace pace = pace(id, step, done);
+        Instant told = pace.toldAt();
         db.update(
-                "UPDATE task SET step = ?, done = ?, total = ?, step_at = ? WHERE id = ?",
+                "UPDATE task SET step = ?, done = ?, total = ?, step_at = ?, rate = ?, told_at = ? WHERE id = ?",
                 step,
                 done,
                 total,
                 stepAt,
+                pace.perSecond(),
+                told == null ? 0 : told.toEpochMilli(),
+                id);
+    }
+
+    private TaskPace pace(long id, String step, long done) throws IOException {
+        Instant now = Instant.ofEpochMilli(db.now());
+        return find(id).filter(before -> before.step().equals(step))
+                .map(before -> before.pace().next(before.done(), done, now))
+                .orElseGet(() -> TaskPace.begin(now));
+    }
+
+    /** Notes what a node did for a task so far. */
+    public void figures(long id, Task.Figures figures) throws IOException {
+        db.update(
+                "UPDATE task SET files = ?, scanned = ?, transferred = ?, path = ? WHERE id = ?",
+                figures.files(),
+                figures.scanned(),
+                figures.transferred(),
+                figures.path(),
                 id);
     }
 
@@ -192,7 +215,7 @@ public final class TaskTable {
 
     public void finish(long id, TaskState state, String result, String reason) throws IOException {
         db.update(
-                "UPDATE task SET state = ?, finished_at = ?, result = ?, reason = ? WHERE id = ?",
+                "UPDATE task SET state = ?, finished_at = ?, result = ?, reason = ?, path = NULL WHERE id = ?",
                 state.text(),
                 db.now(),
                 result,

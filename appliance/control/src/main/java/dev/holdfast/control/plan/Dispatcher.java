@@ -230,7 +230,21 @@ public final class Dispatcher {
         long since = begun != null && task.step().equals(progress.step())
                 ? begun.toEpochMilli()
                 : System.currentTimeMillis();
-        control.tasks().step(task.id(), brief(progress.step()), progress.done(), progress.total(), since);
+        long done = Math.max(0, progress.done());
+        // Clients of before tell a total that grows with what is done: nothing is complete before it has ended.
+        long total = progress.total() > done ? progress.total() : 0;
+        control.tasks().step(task.id(), brief(progress.step()), done, total, since);
+        Message.Figures figures = progress.figures();
+        if (figures != null) {
+            control.tasks()
+                    .figures(
+                            task.id(),
+                            new Task.Figures(
+                                    Math.max(0, figures.files()),
+                                    Math.max(0, figures.scanned()),
+                                    Math.max(0, figures.transferred()),
+                                    figures.path()));
+        }
         control.tasks()
                 .log(task.id(), progress.log().stream().map(Dispatcher::brief).toList());
     }

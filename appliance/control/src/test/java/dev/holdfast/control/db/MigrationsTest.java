@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -149,6 +150,14 @@ class MigrationsTest {
                     "INSERT INTO task(node_id, kind, description, argument, state, requested_by, queued_at, step) VALUES (1,"
                             + " 'upgrade', 'client', '{\"version\":\"1.2.0\"}', 'failed', 'plan nightly', 1000, 'installing')");
         }
+        if (version >= 18) {
+            update(
+                    made,
+                    "INSERT INTO task(node_id, kind, description, state, requested_by, queued_at, step, rate, told_at, files,"
+                            + " scanned, transferred, path) VALUES (1, 'backup', 'office', 'running', 'ann', 1000, 'bytes seen',"
+                            + " 12.5, 2000, 3, 40, 30, '/home/ann/thesis.odt')",
+                    "UPDATE node SET restore_below = '[\"/restore\"]' WHERE id = 1");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -178,8 +187,7 @@ class MigrationsTest {
             assertThat(control.events().list(false, 10)).hasSize(version >= 3 ? 2 : 1);
             assertThat(control.plans().all()).hasSize(version >= 4 ? 1 : 0);
             assertThat(control.plans().bindings()).hasSize(version >= 4 ? 1 : 0);
-            assertThat(control.policies().of(1))
-                    .isEqualTo(version >= 3 ? java.util.Optional.of("office") : java.util.Optional.empty());
+            assertThat(control.policies().of(1)).isEqualTo(version >= 3 ? Optional.of("office") : Optional.empty());
             assertThat(control.users().all()).hasSize(version >= 5 ? 1 : 0);
             assertThat(control.holders().of(1)).hasSize(version >= 13 ? 1 : 0);
             assertThat(control.nodes().list().getFirst().certificateEndsAt().toEpochMilli())
@@ -193,6 +201,11 @@ class MigrationsTest {
             assertThat(control.tokens().open()).hasSize(version >= 14 ? 0 : 1);
             assertThat(control.orders().attempts(new TaskSpec.Upgrade(new ReleaseVersion("1.2.0"))))
                     .hasSize(version >= 16 ? 1 : 0);
+            assertThat(control.nodes().restoresBelow(1))
+                    .isEqualTo(version >= 18 ? Optional.of(List.of("/restore")) : Optional.empty());
+            assertThat(control.nodes().restoresBelow(2)).isEmpty();
+            assertThat(control.taskHistory().list(1).getFirst().figures())
+                    .isEqualTo(version >= 18 ? new Task.Figures(3, 40, 30, "/home/ann/thesis.odt") : null);
             assertThat(control.integrityFaults()).isEmpty();
         }
         assertThat(query(file(), TABLES)).isEqualTo(query(fresh, TABLES));

@@ -10,7 +10,6 @@ import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Sends orders to a client's service, and takes its reports about them. */
@@ -28,7 +27,7 @@ final class OrderHandler implements AutoCloseable {
 
     void handle(Reply reply, Message.OrderRequest request) throws IOException {
         switch (request) {
-            case Message.Attend(List<Long> running) -> attend(reply, running);
+            case Message.Attend attend -> attend(reply, attend);
             case Message.Progress progress -> {
                 // What is left out is a step that the next report overtakes.
                 if (context.limits().reports.take(context.peer().nodeId())) {
@@ -61,7 +60,7 @@ final class OrderHandler implements AutoCloseable {
     }
 
     /** From now on this request is answered with orders. */
-    private synchronized void attend(Reply reply, List<Long> running) throws IOException {
+    private synchronized void attend(Reply reply, Message.Attend attend) throws IOException {
         if (attendant != null) {
             throw new RemoteException(ErrorCode.MALFORMED, "this connection attends already");
         }
@@ -78,7 +77,11 @@ final class OrderHandler implements AutoCloseable {
             }
         };
         attendant = attending;
-        context.record(() -> dispatcher.attend(context.peer().nodeId(), attending, running));
+        int node = context.peer().nodeId();
+        context.record(() -> {
+            context.services().control().nodes().restoresBelow(node, attend.restoreBelow());
+            dispatcher.attend(node, attending, attend.running());
+        });
     }
 
     private void send(Reply reply, long task, Job job) {

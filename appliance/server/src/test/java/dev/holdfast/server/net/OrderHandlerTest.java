@@ -15,6 +15,7 @@ import dev.holdfast.protocol.release.ReleasePackage;
 import dev.holdfast.protocol.release.ReleaseSignature;
 import dev.holdfast.protocol.release.ReleaseSigner;
 import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +119,59 @@ class OrderHandlerTest {
                     () -> service.ask(new Message.Ended(id, Message.Outcome.FAILED, "{}", ""), Message.Done.class));
         }
         await(false);
+    }
+
+    private void attend(int version, Message.Attend attend, Optional<List<String>> restoresBelow) throws Exception {
+        try (TestAppliance.Connection service = mail.connect(version)) {
+            service.send(ATTEND, attend);
+            await(true);
+            assertThat(appliance.control.nodes().restoresBelow(mail.id)).isEqualTo(restoresBelow);
+        }
+        await(false);
+    }
+
+    @Test
+    void directoriesOfRestoresAreThoseThatTheLastServiceTold() throws Exception {
+        assertThat(appliance.control.nodes().restoresBelow(mail.id)).isEmpty();
+        List<String> told = List.of("/restore", "relative", "/srv/a b");
+        attend(
+                Frames.RESTORE_RIGHTS,
+                new Message.Attend(List.of(), told),
+                Optional.of(List.of("/restore", "/srv/a b")));
+        attend(Frames.RESTORE_RIGHTS, new Message.Attend(List.of(), List.of()), Optional.of(List.of()));
+        attend(Frames.RENEWALS, new Message.Attend(List.of()), Optional.empty());
+    }
+
+    @Test
+    void runningTaskIsNeverComplete() throws Exception {
+        try (TestAppliance.Connection service = mail.connect(Frames.RENEWALS)) {
+            service.send(ATTEND, new Message.Attend(List.of()));
+            await(true);
+            long id = verify();
+            appliance.dispatcher.look();
+            service.read(ATTEND);
+            // As clients of before tell a first backup.
+            service.ask(new Message.Progress(id, "bytes seen", 5, 5, List.of()), Message.Done.class);
+            assertThat(task(id).done()).isEqualTo(5);
+            assertThat(task(id).total()).isZero();
+            assertThat(task(id).figures()).isNull();
+            service.ask(new Message.Progress(id, "bytes seen", 6, 10, List.of()), Message.Done.class);
+            assertThat(task(id).total()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void figuresAreKeptAndThePathOnlyWhileTheTaskRuns() throws Exception {
+        try (TestAppliance.Connection service = attend()) {
+            long id = verify();
+            appliance.dispatcher.look();
+            service.read(ATTEND);
+            Message.Figures figures = new Message.Figures(3, 40, -1, "/home/ann/thesis.odt");
+            service.ask(new Message.Progress(id, "bytes seen", 40, 100, List.of(), figures), Message.Done.class);
+            assertThat(task(id).figures()).isEqualTo(new Task.Figures(3, 40, 0, "/home/ann/thesis.odt"));
+            service.ask(new Message.Ended(id, Message.Outcome.DONE, "{}", ""), Message.Done.class);
+            assertThat(task(id).figures()).isEqualTo(new Task.Figures(3, 40, 0, ""));
+        }
     }
 
     @Test

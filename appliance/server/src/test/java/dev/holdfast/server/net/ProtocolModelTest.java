@@ -336,9 +336,21 @@ class ProtocolModelTest {
                 case 17 -> new Message.Plan(digests());
                 case 18, 19 -> new Message.Get(Message.Reading.values()[random.nextInt(3)], digests());
                 case 20 -> random.nextBoolean() ? new Message.Forget(snapshot()) : new Message.AskThaw(snapshot());
-                case 21 -> new Message.Attend(List.of(random.nextLong(50), random.nextLong()));
+                case 21 ->
+                    new Message.Attend(
+                            List.of(random.nextLong(50), random.nextLong()),
+                            random.nextBoolean() ? null : List.of(text(), "/" + text()));
                 case 22 ->
-                    new Message.Progress(random.nextInt(50), text(), random.nextLong(), 1, List.of(text(), text()));
+                    new Message.Progress(
+                            random.nextInt(50),
+                            text(),
+                            random.nextLong(),
+                            1,
+                            List.of(text(), text()),
+                            random.nextBoolean()
+                                    ? null
+                                    : new Message.Figures(
+                                            random.nextLong(), random.nextLong(), random.nextLong(), text()));
                 case 23 ->
                     new Message.Ended(
                             random.nextInt(50),

@@ -159,6 +159,7 @@ final class ChangeDetection implements Walker.Visitor {
     }
 
     private void takeOver(TreePath path, Stat stat, Node.RegularFile file) throws IOException {
+        stats.at(path);
         stats.reusedFiles.increment();
         stats.reusedBytes.add(stat.size());
         output.ready(file);

@@ -66,8 +66,10 @@ final class ContentReader {
         while (at < size) {
             long data = file.nextData(at);
             if (data < 0 || data >= size) {
+                stats.holeBytes.add(size - at);
                 return size;
             }
+            stats.holeBytes.add(data - at);
             long hole = Math.min(size, file.nextHole(data));
             long end = readSegment(file, data, hole, parts);
             if (end < hole) {

@@ -110,6 +110,7 @@ final class FileReaders {
         if (Ticks.changing(job.stat, started)) {
             return Optional.empty();
         }
+        stats.at(job.path);
         return job.directory.use(directory -> {
             try (Directory.FileHandle file = directory.openFile(job.name)) {
                 stats.openedFiles.increment();
@@ -218,6 +219,7 @@ final class FileReaders {
     /** Reads one larger file, handing its content on in parts. */
     void readLarge(FileJob job) throws IOException, InterruptedException {
         stats.openedFiles.increment();
+        stats.at(job.path);
         ContentReader.Parts parts = content.new Parts(job);
         try {
             job.directory.use(directory -> {

@@ -5,15 +5,17 @@ import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
 import dev.holdfast.agent.backup.CommandStream;
 import dev.holdfast.agent.backup.CompressionSide;
+import dev.holdfast.agent.backup.Pace;
+import dev.holdfast.agent.backup.SourceCount;
 import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.progress.Estimate;
 import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
-import dev.holdfast.agent.scan.Walker;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.SourceOptions;
@@ -30,7 +32,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -237,70 +238,47 @@ final class BackupCommand implements Callable<Integer> {
 
     private int dryRun(Platform platform, Sources sources, Excludes rules) throws IOException {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        Counter counter = new Counter(!json, out, err());
-        sources.missing().forEach((path, why) -> counter.problem(path, Problem.Kind.UNREADABLE, why));
-        count(platform, sources, rules, counter);
+        Listing listing = new Listing(!json, out, err());
+        sources.missing().forEach((path, why) -> listing.problem(path, Problem.Kind.UNREADABLE, why));
+        listing.run(platform, sources, rules, source.oneFileSystem());
         rules.remarks().forEach(err()::println);
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
-            result.put("files", counter.files.get());
-            result.put("directories", counter.directories.get());
-            result.put("bytes", counter.bytes.get());
-            result.put("problems", counter.problems.get());
+            result.put("files", listing.files());
+            result.put("directories", listing.directories());
+            result.put("bytes", listing.bytes());
+            result.put("problems", listing.problems());
             Output.json(out, result);
         } else {
-            out.println("Would back up " + counter.files + " files in " + counter.directories + " directories, "
-                    + Output.bytes(counter.bytes.get()));
+            out.println("Would back up " + listing.files() + " files in " + listing.directories() + " directories, "
+                    + Output.bytes(listing.bytes()));
         }
-        return counter.problems.get() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
-    }
-
-    private void count(Platform platform, Sources sources, Excludes rules, Counter counter) throws IOException {
-        try (DirectoryNode.Pool pool = new DirectoryNode.Pool(64)) {
-            new Walker(sources, rules, source.oneFileSystem()).walk(pool.root(platform.openRoot()), counter);
-        }
+        return listing.problems() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
     }
 
     /** Counts what a walk finds; also prints it where asked. */
-    private static final class Counter implements Walker.Visitor {
-        final AtomicLong files = new AtomicLong();
-        final AtomicLong directories = new AtomicLong();
-        final AtomicLong bytes = new AtomicLong();
-        final AtomicLong problems = new AtomicLong();
+    private static final class Listing extends SourceCount {
         private final boolean print;
         private final PrintWriter out;
         private final PrintWriter err;
 
-        Counter(boolean print, PrintWriter out, PrintWriter err) {
+        Listing(boolean print, PrintWriter out, PrintWriter err) {
             this.print = print;
             this.out = out;
             this.err = err;
         }
 
         @Override
-        public void enter(DirectoryNode parent, byte[] name, TreePath path, Stat stat) {
-            directories.incrementAndGet();
-        }
-
-        @Override
-        public void leave(TreePath path) {}
-
-        @Override
-        public void file(DirectoryNode parent, byte[] name, TreePath path, Stat stat) {
-            files.incrementAndGet();
-            if (stat.type() == Stat.Type.FILE) {
-                bytes.addAndGet(stat.size());
-            }
-            if (stat.type() == Stat.Type.SOCKET) {
-                problem(path, Problem.Kind.SOCKET_SKIPPED, "");
-            } else if (print) {
+        public void file(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
+            super.file(parent, name, path, stat);
+            if (print && stat.type() != Stat.Type.SOCKET) {
                 out.println(path);
             }
         }
 
         @Override
         public void problem(TreePath path, Problem.Kind kind, String detail) {
-            problems.incrementAndGet();
+            super.problem(path, kind, detail);
             if (print) {
                 err.println("warning: " + path + ": " + kind.label());
             }
@@ -310,19 +288,22 @@ final class BackupCommand implements Callable<Integer> {
     private int backup(Platform platform, Sources sources, Excludes rules, boolean full) throws IOException {
         Path state = Objects.requireNonNull(main).state();
         BackupStats stats = new BackupStats();
-        AtomicLong total = new AtomicLong();
         boolean silent = quiet || json;
-        if (!silent && ProgressLine.onTerminal() && stdin == null) {
-            estimate(platform, sources, rules, total);
-        }
         AtomicInteger shown = new AtomicInteger();
         try (Appliance appliance = main.connect();
+                Estimate estimate = new Estimate();
                 ProgressLine progress = new ProgressLine(
                         silent,
-                        () -> new Progress(
+                        () -> Progress.towards(
                                 stats.files.sum() + " files, " + Output.bytes(stats.wireBytes.sum()) + " sent",
-                                stats.readBytes.sum() + stats.reusedBytes.sum(),
-                                total.get()))) {
+                                stats.seenBytes(),
+                                estimate.expected(),
+                                null))) {
+            if (!silent && ProgressLine.onTerminal() && stdin == null) {
+                // Ahead of the backup, so that there is an end to estimate.
+                estimate.count(() -> SourceCount.beside(Pace.unlimited())
+                        .run(platform, sources, rules.again(), source.oneFileSystem()));
+            }
             var options = new Backup.Options(
                     sources,
                     rules,
@@ -359,19 +340,6 @@ final class BackupCommand implements Callable<Integer> {
         try (CommandStream output = CommandStream.start(paths)) {
             return backup.runStream(output, stdin);
         }
-    }
-
-    /** Walks ahead of the backup, so that there is an end to estimate. */
-    private void estimate(Platform platform, Sources sources, Excludes rules, AtomicLong total) {
-        Counter counter = new Counter(false, err(), err());
-        var _ = Thread.ofPlatform().daemon().name("estimate").start(() -> {
-            try {
-                count(platform, sources, rules, counter);
-                total.set(counter.bytes.get());
-            } catch (IOException e) {
-                // No estimate then; the backup itself reports what is wrong.
-            }
-        });
     }
 
     private void print(Backup.Result result, BackupStats stats) {

@@ -198,10 +198,11 @@ final class RestoreCommand implements Callable<Integer> {
         try (Directory into = Platform.current().open(directory);
                 ProgressLine progress = new ProgressLine(
                         quiet || json,
-                        () -> new Progress(
+                        () -> Progress.towards(
                                 stats.files.sum() + stats.skipped.sum() + stats.settled.sum() + " files",
-                                stats.bytes.sum() + stats.compared.sum(),
-                                total))) {
+                                stats.handledBytes(),
+                                total,
+                                null))) {
             Restore.Reporter reporter = reporter(progress, shown);
             Stat opened = into.stat();
             try {

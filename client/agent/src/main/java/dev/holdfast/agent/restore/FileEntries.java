@@ -49,6 +49,7 @@ final class FileEntries {
     /** Plans a file with the content that its record has; {@link #more} follows where there is more. */
     void restore(RestoreEntry entry, Node.RegularFile recorded) throws IOException {
         TreePath path = entry.path();
+        stats.at(path);
         Slot slot = directories.slot(path, recorded.name());
         Node.RegularFile node =
                 new Node.RegularFile(recorded.name(), rules.permitted(recorded.attributes(), path), recorded.content());
@@ -60,6 +61,7 @@ final class FileEntries {
             if (present != null) {
                 boolean file = present.type() == Stat.Type.FILE;
                 if (existing.keep(path, node.attributes(), present, file)) {
+                    stats.passed.add(recorded.attributes().size());
                     if (!file || !ExistingFiles.sameState(node.attributes(), present)) {
                         primaries.elsewhere(entry);
                     }
@@ -124,6 +126,7 @@ final class FileEntries {
         boolean changed =
                 existing.settle(path, ExistingFiles.open(there.open()), recorded.attributes(), node.attributes());
         (changed ? stats.settled : stats.skipped).increment();
+        stats.passed.add(recorded.attributes().size());
         there.close();
         return true;
     }

@@ -2,6 +2,7 @@ package dev.holdfast.agent.restore;
 
 import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,8 @@ public final class RestoreStats {
     public final LongAdder bytes = new LongAdder();
     /** Bytes of files that were there, read and found right. */
     public final LongAdder compared = new LongAdder();
+    /** Bytes of files that took no work: holes, and files that were left as they were without being read. */
+    public final LongAdder passed = new LongAdder();
     /** Files left as they were, since they were right already or the policy keeps them. */
     public final LongAdder skipped = new LongAdder();
     /** Files and others whose content was right, and whose attributes were set. */
@@ -34,6 +37,32 @@ public final class RestoreStats {
     public final LongAdder frozen = new LongAdder();
     /** Of these files, as the snapshot has them. */
     public final LongAdder frozenBytes = new LongAdder();
+
+    private volatile TreePath path = TreePath.ROOT;
+
+    /** A file is planned. */
+    void at(TreePath file) {
+        path = file;
+    }
+
+    /** Content that is dealt with, holes included: the size of all files once everything is restored. */
+    public long handledBytes() {
+        return bytes.sum() + compared.sum() + passed.sum() + frozenBytes.sum();
+    }
+
+    /**
+     * What it did so far, for reports.
+     *
+     * @param received bytes, from the appliance
+     */
+    public Message.Figures figures(long received) {
+        TreePath now = path;
+        return new Message.Figures(
+                files.sum() + skipped.sum() + settled.sum(),
+                handledBytes(),
+                received,
+                now.isRoot() ? "" : now.toString());
+    }
 
     /** How many files were left out since they are frozen, for a sentence; empty where none was. */
     public String frozenSummary() {

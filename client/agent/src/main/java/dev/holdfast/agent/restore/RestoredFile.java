@@ -316,6 +316,7 @@ final class RestoredFile {
             if (there.stat().size() == length && there.zeros(planned, length)) {
                 boolean changed = existing.settle(path, ExistingFiles.open(there.open()), recorded, node.attributes());
                 holes += length - planned;
+                stats.passed.add(holes);
                 requireHoles(existing, there.stat());
                 closeHandle();
                 (changed ? stats.settled : stats.skipped).increment();
@@ -325,6 +326,7 @@ final class RestoredFile {
             diverge(there, planned);
         }
         holes += length - planned;
+        stats.passed.add(holes);
         Directory.FileHandle file = open();
         if (resumed) {
             clear(planned, length);

@@ -96,6 +96,11 @@ public final class Excludes {
         return new Excludes(settings, true);
     }
 
+    /** The same rules for a further walk, whose {@link #remarks} are of no interest. */
+    public Excludes again() {
+        return lenient(settings);
+    }
+
     private void add(String text, boolean anyCase, boolean lenient) {
         try {
             rules.add(new Rule(text, anyCase));

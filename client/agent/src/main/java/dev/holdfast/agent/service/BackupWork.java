@@ -6,9 +6,11 @@ import dev.holdfast.agent.backup.BackupStats;
 import dev.holdfast.agent.backup.CommandStream;
 import dev.holdfast.agent.backup.CompressionSide;
 import dev.holdfast.agent.backup.Pace;
+import dev.holdfast.agent.backup.SourceCount;
 import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.json.FlatJson;
+import dev.holdfast.agent.progress.Estimate;
 import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
@@ -97,18 +99,30 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
 
     private Backup.Result backup(Platform platform, Order order) throws IOException, InterruptedException {
         Throttle throttle = throttle();
-        order.gates(throttle.reading(), throttle.sending());
+        Pace counting = Pace.unlimited();
+        order.gates(throttle.reading(), throttle.sending(), counting);
         Excludes excludes = excludes(order);
         Sources sources = sources(platform);
         sources.remarks().forEach(order::note);
         Consumer<Problem> reporter = reporter(order);
-        Backup.Result made = Attempts.run(
-                full -> attempt(platform, order, options(sources, excludes, full, throttle, order.task), reporter),
-                job.fullRead(),
-                RETRIES,
-                order::note);
-        excludes.remarks().forEach(order::note);
-        return made;
+        try (Estimate estimate = new Estimate()) {
+            if (!ofStream()) {
+                estimate.count(() ->
+                        SourceCount.beside(counting).run(platform, sources, excludes.again(), job.oneFileSystem()));
+            }
+            Backup.Result made = Attempts.run(
+                    full -> attempt(
+                            platform,
+                            order,
+                            options(sources, excludes, full, throttle, order.task),
+                            estimate,
+                            reporter),
+                    job.fullRead(),
+                    RETRIES,
+                    order::note);
+            excludes.remarks().forEach(order::note);
+            return made;
+        }
     }
 
     private Throttle throttle() {
@@ -166,15 +180,14 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
                 task);
     }
 
-    private Backup.Result attempt(Platform platform, Order order, Backup.Options options, Consumer<Problem> reporter)
+    private Backup.Result attempt(
+            Platform platform, Order order, Backup.Options options, Estimate estimate, Consumer<Problem> reporter)
             throws IOException {
         BackupStats stats = new BackupStats();
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            long expected = expected(appliance, options.sources().paths());
-            order.progress(() -> {
-                long seen = stats.readBytes.sum() + stats.reusedBytes.sum();
-                return new Progress("bytes seen", seen, Math.max(expected, seen));
-            });
+            estimate.guess(previous(appliance, options.sources().paths()));
+            order.progress(
+                    () -> Progress.towards("bytes seen", stats.seenBytes(), estimate.expected(), stats.figures()));
             Backup backup = new Backup(platform, appliance, state, options, stats, reporter);
             if (!ofStream()) {
                 return backup.run();
@@ -191,7 +204,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
     }
 
     /** Bytes, as the previous snapshot of the same sources had them; 0 where there is none. */
-    private static long expected(Appliance appliance, List<TreePath> sources) throws IOException {
+    private static long previous(Appliance appliance, List<TreePath> sources) throws IOException {
         return appliance.snapshots().reversed().stream()
                 .filter(each -> each.summary().sources().equals(sources))
                 .mapToLong(each -> each.summary().counts().bytes())

@@ -62,7 +62,8 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
                         + " bytes; twice as much is needed");
             }
             RestoreStats stats = new RestoreStats();
-            order.progress(() -> new Progress("bytes restored", stats.bytes.sum(), bytes));
+            order.progress(() -> Progress.towards(
+                    "bytes restored", stats.handledBytes(), bytes, stats.figures(appliance.receivedBytes())));
             List<String> wrong = new ArrayList<>();
             long began = System.nanoTime();
             try (Directory into = Platform.current().open(scratch.toString().getBytes(StandardCharsets.UTF_8))) {

@@ -128,7 +128,8 @@ final class Order {
         Progress now = progress.get();
         List<String> lines = List.copyOf(log);
         log.clear();
-        return new Message.Progress(task, paused ? "paused" : now.text(), now.done(), now.total(), lines);
+        return new Message.Progress(
+                task, paused ? "paused" : now.text(), now.done(), now.total(), lines, now.figures());
     }
 
     /** How it ended, null while it runs. */

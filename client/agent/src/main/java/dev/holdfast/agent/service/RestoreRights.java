@@ -6,12 +6,15 @@ import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.OwnSnapshots;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.restore.Confinement;
+import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,8 +25,30 @@ import java.util.Set;
  *     Every other snapshot loses them always
  */
 public record RestoreRights(List<Path> below, boolean privileged) {
+    /** Of a directory; their bytes fit the message. */
+    private static final int MAX_TOLD_CHARACTERS = 1000;
+
     public RestoreRights {
         below = List.copyOf(below);
+    }
+
+    /**
+     * What the appliance is told of {@link #below}: absolute paths, each directory as it is named here, and where it really is
+     * if that differs. Empty where there are too many to tell.
+     */
+    Optional<List<String>> told() {
+        Set<String> told = new LinkedHashSet<>();
+        for (Path each : below) {
+            told.add(each.toAbsolutePath().normalize().toString());
+            try {
+                told.add(each.toRealPath().toString());
+            } catch (IOException e) {
+                // It is made by the first restore.
+            }
+        }
+        boolean fits = told.size() <= Message.Attend.MAX_DIRECTORIES
+                && told.stream().allMatch(each -> each.length() <= MAX_TOLD_CHARACTERS);
+        return fits ? Optional.of(List.copyOf(told)) : Optional.empty();
     }
 
     /** What a restore of this snapshot must leave out. */

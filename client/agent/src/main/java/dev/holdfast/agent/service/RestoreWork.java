@@ -3,6 +3,7 @@ package dev.holdfast.agent.service;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.json.FlatJson;
+import dev.holdfast.agent.progress.Estimate;
 import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
@@ -12,6 +13,7 @@ import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreOptions;
 import dev.holdfast.agent.restore.RestoreStats;
+import dev.holdfast.agent.restore.WantedBytes;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Purpose;
@@ -41,8 +43,9 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
         List<TreePath> wanted = wanted();
         RestoreStats stats = new RestoreStats();
         long began = System.nanoTime();
-        try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            restore(order, appliance, overwrite, target, wanted, stats);
+        try (Appliance appliance = new Appliance(Identity.load(state), state);
+                Estimate estimate = new Estimate()) {
+            restore(order, appliance, overwrite, target, wanted, stats, estimate);
             if (stats.frozen.sum() > 0) {
                 order.note("warning: " + stats.frozenSummary() + ". " + appliance.thawAdvice(job.snapshot())
                         + "; then order this restore again, which adds them");
@@ -72,12 +75,18 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
             Overwrite overwrite,
             RestoreTarget target,
             List<TreePath> wanted,
-            RestoreStats stats)
+            RestoreStats stats,
+            Estimate estimate)
             throws IOException {
         RemoteManifest manifest = appliance.open(
                 job.snapshot(), Purpose.ORDERED_RESTORE, wanted.getFirst().toString());
-        long total = wanted.getFirst().isRoot() ? manifest.summary().counts().bytes() : 0;
-        order.progress(() -> new Progress("bytes restored", stats.bytes.sum(), total));
+        if (wanted.getFirst().isRoot()) {
+            estimate.guess(manifest.summary().counts().bytes());
+        } else {
+            estimate.count(() -> WantedBytes.count(manifest, wanted));
+        }
+        order.progress(() -> Progress.towards(
+                "bytes restored", stats.handledBytes(), estimate.expected(), stats.figures(appliance.receivedBytes())));
         Confinement confinement = rights.confinement(state, manifest);
         if (rights.privileged() && confinement.plain()) {
             order.note("set-id bits, capabilities and devices are left out: " + job.snapshot()

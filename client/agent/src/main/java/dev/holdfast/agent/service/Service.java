@@ -218,7 +218,7 @@ public final class Service implements AutoCloseable {
         Instant look = clock.instant();
         CompletableFuture<Void> lost = new CompletableFuture<>();
         List<Long> running = List.copyOf(orders.keySet());
-        connection.send(new Message.Attend(running), new Connection.Handler() {
+        connection.send(attend(connection, running), new Connection.Handler() {
             @Override
             public boolean answer(Frames.Frame frame) {
                 if (frame.message() instanceof Message.Order(long task, Job job)) {
@@ -318,11 +318,20 @@ public final class Service implements AutoCloseable {
         };
     }
 
+    /** Older appliances do not ask where this client restores to. */
+    private Message.Attend attend(Connection connection, List<Long> running) {
+        return connection.welcome().version() < Frames.RESTORE_RIGHTS
+                ? new Message.Attend(running)
+                : new Message.Attend(running, rights.told().orElse(null));
+    }
+
     private void tell(Connection connection) throws IOException {
+        boolean figures = connection.welcome().version() >= Frames.FIGURES;
         boolean idle = false;
         for (Order order : List.copyOf(orders.values())) {
             Message.Ended ended = order.ended();
-            ask(connection, order.report());
+            Message.Progress report = order.report();
+            ask(connection, figures ? report : report.withoutFigures());
             // What ends with this process is not over: the next one, or the appliance, says what becomes of it.
             if (ended != null && !(closing && ended.outcome() == Message.Outcome.CANCELLED)) {
                 ask(connection, ended);

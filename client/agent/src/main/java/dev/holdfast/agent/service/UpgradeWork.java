@@ -53,7 +53,7 @@ record UpgradeWork(Upgrades upgrades, Job.Upgrade job) implements Order.Work {
             try (Appliance appliance = new Appliance(Identity.load(state), state)) {
                 return download.run(
                         appliance.control(),
-                        at -> order.progress(() -> new Progress("bytes of the package", at, about.size())));
+                        at -> order.progress(() -> Progress.towards("bytes of the package", at, about.size(), null)));
             } catch (ConnectionLostException e) {
                 if (attempt == MAX_ATTEMPTS) {
                     throw e;

@@ -7,6 +7,7 @@ import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,7 +29,8 @@ record VerifyWork(Path state, Job.Verify job) implements Order.Work {
 
                         @Override
                         public void progress(long files, long bytes) {
-                            order.progress(() -> new Progress("bytes verified", bytes, Math.max(total, bytes)));
+                            order.progress(() -> Progress.towards(
+                                    "bytes verified", bytes, total, new Message.Figures(files, bytes, 0, "")));
                         }
                     })
                     .run();

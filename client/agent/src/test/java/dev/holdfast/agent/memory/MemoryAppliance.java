@@ -14,6 +14,7 @@ import dev.holdfast.protocol.pki.TestChains.Maker;
 import dev.holdfast.protocol.pki.TrustPath;
 import dev.holdfast.protocol.pki.Usage;
 import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -69,6 +70,7 @@ public final class MemoryAppliance implements AutoCloseable {
     private final Map<Class<?>, AtomicLong> received = new ConcurrentHashMap<>();
     private final Map<Long, Task> tasks = new LinkedHashMap<>();
     private volatile byte[] offered = {};
+    private volatile int version = Frames.NEWEST_VERSION;
     /** Told of each request before it is answered. */
     private volatile Consumer<Message> listening = message -> {};
 
@@ -100,6 +102,11 @@ public final class MemoryAppliance implements AutoCloseable {
         /** All lines of its log so far. */
         public List<String> log() {
             return progress.stream().flatMap(each -> each.log().stream()).toList();
+        }
+
+        /** How far it said it was, each time that it did. */
+        public List<Message.Progress> progress() {
+            return List.copyOf(progress);
         }
 
         /** What it said it was doing, each time that it did. */
@@ -186,6 +193,15 @@ public final class MemoryAppliance implements AutoCloseable {
 
     public void revoke(int node) {
         revoked.add(node);
+    }
+
+    /** From now on connections agree on this version of the protocol. */
+    public void speak(int newest) {
+        version = newest;
+    }
+
+    int version() {
+        return version;
     }
 
     /** How many requests of a type came so far. */

@@ -57,7 +57,7 @@ final class MemorySession implements AutoCloseable {
         answer(
                 0,
                 new Message.Welcome(
-                        Frames.NEWEST_VERSION,
+                        appliance.version(),
                         "memory",
                         MemoryAppliance.VAULT,
                         CREDIT_BYTES,

@@ -9,6 +9,7 @@ import dev.holdfast.agent.memory.MemoryAppliance;
 import dev.holdfast.agent.memory.TestClient;
 import dev.holdfast.agent.memory.TestTree;
 import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.Message.Outcome;
@@ -18,12 +19,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -223,6 +226,64 @@ class ServiceTest {
         task = order(backup());
         assertThat(task.await().outcome()).isEqualTo(Outcome.CANCELLED);
         assertThat(appliance.count(Message.Commit.class)).isZero();
+    }
+
+    @Test
+    void progressOfABackupGrowsTowardsATotalThatItDoesNotReach() throws Exception {
+        task = order(backup("", "", new Job.Limits(1, 400_000, 0, false)));
+        result(task.await());
+        List<Message.Progress> told = task.progress().stream()
+                .filter(each -> each.step().equals("bytes seen"))
+                .toList();
+        assertThat(told).extracting(Message.Progress::done).isSorted();
+        assertThat(told).allMatch(each -> each.total() == 0 || each.total() == 1_000_000 && each.done() < each.total());
+        assertThat(told.stream()
+                        .filter(each -> each.total() > 0 && each.done() > 0)
+                        .map(Message.Progress::done)
+                        .distinct())
+                .hasSizeGreaterThan(1);
+        Message.Figures last = Objects.requireNonNull(told.getLast().figures());
+        assertThat(last.files()).isEqualTo(5);
+        assertThat(last.scanned()).isEqualTo(1_000_000);
+        assertThat(last.transferred()).isPositive();
+        assertThat(last.path()).startsWith(source.resolve("bulk-").toString());
+    }
+
+    @Test
+    void applianceOfBeforeIsToldWhatItCanRead() throws Exception {
+        for (int version : List.of(Frames.FIGURES, Frames.RENEWALS)) {
+            CompletableFuture<Message.Attend> attended = new CompletableFuture<>();
+            appliance.speak(version);
+            appliance.listen(message -> {
+                if (message instanceof Message.Attend attend) {
+                    attended.complete(attend);
+                }
+            });
+            appliance.cut();
+            Message.Attend attend = attended.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            boolean newer = version >= Frames.FIGURES;
+            assertThat(attend.restoreBelow()).isEqualTo(newer ? List.of(allowed.toString()) : null);
+            MemoryAppliance.Task ordered = order(backup());
+            result(ordered.await());
+            assertThat(ordered.progress())
+                    .isNotEmpty()
+                    .allMatch(each ->
+                            newer == (each.figures() != null) || each.step().isEmpty());
+        }
+    }
+
+    @Test
+    void directoriesAreToldAsTheyAreNamedAndAsTheyAre() throws Exception {
+        Path real = Files.createDirectory(work.resolve("real")).toRealPath();
+        Path link = Files.createSymbolicLink(work.resolve("link"), real);
+        assertThat(new RestoreRights(List.of(link, real), false).told())
+                .contains(List.of(link.toString(), real.toString()));
+        assertThat(new RestoreRights(List.of(work.resolve("absent")), false).told())
+                .contains(List.of(work.resolve("absent").toString()));
+        List<Path> many = IntStream.rangeClosed(0, Message.Attend.MAX_DIRECTORIES)
+                .mapToObj(i -> Path.of("/absent-" + i))
+                .toList();
+        assertThat(new RestoreRights(many, false).told()).isEmpty();
     }
 
     private void script(String name, String text) throws IOException {

@@ -36,8 +36,15 @@ public final class Frames {
     public static final int RENEWALS = 5;
     /** From this version on, a client takes orders to upgrade itself. */
     public static final int UPGRADES = RENEWALS;
+    /**
+     * As version 5; a client says below which directories it restores by order, see {@link Message.Attend}, and more of how far
+     * a task is, see {@link Message.Figures}.
+     */
+    public static final int FIGURES = 6;
+    /** From this version on, a client says below which directories it restores by order. */
+    public static final int RESTORE_RIGHTS = FIGURES;
     /** The newest version that this release speaks; the oldest is {@link #VERSION}. */
-    public static final int NEWEST_VERSION = RENEWALS;
+    public static final int NEWEST_VERSION = FIGURES;
     /** Longest frame body; a sender keeps chunks in one frame to {@link #DATA_BYTES}. */
     public static final int MAX_BODY_BYTES = 5 << 20;
     /** What a frame of several chunks aims at; one chunk of the largest size still fits behind it. */

@@ -251,8 +251,17 @@ public sealed interface Message {
      * Tells that a client's service is ready for orders. Answered by {@link Order}s until the connection ends.
      *
      * @param running tasks that it still works on, or whose end it could not report yet
+     * @param restoreBelow absolute paths of the directories below which it restores by order, at most
+     *     {@link #MAX_DIRECTORIES}; null where it does not say. Only sent from {@link Frames#RESTORE_RIGHTS} on
      */
-    record Attend(List<Long> running) implements OrderRequest {}
+    record Attend(List<Long> running, @Nullable List<String> restoreBelow) implements OrderRequest {
+        public static final int MAX_DIRECTORIES = 100;
+
+        /** That does not say where it restores to. */
+        public Attend(List<Long> running) {
+            this(running, null);
+        }
+    }
 
     /** A job for a task of the appliance. */
     record Order(long task, Job job) implements Response {}
@@ -262,8 +271,44 @@ public sealed interface Message {
      *
      * @param total 0 where it is not known
      * @param log lines for the task's log since the last report
+     * @param figures null where there are none. Only sent from {@link Frames#FIGURES} on
      */
-    record Progress(long task, String step, long done, long total, List<String> log) implements OrderRequest {}
+    record Progress(
+            long task,
+            String step,
+            long done,
+            long total,
+            List<String> log,
+            @Nullable Figures figures) implements OrderRequest {
+        /** Without figures. */
+        public Progress(long task, String step, long done, long total, List<String> log) {
+            this(task, step, done, total, log, null);
+        }
+
+        /** For an appliance that is too old for figures. */
+        public Progress withoutFigures() {
+            return new Progress(task, step, done, total, log);
+        }
+    }
+
+    /**
+     * What a task did so far.
+     *
+     * @param files that it looked at
+     * @param scanned bytes of these files' content, holes included
+     * @param transferred bytes of content that went over the network for that
+     * @param path the file that it looked at last, or the end of a long path; empty for none
+     */
+    record Figures(long files, long scanned, long transferred, String path) {
+        /** Of a path. */
+        public static final int MAX_PATH_CHARACTERS = 500;
+
+        public Figures {
+            path = path.length() <= MAX_PATH_CHARACTERS
+                    ? path
+                    : "…" + path.substring(path.length() - MAX_PATH_CHARACTERS + 1);
+        }
+    }
 
     /**
      * Reports that a task has ended. Repeated until the appliance has answered.

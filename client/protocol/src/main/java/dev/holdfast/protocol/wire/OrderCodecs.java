@@ -7,6 +7,7 @@ import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.wire.Message.Attend;
 import dev.holdfast.protocol.wire.Message.Ended;
 import dev.holdfast.protocol.wire.Message.FetchPackage;
+import dev.holdfast.protocol.wire.Message.Figures;
 import dev.holdfast.protocol.wire.Message.Order;
 import dev.holdfast.protocol.wire.Message.PackagePart;
 import dev.holdfast.protocol.wire.Message.Progress;
@@ -39,6 +40,11 @@ final class OrderCodecs {
     private static void attend(ByteWriter out, Attend m) {
         out.varint(m.running().size());
         m.running().forEach(out::u64);
+        List<String> restoreBelow = m.restoreBelow();
+        if (restoreBelow != null) {
+            out.varint(restoreBelow.size());
+            restoreBelow.forEach(out::string);
+        }
     }
 
     private static Attend attend(ByteReader in) throws FormatException {
@@ -46,7 +52,14 @@ final class OrderCodecs {
         for (int n = in.varint(Math.min(MAX_TASKS, in.remaining() / 8), "task count"); n > 0; n--) {
             running.add(in.u64());
         }
-        return new Attend(running);
+        if (in.remaining() == 0) {
+            return new Attend(running);
+        }
+        List<String> restoreBelow = new ArrayList<>();
+        for (int n = in.varint(Attend.MAX_DIRECTORIES, "directory count"); n > 0; n--) {
+            restoreBelow.add(in.string(Fields.MAX_TEXT_BYTES, "directory"));
+        }
+        return new Attend(running, restoreBelow);
     }
 
     private static void progress(ByteWriter out, Progress m) {
@@ -56,6 +69,13 @@ final class OrderCodecs {
                 .u64(m.total())
                 .varint(m.log().size());
         m.log().forEach(out::string);
+        Figures figures = m.figures();
+        if (figures != null) {
+            out.u64(figures.files())
+                    .u64(figures.scanned())
+                    .u64(figures.transferred())
+                    .string(figures.path());
+        }
     }
 
     private static Progress progress(ByteReader in) throws FormatException {
@@ -67,7 +87,10 @@ final class OrderCodecs {
         for (int n = in.varint(MAX_LINES, "line count"); n > 0; n--) {
             log.add(in.string(Fields.MAX_TEXT_BYTES, "line"));
         }
-        return new Progress(task, step, done, total, log);
+        Figures figures = in.remaining() == 0
+                ? null
+                : new Figures(in.u64(), in.u64(), in.u64(), in.string(Fields.MAX_TEXT_BYTES, "path"));
+        return new Progress(task, step, done, total, log, figures);
     }
 
     private static void ended(ByteWriter out, Ended m) {

@@ -12,6 +12,8 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -113,7 +115,11 @@ class FramesTest {
                 new Message.Renew(new byte[] {9, 8}),
                 new Message.Order(7, new Job.Upgrade("1.2.0", List.of("holdfast-release-signature 1\n"))),
                 new Message.FetchPackage(7, DIGEST, 1L << 20, Message.FetchPackage.MAX_BYTES),
-                new Message.PackagePart(new byte[] {1, 2}));
+                new Message.PackagePart(new byte[] {1, 2}),
+                new Message.Attend(List.of(5L), List.of("/restore", "/srv/back")),
+                new Message.Attend(List.of(), List.of()),
+                new Message.Progress(
+                        3, "bytes seen", 5, 10, List.of("a"), new Message.Figures(2, 5, 4, "/home/ann/thesis.odt")));
     }
 
     private static Frames.Frame read(byte[] bytes) throws IOException {
@@ -192,6 +198,42 @@ class FramesTest {
         assertThat(frozen[frozen.length - 1]).isEqualTo((byte) 2);
         damaged[damaged.length - 1] = 2;
         assertThat(frozen).isEqualTo(damaged);
+    }
+
+    /** As {@link Frames#RENEWALS} has them: what a message of the next version has more is behind that. */
+    @Test
+    void messagesOfVersion5AreBeginningsOfLaterOnes() throws IOException {
+        byte[] attend = Frames.encode(1, new Message.Attend(List.of(5L))).toByteArray();
+        byte[] attendMore =
+                Frames.encode(1, new Message.Attend(List.of(5L), List.of("/x"))).toByteArray();
+        assertThat(attendMore).endsWith(1, 2, '/', 'x').hasSize(attend.length + 4);
+        assertThat(Arrays.copyOfRange(attendMore, 4, attend.length))
+                .isEqualTo(Arrays.copyOfRange(attend, 4, attend.length));
+        Message.Progress progress = new Message.Progress(3, "s", 5, 10, List.of(), new Message.Figures(1, 2, 3, "/y"));
+        byte[] told = Frames.encode(1, progress).toByteArray();
+        byte[] plain = Frames.encode(1, progress.withoutFigures()).toByteArray();
+        assertThat(told).hasSize(plain.length + 3 * 8 + 3);
+        assertThat(Arrays.copyOfRange(told, 4, plain.length)).isEqualTo(Arrays.copyOfRange(plain, 4, plain.length));
+        assertThat(((Message.Progress) read(plain).message()).figures()).isNull();
+        assertThat(((Message.Attend) read(attend).message()).restoreBelow()).isNull();
+    }
+
+    @Test
+    void longPathOfFiguresIsCutAtItsBeginning() {
+        Message.Figures figures = new Message.Figures(1, 2, 3, "/" + "d".repeat(600) + "/file");
+        assertThat(figures.path())
+                .hasSize(Message.Figures.MAX_PATH_CHARACTERS)
+                .startsWith("…d")
+                .endsWith("d/file");
+    }
+
+    @Test
+    void tooManyDirectoriesAreRefused() {
+        byte[] frame = Frames.encode(1, new Message.Attend(List.of(), Collections.nCopies(101, "/x")))
+                .toByteArray();
+        assertThatThrownBy(() -> read(frame))
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("directory count");
     }
 
     /** The records below a sealed interface. */
