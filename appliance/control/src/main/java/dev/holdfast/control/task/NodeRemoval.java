@@ -32,6 +32,7 @@ final class NodeRemoval {
         Node node = retired(id, done);
         // A backup that was committing when the access ended may still come.
         for (List<StoredSnapshot> left = manifests.list(id); !left.isEmpty(); left = manifests.list(id)) {
+            long total = done + left.size();
             for (StoredSnapshot each : left) {
                 if (context.stopping()) {
                     throw new CancellationException(
@@ -40,7 +41,7 @@ final class NodeRemoval {
                 // It may have been enrolled again meanwhile, and have backed up.
                 retired(id, done);
                 keeper.forget(each, context.task().requestedBy());
-                context.step("snapshots forgotten", ++done, done + left.size());
+                context.step("snapshots forgotten", ++done, total);
             }
         }
         control.nodeLife().remove(id);
