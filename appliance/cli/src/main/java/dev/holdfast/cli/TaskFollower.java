@@ -1,7 +1,6 @@
 package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.control.calendar.Moments;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -72,22 +71,18 @@ final class TaskFollower {
                     ? ""
                     : ": " + task.path("reason").asText();
         }
-        long eta = shown.path("etaSeconds").asLong(-1);
+        long eta = task.path("etaSeconds").asLong(-1);
         long done = task.path("done").asLong();
         long total = task.path("total").asLong();
         // Steps of bytes say so in their names.
         String amount = step.startsWith("bytes")
                 ? Output.bytes(done) + (total > 0 ? " of " + Output.bytes(total) : "") + rate(task)
-                : done + "/" + total;
+                : done + (total > 0 ? "/" + total : "");
         return ": " + step + " " + amount + (eta < 0 ? "" : ", " + Output.duration(eta) + " to go");
     }
 
     private static String rate(JsonNode task) {
-        if (!task.path("stepAt").isTextual()) {
-            return "";
-        }
-        long millis = System.currentTimeMillis()
-                - Moments.parse(task.path("stepAt").asText()).toEpochMilli();
-        return millis < 1 ? "" : ", " + Output.bytes(task.path("done").asLong() * 1000 / millis) + "/s";
+        long rate = task.path("bytesPerSecond").asLong(-1);
+        return rate < 0 ? "" : ", " + Output.bytes(rate) + "/s";
     }
 }

@@ -93,6 +93,7 @@ final class TasksCommand {
                     + task.path("kind").asText() + ": "
                     + task.path("description").asText());
             out.println("state      " + TaskFollower.state(task) + TaskFollower.progress(shown));
+            figures(out, task.path("figures"));
             out.println("requested  " + Output.time(task.path("queuedAt"), "") + (by.isEmpty() ? "" : " by " + by));
             if (task.path("startedAt").isTextual()) {
                 out.println("began      " + Output.time(task.path("startedAt"), ""));
@@ -107,6 +108,18 @@ final class TasksCommand {
             shown.path("log")
                     .forEach(line -> out.println(Output.time(line.path("at"), "") + "  "
                             + line.path("text").asText()));
+        }
+    }
+
+    private static void figures(PrintWriter out, JsonNode figures) {
+        if (!figures.isObject()) {
+            return;
+        }
+        out.println("so far     " + figures.path("files").asLong() + " files, "
+                + Output.bytes(figures.path("scanned").asLong()) + " scanned, "
+                + Output.bytes(figures.path("transferred").asLong()) + " transferred");
+        if (!figures.path("path").asText().isEmpty()) {
+            out.println("file       " + figures.path("path").asText());
         }
     }
 

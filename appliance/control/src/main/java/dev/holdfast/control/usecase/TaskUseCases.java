@@ -12,7 +12,6 @@ import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.control.taskspec.TaskState;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -139,7 +138,7 @@ public final class TaskUseCases {
         TaskView view = TaskView.of(task);
         return new Shown(
                 shown(actor, view),
-                task.etaSeconds(Instant.now()),
+                view.etaSeconds(),
                 isRedacted(actor, view)
                         ? List.of()
                         : control.tasks().log(id).stream()

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it failed or ended early
  * @param bytes received from the node
  * @param plan that it runs for, if any
+ * @param etaSeconds that the rest of the step takes at its present rate, -1 where it is not known
+ * @param bytesPerSecond of the step, -1 where it is not known or the step does not count bytes
+ * @param figures what the node did so far; null where it does not tell
  */
 public record TaskView(
         long id,
@@ -38,7 +41,26 @@ public record TaskView(
         long bytes,
         @Nullable String snapshot,
         @Nullable String plan,
-        boolean paused) {
+        boolean paused,
+        long etaSeconds,
+        long bytesPerSecond,
+        @Nullable Figures figures) {
+    /**
+     * What a node did for a task so far.
+     *
+     * @param files that it looked at
+     * @param scanned bytes of these files' content
+     * @param transferred bytes that went over the network, from or to the appliance
+     * @param path the file that it looked at last; empty for none, and once the task has ended
+     */
+    public record Figures(long files, long scanned, long transferred, String path) {
+        static @Nullable Figures of(Task.@Nullable Figures figures) {
+            return figures == null
+                    ? null
+                    : new Figures(figures.files(), figures.scanned(), figures.transferred(), figures.path());
+        }
+    }
+
     /** A line of a task's log. */
     public record Line(Instant at, String text) {
         static Line of(TaskTable.Line line) {
@@ -47,6 +69,7 @@ public record TaskView(
     }
 
     static TaskView of(Task task) {
+        Instant now = Instant.now();
         return new TaskView(
                 task.id(),
                 task.node(),
@@ -68,7 +91,10 @@ public record TaskView(
                 task.bytes(),
                 task.snapshot(),
                 task.plan(),
-                task.paused());
+                task.paused(),
+                task.etaSeconds(now),
+                task.bytesPerSecond(now),
+                Figures.of(task.figures()));
     }
 
     /** The same without what it is about: who asked for what kind of task, and how far it is. */
@@ -94,6 +120,9 @@ public record TaskView(
                 bytes,
                 null,
                 plan,
-                paused);
+                paused,
+                etaSeconds,
+                bytesPerSecond,
+                null);
     }
 }
