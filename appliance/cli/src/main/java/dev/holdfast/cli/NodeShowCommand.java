@@ -11,7 +11,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "show",
         mixinStandardHelpOptions = true,
-        description = "Shows a node: its state, client, plans and policy, snapshots, and its last restore drills.")
+        description = "Shows a node: its state, client, plans and policy, snapshots, where it restores to"
+                + " by order, and its last restore drills.")
 final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
     private static final int DRILLS = 3;
 
@@ -44,6 +45,7 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
         line(out, "Stored", stored(detail));
         line(out, "Plans", plans(node));
         line(out, "Policy", node.path("policy").asText().isEmpty() ? "none (keeps all)" : text(node, "policy"));
+        line(out, "Restores to", restoreBelow(detail.path("restoreBelow")));
         for (String reason : List.of("suspended", "frozen", "identityCopied")) {
             if (!text(node, reason).isEmpty()) {
                 line(out, "Note", text(node, reason));
@@ -91,6 +93,15 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
                 ? "not calculated yet"
                 : Output.bytes(stored) + ", exclusive "
                         + Output.bytes(detail.path("ownBytes").asLong());
+    }
+
+    private static String restoreBelow(JsonNode directories) {
+        if (!directories.isArray()) {
+            return "not known, its client is too old to tell";
+        }
+        List<String> names = new ArrayList<>();
+        directories.forEach(each -> names.add(each.asText()));
+        return names.isEmpty() ? "nowhere" : "below " + String.join(", ", names);
     }
 
     private static String plans(JsonNode node) {

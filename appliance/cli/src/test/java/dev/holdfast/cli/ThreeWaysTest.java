@@ -80,11 +80,12 @@ class ThreeWaysTest {
         try (Credential credential = key(directory);
                 VaultKeys keys = directory.keyring().unlock(credential);
                 ControlDb control = new ControlDb(directory.controlDb())) {
-            for (String node : List.of("node-1", "web2", "web3")) {
+            for (String node : List.of("node-1", "web2", "web3", "web4")) {
                 control.tokens().add("t-" + node, Duration.ofHours(1), null);
                 control.nodes().enroll("t-" + node, node, "linux", 8, id -> "f" + id);
             }
             control.nodes().revoke("web2");
+            control.nodes().restoresBelow(4, List.of("/restore", "/srv/back"));
             new Access(control, keys, InstantSource.system())
                     .users()
                     .add("ann", PASSWORD, Role.ADMINISTRATOR, Scope.allNodes());
@@ -227,6 +228,9 @@ class ThreeWaysTest {
             POST|/snapshots/SNAPSHOT/restore|{"paths":["/none"],"target":"/back","overwrite":"never"}|snapshot restore SNAPSHOT:/none --target /back --overwrite never --no-wait|the snapshot has no /none
             POST|/snapshots/SNAPSHOT/restore|{"paths":[],"target":"/back","overwrite":"never","node":"web2"}|snapshot restore SNAPSHOT --node web2 --target /back --overwrite never --no-wait|node 'web2' is revoked
             POST|/snapshots/SNAPSHOT/restore|{"paths":[],"target":"back","overwrite":"never"}|snapshot restore SNAPSHOT --target back --overwrite never --no-wait|the target must be an absolute path
+            POST|/snapshots/SNAPSHOT/restore|{"paths":[],"target":"/restore/new","overwrite":"never","node":"web4"}|snapshot restore SNAPSHOT --node web4 --target /restore/new --overwrite never --no-wait|
+            POST|/snapshots/SNAPSHOT/restore|{"paths":[],"target":"/restored","overwrite":"never","node":"web4"}|snapshot restore SNAPSHOT --node web4 --target /restored --overwrite never --no-wait|node 'web4' does not restore to /restored by order. Its service restores only to these directories and below them: /restore, /srv/back.
+            POST|/snapshots/SNAPSHOT/restore|{"paths":[],"target":"/restore/../etc","overwrite":"never"}|snapshot restore SNAPSHOT --target /restore/../etc --overwrite never --no-wait|the target must be an absolute path on the node without '.' and '..'
             POST|/vaults/vault/upload||vault upload|
             POST|/vaults/dr/upload||vault upload --name dr|this appliance has no vault 'dr'
             PUT|/alert-channels/ops|{"webhook":{"url":"https://hooks.example.com/x"},"least":"alert"}|alert webhook ops https://hooks.example.com/x --least alert|

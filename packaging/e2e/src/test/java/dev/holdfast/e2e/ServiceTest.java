@@ -127,14 +127,15 @@ class ServiceTest {
                 product.run("compare", office.toString(), allowed + office.toString())
                         .mustBe(0);
                 String refused = appliance(
-                                3,
+                                5,
                                 "snapshot",
                                 "restore",
                                 snapshot,
                                 "--target",
                                 work.resolve("elsewhere").toString())
                         .err();
-                assertThat(refused).contains("restores by order only below");
+                assertThat(refused)
+                        .contains("only to these directories and below them: " + client.state.resolve("restored"));
                 assertThat(Files.exists(work.resolve("elsewhere"))).isFalse();
                 Files.createSymbolicLink(client.state.resolve("restored/link"), work);
                 appliance(

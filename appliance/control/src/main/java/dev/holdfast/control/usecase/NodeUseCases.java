@@ -91,9 +91,20 @@ public final class NodeUseCases {
     public record Rehearsal(
             long task, Instant at, boolean passed, long files, long bytes, long millis, long rtoSeconds) {}
 
-    /** @param storedBytes and {@code ownBytes} as the last count of usage had them, -1 before */
+    /**
+     * A node in detail.
+     *
+     * @param storedBytes and {@code ownBytes} as the last count of usage had them, -1 before
+     * @param restoreBelow the directories below which its service restores by order, as it told when it last connected; null
+     *     where its client is too old to tell
+     */
     public record Detail(
-            NodeView node, String fingerprint, long storedBytes, long ownBytes, List<Rehearsal> rehearsals) {}
+            NodeView node,
+            String fingerprint,
+            long storedBytes,
+            long ownBytes,
+            List<Rehearsal> rehearsals,
+            @Nullable List<String> restoreBelow) {}
 
     /** Finds a node by name; a node that the actor may not see does not exist for him. */
     Node find(Actor actor, String name) throws IOException {
@@ -215,7 +226,13 @@ public final class NodeUseCases {
                     measured.path("millis").asLong(),
                     Math.round(report.path("rtoSeconds").asDouble())));
         }
-        return new Detail(shown, node.fingerprint(), stored, own, rehearsals);
+        return new Detail(
+                shown,
+                node.fingerprint(),
+                stored,
+                own,
+                rehearsals,
+                control.nodes().restoresBelow(node.id()).orElse(null));
     }
 
     /** Takes a node's access away, at once. Its snapshots stay. */

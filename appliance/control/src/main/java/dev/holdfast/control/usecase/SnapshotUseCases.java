@@ -332,6 +332,7 @@ public final class SnapshotUseCases {
                 SnapshotPaths.requireThere(tree, paths);
             }
         }
+        RestoreTargets.require(control, node, wanted.target);
         tasks.requireRoom();
         long task = Orders.restore(
                 control,
