@@ -282,7 +282,12 @@ test('files are browsed, searched, downloaded and restored', async () => {
   await page.getByRole('button', { name: 'Restore to node' }).click();
   await page.getByText('From the appliance').waitFor();
   assert.deepEqual(await serious(page), []);
-  await page.getByLabel('Target directory').fill(join(office.work, 'back', 'x'));
+  // The client tells where it restores; the console offers that, and takes nothing else.
+  assert.equal(await page.getByLabel('Allowed directory').inputValue(), join(office.work, 'back'));
+  await page.getByLabel('Subdirectory').fill('/etc');
+  await page.getByText('The node does not allow restores to this directory.').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Start restore' }).isDisabled());
+  await page.getByLabel('Subdirectory').fill('x');
   await page.getByRole('button', { name: 'Start restore' }).click();
   await page.getByRole('heading', { level: 1, name: /Restore #\d+/ }).waitFor();
   await page.getByText('Done', { exact: true }).waitFor({ timeout: 60_000 });

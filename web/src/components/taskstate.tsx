@@ -2,7 +2,7 @@ import { Label, Progress, ProgressMeasureLocation, ProgressSize } from '@pattern
 import { useTranslation } from 'react-i18next';
 import type { Task } from '../api/types';
 import { msg } from '../i18n';
-import { bytes, count, duration, millis, rate } from '../lib/format';
+import { bytes, count, duration, rate } from '../lib/format';
 
 export const KINDS: Record<string, string> = {
   backup: msg('Backup'),
@@ -46,26 +46,56 @@ export function TaskState({ task }: { task: Task }) {
   );
 }
 
-/** The progress of a running task: step, amount, speed and remaining time. */
+/** What tasks say they do: the texts of this release's clients and appliance. Others are shown as they come. */
+const STEPS: Record<string, string> = {
+  'bytes seen': msg('Backing up'),
+  'bytes restored': msg('Restoring'),
+  'bytes verified': msg('Verifying'),
+  'bytes moved': msg('Moving data'),
+  'bytes of the package': msg('Downloading the package'),
+  installing: msg('Installing'),
+  paused: msg('Paused'),
+  containers: msg('Containers'),
+  'containers copied': msg('Containers copied'),
+  'containers deleted': msg('Containers deleted'),
+  'containers of the lost volume': msg('Containers of the lost volume'),
+  damage: msg('Damaged files'),
+  index: msg('Index'),
+  'index segments': msg('Index segments'),
+  objects: msg('Objects'),
+  snapshots: msg('Snapshots'),
+  'snapshots forgotten': msg('Snapshots deleted'),
+};
+
+export function useStep(): (step: string) => string {
+  const { t } = useTranslation();
+  return (step) =>
+    step.startsWith('script ') ? t('Script {{name}}', { name: step.slice(7) }) : t(STEPS[step] ?? step);
+}
+
+/** The unit of a step is part of its name. */
+const inBytes = (task: Task) => task.step.startsWith('bytes ');
+
+function amount(task: Task): string {
+  const shown = inBytes(task) ? bytes : count;
+  return task.total > 0 ? `${shown(task.done)} / ${shown(task.total)}` : task.done > 0 ? shown(task.done) : '';
+}
+
+/** The progress of a running task: step, amount, speed and remaining time. No bar if the total is not known. */
 export function TaskProgress({ task }: { task: Task }) {
   const { t } = useTranslation();
+  const step = useStep();
   if (task.state !== 'RUNNING' || !task.step) {
     return null;
   }
-  const seconds = task.stepAt ? (Date.now() - millis(task.stepAt)) / 1000 : 0;
-  const inBytes = task.step.includes('bytes');
-  const speed = seconds > 1 ? task.done / seconds : 0;
-  const left = speed > 0 && task.total > task.done ? (task.total - task.done) / speed : -1;
   const about = [
-    t(task.step),
-    inBytes ? bytes(task.done) : count(task.done),
-    task.total > 0 ? `/ ${inBytes ? bytes(task.total) : count(task.total)}` : '',
-    inBytes && speed > 0 ? rate(speed) : '',
-    left >= 0 ? t('{{time}} left', { time: duration(left) }) : '',
+    step(task.step),
+    amount(task),
+    task.bytesPerSecond >= 0 ? rate(task.bytesPerSecond) : '',
+    task.etaSeconds >= 0 ? t('{{time}} left', { time: duration(task.etaSeconds) }) : '',
   ]
     .filter(Boolean)
-    .join(' · ')
-    .replace(' · /', ' /');
+    .join(' · ');
   return task.total > 0 ? (
     <Progress
       value={Math.min(100, (task.done / task.total) * 100)}
@@ -76,4 +106,30 @@ export function TaskProgress({ task }: { task: Task }) {
   ) : (
     <span>{about}</span>
   );
+}
+
+/** What a node did so far for a task, as terms. */
+export function useFigures(task: Task): (readonly [term: string, value: string])[] {
+  const { t } = useTranslation();
+  const running = task.state === 'RUNNING';
+  const { figures } = task;
+  const terms: (readonly [string, string])[] = [];
+  if (figures) {
+    terms.push([t('Files'), count(figures.files)], [t('Scanned'), bytes(figures.scanned)]);
+    if (task.kind === 'backup') {
+      terms.push([t('Sent'), bytes(figures.transferred)]);
+    } else if (figures.transferred > 0) {
+      terms.push([t('Fetched'), bytes(figures.transferred)]);
+    }
+  }
+  if (running && inBytes(task)) {
+    terms.push(
+      [t('Rate'), task.bytesPerSecond >= 0 ? rate(task.bytesPerSecond) : '—'],
+      [t('Time left'), task.etaSeconds >= 0 ? duration(task.etaSeconds) : '—'],
+    );
+  }
+  if (running && figures?.path) {
+    terms.push([t('Current file'), figures.path]);
+  }
+  return terms;
 }

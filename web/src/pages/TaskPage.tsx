@@ -7,7 +7,7 @@ import { ActionButton } from '../components/actions';
 import { Failure, Loaded, Page, Panel, Time } from '../components/basics';
 import { useMay } from '../components/session';
 import { Terms } from '../components/Terms';
-import { TaskProgress, TaskState, useKind } from '../components/taskstate';
+import { TaskProgress, TaskState, useFigures, useKind } from '../components/taskstate';
 import { bytes, count, duration, rate, secondsBetween, time, utc } from '../lib/format';
 
 /** Converts a camel-case name to words. */
@@ -96,12 +96,14 @@ function Facts({ task }: { task: Task }) {
   const { t } = useTranslation();
   const may = useMay();
   const received = useReceived(task);
+  const figures = useFigures(task);
   return (
     <Panel>
       <TaskProgress task={task} />
       <Terms
         of={[
           [t('State'), <TaskState key="s" task={task} />],
+          ...figures,
           [t('Description'), task.description],
           [
             t('Node'),

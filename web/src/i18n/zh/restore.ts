@@ -27,8 +27,14 @@ export const restore: Record<string, string> = {
   'Target node': '目标节点',
   '{{node}} (original)': '{{node}}（原节点）',
   'Target directory': '目标目录',
-  'The client restores only below the directories that were given to its service with --restore-below.':
-    '客户端只恢复到其服务以 --restore-below 指定的目录之下。',
+  'Enter a path without “.” and “..”.': '请填写不含“.”和“..”的路径。',
+  'The node does not allow restores to this directory.': '该节点不允许恢复到此目录。',
+  'The node allows no restores by order.': '该节点不允许由一体机下达的恢复。',
+  'Checked only by the client when the restore begins: it does not tell which directories it allows.':
+    '仅在恢复开始时由客户端检查：客户端未告知其允许的目录。',
+  'Allowed directory': '允许的目录',
+  Subdirectory: '子目录',
+  'The files are restored to {{path}}.': '文件将恢复到 {{path}}。',
   'Existing files': '已存在的文件',
   'Replace if different': '不同则替换',
   'Replace if size or time differs': '大小或时间不同则替换',

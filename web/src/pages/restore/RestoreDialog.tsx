@@ -1,6 +1,6 @@
 import { Alert } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { api, client, once } from '../../api/client';
@@ -8,9 +8,10 @@ import type { RestorePlan } from '../../api/types';
 import { Loaded } from '../../components/basics';
 import { FormDialog } from '../../components/dialogs';
 import { useEditor } from '../../components/editor';
-import { SelectField, TextField } from '../../components/fields';
+import { SelectField } from '../../components/fields';
 import { Terms } from '../../components/Terms';
 import { bytes, count, duration } from '../../lib/format';
+import { place, TargetFields, useAllowed, useTargetErrors } from './target';
 
 type Props = { snapshot: string; node: string; paths: string[] };
 
@@ -41,20 +42,26 @@ function Estimate({ plan }: { plan: RestorePlan }) {
 }
 
 /** The editor of the restore form. Saving it requests the restore. */
-function useRestoreOrder({ snapshot, node, paths }: Props, targets: string[], close: () => void) {
+function useRestoreOrder(
+  { snapshot, node, paths }: Props,
+  targets: string[],
+  allowed: string[] | null | undefined,
+  close: () => void,
+) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const task = useRef<number>(undefined);
+  const targetErrors = useTargetErrors(allowed);
   return useEditor({
-    initial: { node, target: '', overwrite: 'if-changed' },
-    validate: ({ node: to, target }) => ({
-      node: targets.includes(to) ? undefined : t('Select a node'),
-      target: target.startsWith('/') ? undefined : t('Enter an absolute path, for example /restore.'),
+    initial: { node, below: '', target: '', overwrite: 'if-changed' },
+    validate: (draft) => ({
+      node: targets.includes(draft.node) ? undefined : t('Select a node'),
+      ...targetErrors(draft),
     }),
     save: async (draft) => {
       const { data } = await client.POST('/snapshots/{id}/restore', {
         params: { path: { id: snapshot } },
-        body: { ...draft, paths },
+        body: { node: draft.node, target: place(draft, allowed), overwrite: draft.overwrite, paths },
         headers: once(),
       });
       task.current = data?.task;
@@ -76,7 +83,10 @@ export function RestoreDialog({ close, ...what }: Props & { close: () => void })
   // A retired or revoked node is restored to another one.
   const active = (nodes.data?.nodes ?? []).filter((each) => each.active);
   const names = active.map((each) => each.name);
-  const editor = useRestoreOrder(what, names, close);
+  const [to, setTo] = useState(node);
+  const allowed = useAllowed(to);
+  const editor = useRestoreOrder(what, names, allowed, close);
+  const toNode = editor.field('node');
   const plan = useQuery({
     queryKey: ['restore-plan', snapshot, paths],
     queryFn: async () =>
@@ -97,20 +107,18 @@ export function RestoreDialog({ close, ...what }: Props & { close: () => void })
         <Loaded query={plan}>{(estimate) => (estimate ? <Estimate plan={estimate} /> : null)}</Loaded>
       </section>
       <SelectField
-        {...editor.field('node')}
+        {...toNode}
+        onChange={(name) => {
+          setTo(name);
+          toNode.onChange(name);
+        }}
         label={t('Target node')}
         options={[
           ...(names.includes(editor.draft.node) ? [] : [[editor.draft.node, t('Select a node')] as const]),
           ...names.map((name) => [name, name === node ? t('{{node}} (original)', { node: name }) : name] as const),
         ]}
       />
-      <TextField
-        {...editor.field('target')}
-        label={t('Target directory')}
-        isRequired
-        placeholder="/restore"
-        help={t('The client restores only below the directories that were given to its service with --restore-below.')}
-      />
+      <TargetFields editor={editor} allowed={allowed} />
       <SelectField
         {...editor.field('overwrite')}
         label={t('Existing files')}
