@@ -11,7 +11,8 @@ import { useEditor } from '../../components/editor';
 import { SelectField } from '../../components/fields';
 import { Terms } from '../../components/Terms';
 import { bytes, count, duration } from '../../lib/format';
-import { place, TargetFields, useAllowed, useTargetErrors } from './target';
+import { type Allowed, place } from '../../lib/targets';
+import { TargetFields, useAllowed, useTargetErrors } from './target';
 
 type Props = { snapshot: string; node: string; paths: string[] };
 
@@ -42,12 +43,7 @@ function Estimate({ plan }: { plan: RestorePlan }) {
 }
 
 /** The editor of the restore form. Saving it requests the restore. */
-function useRestoreOrder(
-  { snapshot, node, paths }: Props,
-  targets: string[],
-  allowed: string[] | null | undefined,
-  close: () => void,
-) {
+function useRestoreOrder({ snapshot, node, paths }: Props, targets: string[], allowed: Allowed, close: () => void) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const task = useRef<number>(undefined);
