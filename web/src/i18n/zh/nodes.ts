@@ -1,4 +1,7 @@
 export const nodes: Record<string, string> = {
+  'Restores to': '可恢复到',
+  'nowhere by order': '不接受由一体机下达的恢复',
+  'not known: the client is too old to tell': '未知：客户端版本过旧，无法告知',
   'The plan no longer applies to this node': '该计划不再适用于此节点',
   Unassign: '取消分配',
   'Select a plan': '选择计划',

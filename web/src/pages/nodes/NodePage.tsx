@@ -82,7 +82,7 @@ function NodeActions({ node }: { node: Node }) {
   );
 }
 
-function Facts({ detail: { node, fingerprint, storedBytes, ownBytes } }: { detail: NodeDetail }) {
+function Facts({ detail: { node, fingerprint, storedBytes, ownBytes, restoreBelow } }: { detail: NodeDetail }) {
   const { t } = useTranslation();
   const size = (value: number) => (value < 0 ? t('not calculated yet') : bytes(value));
   return (
@@ -103,6 +103,12 @@ function Facts({ detail: { node, fingerprint, storedBytes, ownBytes } }: { detai
           [t('Last success'), <Time key="g" at={node.lastSnapshot} />],
           [t('Referenced storage'), size(storedBytes)],
           [t('Exclusive storage'), size(ownBytes)],
+          [
+            t('Restores to'),
+            restoreBelow
+              ? restoreBelow.join(', ') || t('nowhere by order')
+              : t('not known: the client is too old to tell'),
+          ],
           [t('Certificate'), <code key="f">{fingerprint.slice(0, 16)}…</code>],
         ]}
       />
