@@ -261,7 +261,8 @@ public final class Store implements AutoCloseable {
         return new Room(
                 usedBytes(),
                 config.profile().capacity().bytes(),
-                parts.volumes().freeBytes());
+                parts.volumes().freeBytes(),
+                parts.volumes().diskBytes());
     }
 
     /** Bytes that containers may take: by the profile, and by the file systems as they are now. */

@@ -238,10 +238,8 @@ public final class DataDirectory {
 
     /** @param usedBytes in containers */
     public Room room(long usedBytes) {
-        return new Room(
-                usedBytes,
-                profile.capacity().bytes(),
-                new Volumes(new LocalDisk(), volumeList(), profile.reservePercent()).freeBytes());
+        Volumes volumes = new Volumes(new LocalDisk(), volumeList(), profile.reservePercent());
+        return new Room(usedBytes, profile.capacity().bytes(), volumes.freeBytes(), volumes.diskBytes());
     }
 
     /** Nobody but the appliance's user may enter the data directory and its volumes. */

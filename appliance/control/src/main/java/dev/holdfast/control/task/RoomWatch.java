@@ -28,6 +28,19 @@ public final class RoomWatch {
     /** So much lower it must fall for what was told to be over. */
     private static final double HYSTERESIS_PERCENT = 2;
 
+    /** Below these parts of the file systems it is nearly and almost full too: others fill them as well. */
+    private static final double NEARLY_FULL_FREE_PERCENT = 2;
+
+    private static final double ALMOST_FULL_FREE_PERCENT = 1;
+    /** As is what the growth of so many days uses up. */
+    private static final int NEARLY_FULL_DAYS = 7;
+
+    private static final int ALMOST_FULL_DAYS = 2;
+    /** Growth of fewer days is the first filling, which ends. */
+    private static final int LEAST_GROWTH_DAYS = 7;
+    /** So many times as much there must be for what was told to be over. */
+    private static final double HYSTERESIS_FACTOR = 1.25;
+
     private static final String REMEMBERED = "room.told";
     private static final String REMEMBERED_DATA = "room.told.data";
     private static final String DATA_KIND = "data-directory-nearly-full";
@@ -52,17 +65,32 @@ public final class RoomWatch {
     }
 
     /** The kind of event that a state of things is worth, empty for none. */
-    private static String kind(Room now, String told) {
+    private static String kind(Room now, Growth growth, String told) {
         if (now.leftBytes() == 0) {
             return now.limitedByFileSystems() ? "reserve-reached" : "full";
         }
-        boolean nearly = told.equals("nearly-full") || told.isEmpty();
-        if (now.usedPercent() >= ALMOST_FULL_PERCENT - (nearly ? 0 : HYSTERESIS_PERCENT)) {
+        boolean toldAlmost = !told.equals("nearly-full") && !told.isEmpty();
+        if (now.usedPercent() >= ALMOST_FULL_PERCENT - (toldAlmost ? HYSTERESIS_PERCENT : 0)
+                || isLow(now, growth, ALMOST_FULL_FREE_PERCENT, ALMOST_FULL_DAYS, toldAlmost)) {
             return "almost-full";
         }
-        return now.usedPercent() >= NEARLY_FULL_PERCENT - (told.isEmpty() ? 0 : HYSTERESIS_PERCENT)
+        boolean toldAny = !told.isEmpty();
+        return now.usedPercent() >= NEARLY_FULL_PERCENT - (toldAny ? HYSTERESIS_PERCENT : 0)
+                        || isLow(now, growth, NEARLY_FULL_FREE_PERCENT, NEARLY_FULL_DAYS, toldAny)
                 ? "nearly-full"
                 : "";
+    }
+
+    /**
+     * Whether little is left, however little the backups themselves use.
+     *
+     * @param told whether that was told, and is over only where there is clearly more
+     */
+    private static boolean isLow(Room now, Growth growth, double percentOfDisk, int days, boolean told) {
+        double factor = told ? HYSTERESIS_FACTOR : 1;
+        boolean grows = growth.basedOnDays() >= LEAST_GROWTH_DAYS && growth.bytesPerDay() > 0;
+        return now.freePercentOfDisk() < percentOfDisk * factor
+                || grows && now.leftBytes() < (double) growth.bytesPerDay() * days * factor;
     }
 
     public void look() throws IOException {
@@ -94,7 +122,8 @@ public final class RoomWatch {
     private void lookAtVolumes() throws IOException {
         Room now = room.get();
         String told = control.settings().get(REMEMBERED).orElse("");
-        String kind = kind(now, told);
+        Growth growth = growth(now);
+        String kind = kind(now, growth, told);
         if (kind.equals(told)) {
             return;
         }
@@ -116,7 +145,7 @@ public final class RoomWatch {
                                     : (almost
                                                     ? "The appliance is almost full, and will soon refuse backups: "
                                                     : "The appliance is nearly full: ")
-                                            + figures(now) + "; " + forecast(now) + ". "
+                                            + figures(now) + "; " + forecast(growth) + ". "
                                             + whatToDo());
         }
         control.settings().set(REMEMBERED, kind);
@@ -146,10 +175,12 @@ public final class RoomWatch {
                         : "");
     }
 
-    private String forecast(Room now) throws IOException {
+    private Growth growth(Room now) throws IOException {
         Instant time = clock.instant();
-        Growth growth =
-                Growth.of(control.history().samples(time.toEpochMilli() - Growth.MONTH_MILLIS), now.leftBytes(), time);
+        return Growth.of(control.history().samples(time.toEpochMilli() - Growth.MONTH_MILLIS), now.leftBytes(), time);
+    }
+
+    private static String forecast(Growth growth) {
         Instant full = growth.fullAt();
         return full == null
                 ? "when it will be full cannot be told yet"

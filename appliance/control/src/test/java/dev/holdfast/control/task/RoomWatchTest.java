@@ -23,7 +23,7 @@ class RoomWatchTest {
     private Path work;
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-02T10:00:00Z"));
-    private final AtomicReference<Room> room = new AtomicReference<>(new Room(0, PROFILE, 100 * GB));
+    private final AtomicReference<Room> room = new AtomicReference<>(new Room(0, PROFILE, 100 * GB, 110 * GB));
     private ControlDb control;
 
     @BeforeEach
@@ -38,7 +38,11 @@ class RoomWatchTest {
 
     /** As after a restart: what was told is remembered. */
     private void look(long used, long free) throws Exception {
-        room.set(new Room(used, PROFILE, free));
+        look(used, free, used + free);
+    }
+
+    private void look(long used, long free, long disk) throws Exception {
+        room.set(new Room(used, PROFILE, free, disk));
         new RoomWatch(control, room::get, work, now::get).look();
     }
 
@@ -92,6 +96,40 @@ class RoomWatchTest {
     @Test
     void othersWhoFillTheFileSystemAreNoticedToo() throws Exception {
         look(10 * GB, GB / 2);
+        assertThat(openEvents()).containsExactly("ALERT almost-full");
+    }
+
+    @Test
+    void othersWhoFillTheFileSystemAreNoticedBeforeBackupsAreRefused() throws Exception {
+        // Of the disk's 64 GB, backups use 72 MB.
+        long used = 72_000_000;
+        look(used, 10 * GB, 64 * GB);
+        assertThat(openEvents()).isEmpty();
+        look(used, 12 * GB / 10, 64 * GB);
+        assertThat(openEvents()).containsExactly("WARNING nearly-full");
+        look(used, 6 * GB / 10, 64 * GB);
+        assertThat(openEvents()).containsExactly("ALERT almost-full");
+        // Too near the border to be over.
+        look(used, 7 * GB / 10, 64 * GB);
+        assertThat(openEvents()).containsExactly("ALERT almost-full");
+        look(used, 14 * GB / 10, 64 * GB);
+        assertThat(openEvents()).containsExactly("WARNING nearly-full");
+        look(used, 2 * GB, 64 * GB);
+        assertThat(openEvents()).containsExactly("INFO room-again");
+    }
+
+    @Test
+    void roomThatAWeekUsesUpIsNearlyFullHoweverLittleIsUsed() throws Exception {
+        for (int hour = 0; hour <= 10 * 24; hour++) {
+            control.history().sample(hour * GB / 24, 1000 * GB, 1);
+            now.set(now.get().plus(Duration.ofHours(1)));
+        }
+        // 1 GB a day.
+        look(10 * GB, 8 * GB, 20 * GB);
+        assertThat(openEvents()).isEmpty();
+        look(10 * GB, 6 * GB, 20 * GB);
+        assertThat(openEvents()).containsExactly("WARNING nearly-full");
+        look(10 * GB, 3 * GB / 2, 20 * GB);
         assertThat(openEvents()).containsExactly("ALERT almost-full");
     }
 

@@ -6,8 +6,9 @@ package dev.holdfast.store.volume;
  * @param usedBytes in containers on the volumes
  * @param profileBytes that the profile allows
  * @param freeBytes that backups may still write to the file systems, their reserves and the room of a new container left out
+ * @param diskBytes that the file systems have in all, other data included
  */
-public record Room(long usedBytes, long profileBytes, long freeBytes) {
+public record Room(long usedBytes, long profileBytes, long freeBytes, long diskBytes) {
     /** Bytes that containers may take in all. */
     public long capacityBytes() {
         return Math.min(profileBytes, usedBytes + freeBytes);
@@ -21,6 +22,14 @@ public record Room(long usedBytes, long profileBytes, long freeBytes) {
     /** Whether the file systems hold less than the profile allows. */
     public boolean limitedByFileSystems() {
         return usedBytes + freeBytes < profileBytes;
+    }
+
+    /**
+     * The part of the file systems that backups may still write to, from 0 to 100. Where other data fill a disk, it falls long
+     * before {@link #usedPercent}, which knows containers only, rises.
+     */
+    public double freePercentOfDisk() {
+        return diskBytes <= 0 ? 100 : 100.0 * freeBytes / diskBytes;
     }
 
     /** How much is used, from 0 to 100. */

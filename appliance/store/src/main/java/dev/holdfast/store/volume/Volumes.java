@@ -243,15 +243,28 @@ public final class Volumes {
      * asked has none.
      */
     public long freeBytes() {
-        Map<Object, Long> rooms = new HashMap<>();
+        return sum(each -> Math.max(0, room(each) - ContainerWriter.TARGET_BYTES));
+    }
+
+    /** Bytes that the file systems of all volumes have in all, each counted once. */
+    public long diskBytes() {
+        return sum(each -> disk.totalBytes(each.root()));
+    }
+
+    private interface Bytes {
+        long of(Volume volume) throws IOException;
+    }
+
+    private long sum(Bytes bytes) {
+        Map<Object, Long> ofFileSystems = new HashMap<>();
         for (Volume each : usable()) {
             try {
-                rooms.put(disk.fileSystem(each.root()), Math.max(0, room(each) - ContainerWriter.TARGET_BYTES));
+                ofFileSystems.put(disk.fileSystem(each.root()), bytes.of(each));
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "no room is counted on a volume", e);
             }
         }
-        return rooms.values().stream().mapToLong(Long::longValue).sum();
+        return ofFileSystems.values().stream().mapToLong(Long::longValue).sum();
     }
 
     // ---- files

@@ -81,7 +81,11 @@ class VolumesTest {
     void noRoomIsLeftExactlyWhereBackupsAreRefused() throws IOException {
         for (long free : new long[] {0, GB / 2, GB / 2 + CONTAINER, GB / 2 + CONTAINER + 1, 2 * GB}) {
             disk.sizes.put(FIRST, new Size("a", 10 * GB, free));
-            Room room = new Room(7 * GB, 20_000 * GB, volumes(FIRST).freeBytes());
+            Room room = new Room(
+                    7 * GB,
+                    20_000 * GB,
+                    volumes(FIRST).freeBytes(),
+                    volumes(FIRST).diskBytes());
             assertThat(room.leftBytes() == 0)
                     .as("%d free", free)
                     .isEqualTo(volumes(FIRST).emptiest() < 0);
@@ -90,19 +94,19 @@ class VolumesTest {
 
     @Test
     void capacityIsTheLesserOfProfileAndFileSystems() {
-        Room small = new Room(2 * GB, 20_000 * GB, 6 * GB);
+        Room small = new Room(2 * GB, 20_000 * GB, 6 * GB, 10 * GB);
         assertThat(small.capacityBytes()).isEqualTo(8 * GB);
         assertThat(small.leftBytes()).isEqualTo(6 * GB);
         assertThat(small.usedPercent()).isEqualTo(25);
         assertThat(small.limitedByFileSystems()).isTrue();
-        Room large = new Room(2 * GB, 4 * GB, 600 * GB);
+        Room large = new Room(2 * GB, 4 * GB, 600 * GB, 1000 * GB);
         assertThat(large.capacityBytes()).isEqualTo(4 * GB);
         assertThat(large.leftBytes()).isEqualTo(2 * GB);
         assertThat(large.usedPercent()).isEqualTo(50);
         assertThat(large.limitedByFileSystems()).isFalse();
-        Room over = new Room(5 * GB, 4 * GB, 600 * GB);
+        Room over = new Room(5 * GB, 4 * GB, 600 * GB, 1000 * GB);
         assertThat(over.leftBytes()).isZero();
         assertThat(over.usedPercent()).isEqualTo(100);
-        assertThat(new Room(0, 4 * GB, 0).usedPercent()).isEqualTo(100);
+        assertThat(new Room(0, 4 * GB, 0, 10 * GB).usedPercent()).isEqualTo(100);
     }
 }
