@@ -167,8 +167,7 @@ public final class AlertSender implements AutoCloseable {
             }
             transport.sendMessage(message, message.getAllRecipients());
         } catch (MessagingException e) {
-            throw new IOException(
-                    "mail by " + mail.host() + ":" + mail.port() + ": " + cut(String.valueOf(e.getMessage())));
+            throw new IOException(MailFailure.explain(e, mail));
         }
     }
 

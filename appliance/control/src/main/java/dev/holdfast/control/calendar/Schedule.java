@@ -12,6 +12,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.zone.ZoneOffsetTransition;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +35,16 @@ public final class Schedule {
             "@daily", "0 0 * * *",
             "@weekly", "0 0 * * 1",
             "@monthly", "0 0 1 * *");
+
+    private record Field(String title, String range) {}
+
+    /** In their order. */
+    private static final List<Field> FIELDS = List.of(
+            new Field("minute", "0 to 59"),
+            new Field("hour", "0 to 23"),
+            new Field("day", "1 to 31"),
+            new Field("month", "1 to 12 or JAN to DEC"),
+            new Field("weekday", "0 to 7 (0 and 7 are Sunday) or SUN to SAT"));
 
     private final Cron cron;
     private final ExecutionTime times;
@@ -64,9 +77,39 @@ public final class Schedule {
                     "'" + zone + "' is no time zone; write one such as Asia/Shanghai or UTC", e);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "'" + line + "' is no schedule: " + e.getMessage()
+                    "'" + line + "' is no schedule: " + refusal(line.strip())
                             + "; write five fields (minute hour day month weekday) such as 30 22 * * 1-5, or @daily",
                     e);
+        }
+    }
+
+    /** Which field of a line is wrong, and what it may be. The library's reason is for programmers. */
+    private static String refusal(String line) {
+        if (line.startsWith("@")) {
+            return "the short forms are @hourly, @daily, @weekly and @monthly";
+        }
+        List<String> fields = line.isEmpty() ? List.of() : List.of(line.split("\\s+"));
+        if (fields.size() != FIELDS.size()) {
+            return "it has " + fields.size() + " fields";
+        }
+        for (int i = 0; i < FIELDS.size(); i++) {
+            if (!accepts(i, fields.get(i))) {
+                return "the field " + FIELDS.get(i).title + " is '" + fields.get(i) + "', but may be "
+                        + FIELDS.get(i).range + ", * for all, a range (1-5), a list (1,3) or a step (*/2)";
+            }
+        }
+        return "it has another form";
+    }
+
+    /** Whether a line with this text in a field, and all others open, is a schedule. */
+    private static boolean accepts(int field, String text) {
+        List<String> line = new ArrayList<>(Collections.nCopies(FIELDS.size(), "*"));
+        line.set(field, text);
+        try {
+            PARSER.parse(String.join(" ", line)).validate();
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 

@@ -6,14 +6,15 @@ import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 
 /**
  * Sends requests to servers that nobody here vouches for: an answer has a limit, and everything from connecting to its last byte
@@ -51,16 +52,23 @@ public final class Outgoing implements AutoCloseable {
     }
 
     private String failure(Throwable cause) {
-        if (cause instanceof ConnectException) {
-            boolean unknown = cause.getCause() instanceof ConnectException nested
-                            && nested.getCause() instanceof UnresolvedAddressException
-                    || cause.getCause() instanceof UnresolvedAddressException;
-            return " cannot be reached: "
-                    + (unknown ? "unknown host" : Objects.requireNonNullElse(cause.getMessage(), "no connection"));
-        }
-        return " gave no answer of at most " + mostBytes + " bytes: "
-                + Objects.requireNonNullElse(
-                        cause.getMessage(), cause.getClass().getSimpleName());
+        return switch (cause) {
+            case ConnectException _ ->
+                " cannot be reached: "
+                        + (isUnknownHost(cause)
+                                ? "unknown host; check the name, and the DNS of this machine"
+                                : "nothing accepts connections there; check host and port");
+            case HttpTimeoutException _ -> " did not answer within " + deadline.toSeconds() + " s";
+            case SSLException _ ->
+                " offers no encrypted connection that can be trusted; check its certificate and port";
+            default -> " gave no answer of at most " + mostBytes + " bytes";
+        };
+    }
+
+    private static boolean isUnknownHost(Throwable cause) {
+        return cause.getCause() instanceof ConnectException nested
+                        && nested.getCause() instanceof UnresolvedAddressException
+                || cause.getCause() instanceof UnresolvedAddressException;
     }
 
     /** @throws IOException where it cannot be sent, or the answer is too long or late */

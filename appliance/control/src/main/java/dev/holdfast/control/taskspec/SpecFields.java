@@ -32,7 +32,12 @@ final class SpecFields {
             }
             return new SpecFields(object);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("it is not valid JSON (" + e.getOriginalMessage() + ")", e);
+            throw new IllegalArgumentException(
+                    "it is not valid JSON"
+                            + (e.getLocation() == null
+                                    ? ""
+                                    : ": column " + e.getLocation().getColumnNr() + " breaks its form"),
+                    e);
         }
     }
 

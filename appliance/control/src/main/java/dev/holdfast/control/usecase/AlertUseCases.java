@@ -9,6 +9,8 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.protocol.cli.HostName;
+import jakarta.mail.internet.AddressException;
+import jakarta.mail.internet.InternetAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Instant;
@@ -17,11 +19,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Alert channels: who is told of events, by webhook, DingTalk or mail. */
 public final class AlertUseCases {
     private static final int DEFAULT_PORT = 587;
+    /** A name, or an address of IPv4 or IPv6; no port. */
+    private static final Pattern HOST = Pattern.compile(
+            "[\\p{L}\\p{N}](?:[\\p{L}\\p{N}._-]*[\\p{L}\\p{N}.])?|(?:[0-9A-Fa-f.]*:){2,}[0-9A-Fa-f.]*(?:%\\w+)?");
 
     private final ControlDb control;
     private final Engine engine;
@@ -161,6 +167,14 @@ public final class AlertUseCases {
         if (blank(wanted.host) || blank(wanted.from) || wanted.to == null || wanted.to.isEmpty()) {
             throw UseCaseException.invalid("a mail channel needs host, from and at least one address in to");
         }
+        if (!HOST.matcher(wanted.host).matches()) {
+            throw UseCaseException.invalid("'" + wanted.host
+                    + "' is not the name or address of a mail server; write one such as" + " smtp.example.com");
+        }
+        requireAddress("from", wanted.from);
+        for (String each : wanted.to) {
+            requireAddress("to", each);
+        }
         return new AlertChannel.Mail(
                 wanted.host,
                 port,
@@ -169,6 +183,21 @@ public final class AlertUseCases {
                 wanted.from,
                 wanted.to,
                 least);
+    }
+
+    private static void requireAddress(String field, @Nullable String text) throws UseCaseException {
+        String address = Objects.requireNonNullElse(text, "");
+        try {
+            InternetAddress[] parsed = InternetAddress.parse(address, true);
+            if (parsed.length == 1 && parsed[0].getAddress().matches("[^@]+@[^@]+")) {
+                parsed[0].validate();
+                return;
+            }
+        } catch (AddressException e) {
+            // Refused below, in our own words.
+        }
+        throw UseCaseException.invalid(
+                "'" + address + "' in " + field + " is not a mail address; write one such as backup@example.com");
     }
 
     private static boolean blank(@Nullable String text) {

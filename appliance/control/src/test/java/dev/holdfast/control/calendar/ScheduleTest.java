@@ -111,4 +111,29 @@ class ScheduleTest {
     void aDayThatNeverComesIsNever() {
         assertThat(Schedule.parse("0 0 31 2 *", "UTC").next(Instant.now())).isEmpty();
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "99 * * * *|the field minute is '99', but may be 0 to 59",
+                "0 24 * * *|the field hour is '24', but may be 0 to 23",
+                "0 0 x * *|the field day is 'x', but may be 1 to 31",
+                "0 0 * 13 *|the field month is '13', but may be 1 to 12 or JAN to DEC",
+                "0 0 * * 9|the field weekday is '9', but may be 0 to 7",
+                "*/15 5-1-2 * * *|the field hour is '5-1-2'",
+                "0 0|it has 2 fields",
+                "0 0 * * * *|it has 6 fields",
+                "@yearly|the short forms are @hourly, @daily, @weekly and @monthly"
+            })
+    void aRefusalNamesTheFieldAndWhatItMayBe(String line, String told) {
+        assertThatThrownBy(() -> Schedule.parse(line, "UTC"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("'" + line + "' is no schedule: " + told)
+                .hasMessageEndingWith(
+                        "; write five fields (minute hour day month weekday) such as 30 22 * * 1-5, or @daily")
+                .message()
+                .doesNotContainIgnoringCase("cron")
+                .doesNotContain("not in range", "expect", "parse");
+    }
 }
