@@ -341,7 +341,7 @@ test('an upload brings the vault up to date', async () => {
   await page.getByText('up to date').first().waitFor({ timeout: 60_000 });
 });
 
-test('a vault policy is changed, and a new recovery key opens the appliance', async () => {
+test('a vault policy is changed, a sheet is printed again, and a new recovery key opens the appliance', async () => {
   const { page } = ann;
   await go('/vaults', 'Vaults');
   await page.getByRole('button', { name: 'Edit policy' }).click();
@@ -351,12 +351,37 @@ test('a vault policy is changed, and a new recovery key opens the appliance', as
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('at most 5 MB/s').waitFor();
 
+  // Whoever has the key has the sheet, and replaces nothing.
   await page.getByRole('button', { name: 'Recovery sheet' }).click();
-  await page.getByRole('button', { name: 'Create new recovery key' }).click();
-  const key = join(office.work, 'recovery-key');
-  writeFileSync(key, await page.getByLabel('Recovery key', { exact: true }).first().inputValue());
-  await page.getByText(`file://${office.work}/vault`).last().waitFor();
+  await page.getByLabel('Recovery key, from your sheet').fill(office.recoveryKey.toLowerCase());
   assert.deepEqual(await serious(page), []);
+  await page.getByRole('button', { name: 'Show the sheet' }).click();
+  assert.equal(await page.locator('.hf-recovery-key').textContent(), office.recoveryKey);
+  assert.match(
+    (await page.locator('.hf-command').textContent()) ?? '',
+    new RegExp(`^holdfast appliance recover --from file://${office.work}/vault --recovery-key-file K --data DIR$`),
+  );
+  assert.deepEqual(await serious(page), []);
+  await page.getByRole('button', { name: 'Close' }).last().click();
+
+  // A fresh sign-in is not enough to replace the key.
+  await page.getByRole('button', { name: 'Recovery sheet' }).click();
+  await page.getByRole('radio', { name: 'Replace the key' }).check();
+  const replace = page.getByRole('button', { name: 'Replace the recovery key' });
+  await page.getByLabel('Your password').fill('a wrong password');
+  assert.equal(await replace.isDisabled(), true);
+  await page.getByLabel('Type REPLACE to continue').fill('REPLACE');
+  await replace.click();
+  await page.getByText('name, password or code is wrong').waitFor();
+  await page.getByLabel('Your password').fill(PASSWORD);
+  await page.getByLabel('Code from your authenticator app').fill(totp(uri, 1));
+  assert.deepEqual(await serious(page), []);
+  await replace.click();
+  const made = (await page.locator('.hf-recovery-key').textContent()) ?? '';
+  assert.match(made, /^HFRK-/);
+  assert.notEqual(made, office.recoveryKey);
+  const key = join(office.work, 'recovery-key');
+  writeFileSync(key, made);
   await page.getByRole('button', { name: 'Close' }).last().click();
   await office.appliance(
     ...['user', 'add', 'erin', '--role', 'viewer', '--recovery-key-file', key],

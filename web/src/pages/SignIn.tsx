@@ -86,7 +86,7 @@ function SignInForm({ signedIn }: { signedIn: (session: Session) => void }) {
       ) : null}
       <p className="hf-subtle">
         {t('Create the first user on the appliance:')}{' '}
-        <code>holdfast appliance user add NAME --role administrator --data DIR</code>
+        <code>holdfast appliance user add NAME --role administrator --password-file F --data DIR</code>
       </p>
     </Form>
   );

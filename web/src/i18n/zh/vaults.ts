@@ -6,7 +6,24 @@ export const vaults: Record<string, string> = {
   'Recovery key': '恢复密钥',
   root: '根序号',
   'On a new machine:': '在新机器上：',
-  'Create new recovery key': '生成新的恢复密钥',
+  'Print this sheet and keep it away from the appliance.': '请打印并存放在一体机以外的地方。',
+  'Print the sheet again': '再次打印信息单',
+  'You have the recovery key. Nothing changes.': '您持有恢复密钥。不会更改任何内容。',
+  'Replace the key': '更换密钥',
+  'The key is lost, or others may have seen it. A new sheet takes the place of all earlier ones.':
+    '密钥已丢失，或可能已被他人看到。新信息单将取代此前的所有信息单。',
+  'What to do': '操作',
+  'Show the sheet': '显示信息单',
+  'Replace the recovery key': '更换恢复密钥',
+  'Your password': '您的密码',
+  'Your identity provider must have confirmed who you are within the last two minutes:':
+    '须在最近两分钟内由身份提供方确认您的身份：',
+  'There is no vault. After the loss of this appliance, the key alone brings nothing back.':
+    '没有异地备份库。一体机丢失后，仅凭密钥无法恢复任何数据。',
+  'K is a file with the recovery key, F one with the credentials of the bucket, DIR the data directory of the new appliance.':
+    'K 为含恢复密钥的文件，F 为含存储空间（Bucket）凭据的文件，DIR 为新一体机的数据目录。',
+  'Keep snapshots in vault {{name}} for a shorter time?': '缩短快照在备份库 {{name}} 中的保留时间？',
+  'Older snapshots are deleted from the vault permanently.': '超出保留时间的快照将从备份库中永久删除。',
   'A new recovery key replaces the current one. The current key still opens existing copies of the keyring. If it may be compromised, run: holdfast appliance key rotate --data DIR':
     '新的恢复密钥将取代当前密钥，但当前密钥仍能打开已有的密钥环副本。如当前密钥可能已泄露，请运行：holdfast appliance key rotate --data DIR',
   'Appliance passphrase (if it has one)': '一体机的口令（如有）',

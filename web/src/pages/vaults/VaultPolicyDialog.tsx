@@ -1,6 +1,8 @@
+import type { FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { VaultPolicy } from '../../api/types';
+import { useActions } from '../../components/actions';
 import { FormDialog } from '../../components/dialogs';
 import { useEditor } from '../../components/editor';
 import { LinesField, NumberField, SelectField } from '../../components/fields';
@@ -35,6 +37,7 @@ function policyOf(policy: VaultPolicy, { limits, ...draft }: ReturnType<typeof d
 
 export function VaultPolicyDialog({ name, policy, close }: { name: string; policy: VaultPolicy; close: () => void }) {
   const { t } = useTranslation();
+  const { ask } = useActions();
   const editor = useEditor({
     initial: draftOf(policy),
     validate: ({ limits, evictAbove }) => {
@@ -49,12 +52,31 @@ export function VaultPolicyDialog({ name, policy, close }: { name: string; polic
     onSaved: close,
   });
   const { field } = editor;
+  const before = policy.keepDays || Number.POSITIVE_INFINITY;
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!editor.valid) {
+      return;
+    }
+    const { keepDays } = editor.draft;
+    const sure =
+      !(keepDays > 0 && keepDays < before) ||
+      (await ask({
+        title: t('Keep snapshots in vault {{name}} for a shorter time?', { name }),
+        text: <p>{t('Older snapshots are deleted from the vault permanently.')}</p>,
+        word: name,
+        button: t('Save'),
+      }));
+    if (sure) {
+      editor.submit(event);
+    }
+  };
   const never = policy.when === 'NEVER';
   return (
     <FormDialog
       variant="medium"
       title={t('Upload policy of vault {{name}}', { name })}
-      editor={editor}
+      editor={{ ...editor, submit: (event) => void submit(event) }}
       submit={t('Save')}
       close={close}
     >

@@ -93,7 +93,8 @@ final class OpenApi {
     }
 
     @SuppressWarnings("NullAway") // No route is run.
-    private static final UseCases NONE = new UseCases(
+    static final UseCases NONE = new UseCases(
+            null,
             null,
             null,
             null,

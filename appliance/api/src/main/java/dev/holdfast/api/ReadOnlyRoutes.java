@@ -11,6 +11,7 @@ final class ReadOnlyRoutes {
     static final Set<String> READING = Set.of(
             "/session",
             "/session/proof",
+            "/recovery-sheet",
             "/snapshots/{id}/restore-plan",
             "/snapshots/forget-preview",
             "/plans/preview",

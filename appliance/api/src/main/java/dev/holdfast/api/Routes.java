@@ -32,7 +32,7 @@ final class Routes {
         routes.addAll(new ApplianceRoutes(use.settings(), use.events(), use.audit(), connections).routes());
         routes.addAll(new UserRoutes(use.users(), use.provider()).routes());
         routes.addAll(new AlertRoutes(use.alerts()).routes());
-        routes.addAll(new SetupRoutes(use.setup()).routes());
+        routes.addAll(new SetupRoutes(use.setup(), use.recovery()).routes());
         return ReadOnlyRoutes.of(routes, use.rescued());
     }
 
@@ -41,6 +41,7 @@ final class Routes {
         routes.addAll(new SessionRoutes(signIn.sessions(), use.rescued()).routes());
         routes.addAll(new OidcRoutes(signIn.access(), signIn.oidc()).routes());
         routes.addAll(new LiveRoutes(live, signIn.access()).routes());
+        routes.addAll(new RecoveryRoutes(use.recovery(), signIn.sessions()).routes());
         routes.addAll(local(use, address, connections));
         return ReadOnlyRoutes.of(List.copyOf(routes), use.rescued());
     }

@@ -1,15 +1,18 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.usecase.RecoveryUseCases;
 import dev.holdfast.control.usecase.SetupUseCases;
 import java.util.List;
 
 /** What of the first setup is open. */
 final class SetupRoutes {
     private final SetupUseCases setup;
+    private final RecoveryUseCases recovery;
 
-    SetupRoutes(SetupUseCases setup) {
+    SetupRoutes(SetupUseCases setup, RecoveryUseCases recovery) {
         this.setup = setup;
+        this.recovery = recovery;
     }
 
     List<Route> routes() {
@@ -24,10 +27,10 @@ final class SetupRoutes {
                                 "/setup/recovery-key",
                                 Permission.SETTINGS,
                                 "Confirms possession of the recovery key. The key is compared and not stored",
-                                SetupUseCases.TypedKey.class,
+                                RecoveryUseCases.TypedKey.class,
                                 Void.class,
-                                Route.done(call -> setup.confirmRecoveryKey(
-                                        call.actor(), call.body(SetupUseCases.TypedKey.class))))
+                                Route.done(call ->
+                                        recovery.confirm(call.actor(), call.body(RecoveryUseCases.TypedKey.class))))
                         .person(),
                 Route.post(
                                 "/setup/{point}/dismiss",

@@ -94,14 +94,6 @@ final class VaultRoutes {
                         Permission.SETTINGS,
                         "Sets what storage costs",
                         Prices.class,
-                        Route.done(call -> vaults.setPrices(call.actor(), call.body(Prices.class)))),
-                Route.post(
-                                "/recovery-key",
-                                Permission.SETTINGS,
-                                "Makes a new recovery key, which replaces the one before, and the sheet to be printed",
-                                VaultUseCases.Passphrase.class,
-                                VaultUseCases.RecoverySheet.class,
-                                call -> vaults.newRecoveryKey(call.actor(), call.body(VaultUseCases.Passphrase.class)))
-                        .proven());
+                        Route.done(call -> vaults.setPrices(call.actor(), call.body(Prices.class)))));
     }
 }

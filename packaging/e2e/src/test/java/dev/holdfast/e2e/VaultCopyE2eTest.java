@@ -3,6 +3,12 @@ package dev.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.control.data.CredentialFiles;
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.usecase.Actor;
+import dev.holdfast.control.usecase.RecoveryUseCases;
+import dev.holdfast.server.Progress;
+import dev.holdfast.server.StoppedAppliance;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -11,6 +17,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two vaults of one appliance: the copy holds some nodes only, and gives them back when all else is lost. */
 class VaultCopyE2eTest {
+    private static final Progress SILENT = new Progress() {
+        @Override
+        public void step(String what, long done, long total) {}
+
+        @Override
+        public void warning(String what) {}
+    };
+
     @TempDir
     private Path work;
 
@@ -34,6 +48,35 @@ class VaultCopyE2eTest {
             Files.write(file, content);
         }
         return root;
+    }
+
+    /** The command on the recovery sheet that brings things back from a vault. */
+    private String printed(String vault) throws Exception {
+        try (StoppedAppliance stopped =
+                new StoppedAppliance(DataDirectory.open(product.data), CredentialFiles.UNATTENDED, SILENT)) {
+            RecoveryUseCases.Sheet sheet = stopped.useCases()
+                    .recovery()
+                    .sheet(Actor.ADMINISTRATOR, new RecoveryUseCases.TypedKey(Files.readString(product.recoveryKey)));
+            assertThat(sheet.vaults())
+                    .extracting(RecoveryUseCases.Place::name)
+                    .containsExactlyInAnyOrder("vault", "dr");
+            return sheet.vaults().stream()
+                    .filter(each -> each.name().equals(vault))
+                    .findFirst()
+                    .orElseThrow()
+                    .command();
+        }
+    }
+
+    /** As somebody reads it from the sheet, with the words in capitals replaced. */
+    private void type(String command) throws Exception {
+        String filled = command.replaceFirst(" K ", " '" + product.recoveryKey + "' ")
+                .replaceFirst(" DIR$", " '" + product.data + "'");
+        Process bash = new ProcessBuilder(
+                        "bash", "-c", "holdfast() { '" + Product.launcher() + "' \"$@\"; }\n" + filled)
+                .inheritIO()
+                .start();
+        assertThat(bash.waitFor()).as(filled).isZero();
     }
 
     @Test
@@ -68,20 +111,12 @@ class VaultCopyE2eTest {
                         .containsExactly("db1", "web1");
             }
         }
+        String command = printed("dr");
         // The appliance and its vault are gone.
         Files.move(work.resolve("vault"), work.resolve("lost-vault"));
         Files.move(product.data, work.resolve("lost-appliance"));
         product.movedTo(work.resolve("successor"));
-        product.run(
-                        "appliance",
-                        "recover",
-                        "--from",
-                        copy,
-                        "--recovery-key-file",
-                        product.recoveryKey.toString(),
-                        "--data",
-                        product.data.toString())
-                .mustBe(0);
+        type(command);
         try (Product running = product) {
             running.start();
             Product.Client one = running.new Client(work.resolve("state-web1"));

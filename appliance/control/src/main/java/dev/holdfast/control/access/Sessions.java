@@ -14,6 +14,9 @@ public final class Sessions {
     /** For so long after a sign-in, or a second proof, destructive acts need no other. */
     private static final Duration PROOF = Duration.ofMinutes(5);
 
+    /** As long as it takes to come back from the OpenID provider and say what is wanted. */
+    private static final Duration LATEST_PROOF = Duration.ofMinutes(2);
+
     /** How old the last activity may be before it is written again. */
     private static final long SEEN_MILLIS = 10_000;
 
@@ -89,8 +92,17 @@ public final class Sessions {
 
     /** Whether a user proved lately enough who they are for acts that cannot be undone. A token never did. */
     public boolean freshlyProved(Principal principal) {
+        return proved(principal, PROOF);
+    }
+
+    /** As above, for users who have no password here that an act could ask for. */
+    public boolean justProved(Principal principal) {
+        return proved(principal, LATEST_PROOF);
+    }
+
+    private boolean proved(Principal principal, Duration within) {
         long age = clock.millis() - principal.provedAt();
-        return age >= 0 && age <= PROOF.toMillis();
+        return age >= 0 && age <= within.toMillis();
     }
 
     public void end(String secret) throws IOException {

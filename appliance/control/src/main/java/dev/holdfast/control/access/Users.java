@@ -88,8 +88,7 @@ public final class Users {
 
     /** Sets a password, and ends all sessions and tokens of the user. */
     public void setPassword(String name, String password) throws IOException {
-        Optional<UserTable.Row> user = control.users().find(name);
-        if (user.isPresent() && LoginCodec.read(user.get()) instanceof Login.Provider) {
+        if (isOfProvider(name)) {
             throw new IllegalArgumentException(
                     "'" + name + "' signs in by the OpenID provider, and has no password here");
         }
@@ -98,6 +97,14 @@ public final class Users {
         control.users().endSessions(name, "");
         // Whoever had the old one may have left some.
         control.users().removeTokens(name);
+    }
+
+    /** Whether a user signs in by the OpenID provider, and has no password here. */
+    public boolean isOfProvider(String name) throws IOException {
+        return control.users()
+                .find(name)
+                .filter(user -> LoginCodec.read(user) instanceof Login.Provider)
+                .isPresent();
     }
 
     /** Prevents or allows sign-in. Preventing it ends the user's sessions and tokens. */

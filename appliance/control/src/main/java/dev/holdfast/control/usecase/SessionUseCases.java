@@ -35,6 +35,32 @@ public final class SessionUseCases {
         access.passwordSignIn().proveAgain(secret, password, code, address);
     }
 
+    /**
+     * Has the holder of a session prove who he is, however lately he did: before acts that take away the last way to all data.
+     * A user of the OpenID provider must have come from there within the last two minutes.
+     *
+     * @param secret of the session
+     */
+    public void proveNow(Principal principal, String secret, String password, String code, String address)
+            throws IOException {
+        if (access.users().isOfProvider(principal.user())) {
+            if (!access.sessions().justProved(principal)) {
+                throw audit.refused(
+                        Actor.of(principal),
+                        "prove again",
+                        "",
+                        UseCaseException.forbidden("your identity provider must confirm who you are: sign in there once"
+                                + " more, then repeat this within two minutes"));
+            }
+            audit.note(Actor.of(principal), "prove again", "", "allowed by the OpenID provider");
+            return;
+        }
+        if (password.isEmpty()) {
+            throw UseCaseException.invalid("give your password once more; this cannot be undone");
+        }
+        access.passwordSignIn().proveAgain(secret, password, code, address);
+    }
+
     /** Changes one's own password, and ends all one's sessions. */
     public void setPassword(Principal principal, String password) throws IOException {
         access.users().setPassword(principal.user(), password);

@@ -5,19 +5,13 @@ import dev.holdfast.control.access.Role;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.UserTable;
-import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.setup.SetupRecord;
 import dev.holdfast.control.setup.SetupStep;
-import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.Keyring;
-import dev.holdfast.store.envelope.RecoveryKey;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** What of the first setup is still open, and how far it got. */
 public final class SetupUseCases {
@@ -94,10 +88,6 @@ public final class SetupUseCases {
     public record Shown(
             boolean whole, boolean introduce, String clients, List<String> certificate, List<OpenPoint> open) {}
 
-    /** @param key the whole recovery key, as it is printed */
-    public record TypedKey(
-            @Bound(characters = 200) @Nullable String key) {}
-
     public Shown show(Actor actor) throws IOException {
         actor.require(Permission.SETTINGS);
         actor.requireAllNodes();
@@ -142,29 +132,6 @@ public final class SetupUseCases {
         return control.users().all().stream()
                 .filter(each -> each.role().equals(Role.ADMINISTRATOR.text()) && !each.disabled())
                 .toList();
-    }
-
-    /**
-     * Confirms that somebody has the recovery key, by the key itself. It is compared with what opens the keyring, and kept
-     * nowhere.
-     */
-    public void confirmRecoveryKey(Actor actor, TypedKey typed) throws IOException {
-        actor.require(Permission.SETTINGS);
-        actor.requireAllNodes();
-        byte[] secret;
-        try {
-            secret = RecoveryKey.parse(Objects.requireNonNullElse(typed.key, ""));
-        } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
-        }
-        Keyring keyring = engine.directory().keyring();
-        try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret)) {
-            Refusals.told(() -> keyring.unlock(credential)).close();
-        } catch (UseCaseException e) {
-            throw audit.refused(actor, "recovery key confirm", "", e);
-        }
-        record.confirm(keyring);
-        audit.allowed(actor, "recovery key confirm", "");
     }
 
     /**

@@ -23,6 +23,7 @@ public record UseCases(
         DrillUseCases drills,
         VaultUseCases vaults,
         VaultSetupUseCases vaultSetup,
+        RecoveryUseCases recovery,
         UserUseCases users,
         ProviderUseCases provider,
         AlertUseCases alerts,
@@ -51,7 +52,7 @@ public record UseCases(
             X509Certificate authority,
             UserUseCases.AccessSource access,
             AuditUseCases.Verification auditVerification,
-            VaultUseCases.NewRecoveryKey recoveryKeys,
+            RecoveryUseCases.NewRecoveryKey recoveryKeys,
             ClientAddress address) {}
 
     public static UseCases of(Parts parts) {
@@ -71,8 +72,9 @@ public record UseCases(
                 new PlanUseCases(control, nodes, tasks, assessments),
                 tasks,
                 new DrillUseCases(control, engine, nodes, tasks),
-                new VaultUseCases(control, engine, parts.recoveryKeys),
+                new VaultUseCases(control, engine),
                 new VaultSetupUseCases(control, engine),
+                new RecoveryUseCases(control, engine, parts.recoveryKeys),
                 new UserUseCases(control, parts.access),
                 new ProviderUseCases(control, engine),
                 new AlertUseCases(control, engine),

@@ -10,9 +10,7 @@ import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.control.vault.VaultState;
-import dev.holdfast.protocol.cli.HostName;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,25 +18,17 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Vaults: how far they are, what goes there and when, what it costs, and how to get it back without the appliance. */
+/** Vaults: how far they are, what goes there and when, and what it costs. */
 public final class VaultUseCases {
     private static final ObjectMapper JSON = new ObjectMapper().registerModule(Moments.module());
 
-    /** Makes a recovery key in place of the one that is, and returns it as it is printed. */
-    public interface NewRecoveryKey {
-        /** @param passphrase of the vault; null where the appliance starts without one */
-        String make(@Nullable String passphrase) throws IOException;
-    }
-
     private final ControlDb control;
     private final Engine engine;
-    private final NewRecoveryKey recoveryKeys;
     private final AuditTrail audit;
 
-    VaultUseCases(ControlDb control, Engine engine, NewRecoveryKey recoveryKeys) {
+    VaultUseCases(ControlDb control, Engine engine) {
         this.control = control;
         this.engine = engine;
-        this.recoveryKeys = recoveryKeys;
         this.audit = new AuditTrail(control);
     }
 
@@ -68,14 +58,6 @@ public final class VaultUseCases {
 
     public record Evicted(boolean done, long bytes) {}
 
-    public record Passphrase(@Nullable String passphrase) {}
-
-    /** What is needed to get everything back on another machine. The key is told this once. */
-    public record RecoverySheet(String recoveryKey, Instant at, String appliance, List<Place> vaults) {}
-
-    /** @param root the newest when the sheet was made: an older one found later is a warning */
-    public record Place(String name, String url, String region, long root) {}
-
     private VaultSettings settings(String name) throws IOException {
         Optional<VaultRow> row = control.vaults().find(name);
         if (row.isEmpty()) {
@@ -89,11 +71,6 @@ public final class VaultUseCases {
                 control.vaults().list().isEmpty()
                         ? "this appliance has no vault"
                         : "this appliance has no vault '" + name + "'");
-    }
-
-    private static String region(VaultSettings settings) {
-        var oss = settings.oss();
-        return oss == null ? "" : oss.region();
     }
 
     public VaultList list(Actor actor) throws IOException {
@@ -110,7 +87,7 @@ public final class VaultUseCases {
             if (settings.oss() != null) {
                 each.classes().forEach((kept, bytes) -> cost.put(kept, prices.month(kept, bytes)));
             }
-            vaults.add(new Vault(each, settings.policy(), region(settings), cost));
+            vaults.add(new Vault(each, settings.policy(), settings.region(), cost));
         }
         return new VaultList(vaults, prices);
     }
@@ -253,22 +230,5 @@ public final class VaultUseCases {
         return prices != null
                 && prices.size() <= 20
                 && prices.values().stream().noneMatch(each -> each == null || !(each >= 0 && each < 1e6));
-    }
-
-    /** Makes a new recovery key, which replaces the one before, and the sheet to be printed. */
-    public RecoverySheet newRecoveryKey(Actor actor, Passphrase given) throws IOException {
-        actor.require(Permission.SETTINGS);
-        // All that may fail comes before: the key that is replaced does not open the keyring any more.
-        List<Place> places = new ArrayList<>();
-        for (VaultState each : VaultState.all(control, engine.running())) {
-            places.add(new Place(each.name(), each.url(), region(settings(each.name())), each.root()));
-        }
-        String host = HostName.own();
-        audit.note(actor, "recovery key", "", "asked for a new one");
-        try {
-            return new RecoverySheet(recoveryKeys.make(given.passphrase), Instant.now(), host, places);
-        } catch (IOException e) {
-            throw audit.refused(actor, "recovery key", "", UseCaseException.conflict(String.valueOf(e.getMessage())));
-        }
     }
 }

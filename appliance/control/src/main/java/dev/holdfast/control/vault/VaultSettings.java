@@ -84,6 +84,22 @@ public record VaultSettings(
         if (!name.equals(VaultRegistry.FIRST)) {
             words.addAll(List.of("--name", name));
         }
+        words.addAll(access());
+        words.addAll(policy.options());
+        return List.copyOf(words);
+    }
+
+    /** The words of the command that makes a new appliance of it elsewhere; files and directories are called K, F and DIR. */
+    public List<String> recoverCommand() {
+        List<String> words = new ArrayList<>(List.of("recover", "--from", url()));
+        words.addAll(access());
+        words.addAll(List.of("--recovery-key-file", "K", "--data", "DIR"));
+        return List.copyOf(words);
+    }
+
+    /** The options that say how it is reached; none for a directory. */
+    private List<String> access() {
+        List<String> words = new ArrayList<>();
         if (oss != null) {
             words.addAll(List.of("--region", oss.region()));
             if (oss.endpoint() != null) {
@@ -100,8 +116,12 @@ public record VaultSettings(
             }
             words.addAll(List.of("--credentials-file", "F"));
         }
-        words.addAll(policy.options());
-        return List.copyOf(words);
+        return words;
+    }
+
+    /** Empty for a directory. */
+    public String region() {
+        return oss == null ? "" : oss.region();
     }
 
     public String json() {

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.fair.BusyException;
+import dev.holdfast.control.usecase.SessionUseCases;
+import dev.holdfast.control.usecase.SignIn;
+import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.VaultKeys;
@@ -17,6 +20,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -233,6 +239,28 @@ class OidcTest {
         assertThatThrownBy(() -> access.providerSignIn().signIn(ann, "127.0.0.1"))
                 .isInstanceOf(SignInRefusedException.class)
                 .hasMessageContaining("the stored sign-in of user 'sso.ann' is unreadable");
+    }
+
+    /** What takes the last way to all data away asks for more than a sign-in of a while ago. */
+    @Test
+    void whoHasNoPasswordHereMustHaveJustComeFromTheProvider() throws Exception {
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-28T08:00:00Z"));
+        Access access = new Access(control, keys, now::get);
+        SessionUseCases sessions =
+                SignIn.of(control, access, new Oidc(control, keys)).sessions();
+        Oidc.Person ann = new Oidc.Person(
+                "sso.ann",
+                new Login.Provider("x", "1"),
+                Role.ADMINISTRATOR,
+                now.get().toEpochMilli());
+        SignedIn signed = access.providerSignIn().signIn(ann, "127.0.0.1");
+        sessions.proveNow(signed.principal(), signed.secret(), "", "", "127.0.0.1");
+        now.set(now.get().plus(Duration.ofMinutes(3)));
+        assertThat(access.sessions().freshlyProved(signed.principal())).isTrue();
+        assertThatThrownBy(() -> sessions.proveNow(signed.principal(), signed.secret(), "", "", "127.0.0.1"))
+                .isInstanceOf(UseCaseException.class)
+                .hasMessageContaining("sign in there once more");
+        assertThat(control.audit().newest(1).getFirst().outcome()).startsWith("refused");
     }
 
     /** Users of earlier releases see what they saw: an empty list meant all nodes there. */

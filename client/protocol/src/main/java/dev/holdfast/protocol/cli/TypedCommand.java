@@ -13,6 +13,9 @@ public final class TypedCommand {
 
     private TypedCommand() {}
 
+    /** The second name that the package of the appliance has for the product. */
+    private static final String APPLIANCE = "holdfast-appliance";
+
     /** A command of the client on this machine that has its state in this directory. */
     public static String client(Path state, String... words) {
         return join(ShellWord.of(PROGRAM) + " --state " + ShellWord.of(absolute(state)), List.of(words));
@@ -20,14 +23,22 @@ public final class TypedCommand {
 
     /** A command of the appliance on this machine that has its data in this directory. */
     public static String appliance(Path data, String... words) {
-        // The second name that the package of the appliance has for the product.
-        String program = PROGRAM.endsWith("holdfast-appliance") ? "" : " appliance";
+        String program = isPackaged() ? "" : " appliance";
         return join(ShellWord.of(PROGRAM) + program, List.of(words)) + " --data " + ShellWord.of(absolute(data));
     }
 
     /** A command for another machine, of which nothing is known: options that depend on it are among the words. */
     public static String elsewhere(String... words) {
         return join("holdfast", List.of(words));
+    }
+
+    /** As {@link #elsewhere}, of an appliance that is installed as this one is. */
+    public static String applianceElsewhere(String... words) {
+        return join(isPackaged() ? APPLIANCE : "holdfast appliance", List.of(words));
+    }
+
+    private static boolean isPackaged() {
+        return PROGRAM.endsWith(APPLIANCE);
     }
 
     private static Path absolute(Path path) {

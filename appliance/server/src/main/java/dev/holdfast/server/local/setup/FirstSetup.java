@@ -9,6 +9,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.ServerNames;
 import dev.holdfast.control.setup.SetupRecord;
 import dev.holdfast.control.usecase.Actor;
+import dev.holdfast.control.usecase.RecoveryUseCases;
 import dev.holdfast.control.usecase.SetupUseCases;
 import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.profile.HardwareProfile;
@@ -77,7 +78,7 @@ public final class FirstSetup {
         String key = Files.readString(file, StandardCharsets.ISO_8859_1);
         try (StoppedAppliance appliance =
                 new StoppedAppliance(DataDirectory.open(data), CredentialFiles.UNATTENDED, progress)) {
-            appliance.useCases().setup().confirmRecoveryKey(Actor.ADMINISTRATOR, new SetupUseCases.TypedKey(key));
+            appliance.useCases().recovery().confirm(Actor.ADMINISTRATOR, new RecoveryUseCases.TypedKey(key));
         }
     }
 

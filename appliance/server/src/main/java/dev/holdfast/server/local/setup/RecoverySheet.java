@@ -1,5 +1,6 @@
 package dev.holdfast.server.local.setup;
 
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.local.ApplianceSetup;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -54,7 +55,11 @@ public final class RecoverySheet {
                 .append("backups. Whoever has this sheet and the vault can read all backups.\n\n")
                 .append("Keep it in a safe, away from the appliance. Keep with it the address of the\n")
                 .append("vault and the credentials that open it.\n\n")
-                .append("Recovery:  holdfast appliance recover --from VAULT --recovery-key-file KEY --data DIR\n")
+                .append("Recovery, on a new machine (a vault on OSS also takes --region REGION and\n")
+                .append("--credentials-file FILE):\n\n  ")
+                .append(TypedCommand.applianceElsewhere(
+                        "recover", "--from", "VAULT", "--recovery-key-file", "KEY", "--data", "DIR"))
+                .append("\n\nOnce there is a vault, the console prints this sheet with its address.\n")
                 .toString();
     }
 
