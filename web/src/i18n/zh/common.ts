@@ -152,5 +152,4 @@ export const common: Record<string, string> = {
   Reason: '原因',
   'No snapshots yet': '尚无快照',
   Files: '文件',
-  'and {{more}} more': '以及另外 {{more}} 项',
 };

@@ -51,6 +51,11 @@ export const plans: Record<string, string> = {
   'The lock cannot be removed, even by an administrator.': '任何人（包括管理员）都不能解除锁定。',
   'New snapshots are not locked.': '新快照不锁定。',
   '{{count}} nodes': '{{count}} 个节点',
+  'every {{time}}': '每隔 {{time}}',
+  'at varying intervals': '间隔不定',
+  '{{runs}} runs': '{{runs}} 次',
+  'There are too many runs to show them all. The calendar ends on {{day}}.':
+    '运行次数过多，无法全部显示。日历显示至 {{day}}。',
   'The plan was paused': '计划已暂停',
   'Pause plan {{name}}': '暂停计划 {{name}}',
   'Resume at': '恢复时间',

@@ -32,10 +32,11 @@ final class PlanRoutes {
                 Route.get(
                                 "/plans/calendar",
                                 Permission.VIEW,
-                                "What is due until a moment",
+                                "What is due until a moment; a plan with more than 6 runs in a day is a band, by days of ?zone=",
                                 PlanUseCases.Calendar.class,
-                                call -> plans.calendar(call.actor(), call.moment("until")))
-                        .moment("until"),
+                                call -> plans.calendar(call.actor(), call.moment("until"), call.query("zone", "")))
+                        .moment("until")
+                        .query("zone"),
                 Route.post(
                         "/plans/preview",
                         Permission.VIEW,

@@ -20,13 +20,18 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -144,6 +149,51 @@ class ApiTest {
                         .body())
                 .contains("refused: viewer")
                 .contains("\"broken\":0");
+    }
+
+    /** However often others run, a plan of every night is there on every night. */
+    @Test
+    void plansOfEveryMinuteLeaveRoomForOthersInTheCalendar() throws Exception {
+        List<String> often = IntStream.range(0, 30).mapToObj(i -> "often-" + i).toList();
+        try (ControlDb control = appliance.control()) {
+            int db1 = control.nodes().findByName("db1").orElseThrow().id();
+            for (String each : often) {
+                control.plans().put(each, NIGHTLY.replace("30 22 * * *", "* * * * *"));
+                control.plans().bind(each, db1);
+            }
+            control.plans().put("rarely", NIGHTLY);
+            control.plans().bind("rarely", db1);
+            JsonNode week = json(call(admin(), "GET", "/plans/calendar?zone=Asia/Shanghai", null));
+            assertThat(week.path("due").findValuesAsText("plan").stream().filter("rarely"::equals))
+                    .hasSizeBetween(7, 8);
+            Map<String, Integer> ofOne = new TreeMap<>();
+            week.path("bands").forEach(band -> {
+                if (band.path("plan").asText().equals("often-7")) {
+                    ofOne.put(band.path("day").asText(), band.path("count").asInt());
+                    assertThat(band.path("everySeconds").asInt()).isEqualTo(60);
+                    assertThat(band.path("nodes").toString()).isEqualTo("[\"db1\"]");
+                    assertThat(band.path("last").asText())
+                            .isGreaterThan(band.path("first").asText());
+                }
+            });
+            assertThat(ofOne).hasSizeBetween(7, 8);
+            assertThat(ofOne.values().stream().filter(count -> count == 1440)).hasSizeBetween(6, 7);
+            assertThat(Instant.parse(week.path("until").asText()))
+                    .isAfter(Instant.now().plus(Duration.ofDays(7).minusMinutes(5)));
+            // Too much for one answer: it says up to when it is whole.
+            JsonNode year = json(call(admin(), "GET", "/plans/calendar?zone=UTC&until=2099-01-01T00:00:00Z", null));
+            Instant until = Instant.parse(year.path("until").asText());
+            assertThat(until).isBefore(Instant.now().plus(Duration.ofDays(366)));
+            assertThat(until.truncatedTo(ChronoUnit.DAYS)).isEqualTo(until);
+            assertThat(year.path("bands").findValuesAsText("day"))
+                    .contains(until.minusSeconds(1).toString().substring(0, 10));
+            for (String each : often) {
+                control.plans().unbind(each, db1);
+                control.plans().remove(each);
+            }
+            control.plans().unbind("rarely", db1);
+            control.plans().remove("rarely");
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.calendar.DueRuns;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.calendar.Schedule;
 import dev.holdfast.control.db.ControlDb;
@@ -16,7 +17,10 @@ import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.plan.Plan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,17 +28,17 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /** Backup plans: what of which nodes is backed up, when, and how. */
 public final class PlanUseCases {
-    private static final int MOST_DUE = 500;
     private static final int SHOWN = 20;
     private static final int SHOWN_RUNS = 14;
     private static final int MOST_PLANS = 500;
     /** Of the texts in one page. */
     private static final long MOST_CHARACTERS = 1 << 20;
+    /** What an entry of the calendar takes beside the names of its nodes. */
+    private static final int CHARACTERS_OF_ENTRY = 100;
 
     private static final long DAYS = 7;
     private static final long MOST_DAYS = 366;
@@ -78,7 +82,29 @@ public final class PlanUseCases {
     /** @param zone in which the plan's schedule counts */
     public record Due(Instant at, String zone, String plan, List<String> nodes) {}
 
-    public record Calendar(List<Due> due) {}
+    /**
+     * A day on which a plan is due so often that its runs are counted rather than listed.
+     *
+     * @param zone in which the plan's schedule counts
+     * @param day such as 2026-11-28, in the zone that was asked for
+     * @param everySeconds from one run to the next; 0 where that differs
+     */
+    public record Band(
+            String plan,
+            String zone,
+            List<String> nodes,
+            String day,
+            Instant first,
+            Instant last,
+            int count,
+            long everySeconds) {}
+
+    /**
+     * What is due.
+     *
+     * @param until up to when that is all: earlier than was asked for where there is too much to tell at once
+     */
+    public record Calendar(List<Due> due, List<Band> bands, Instant until) {}
 
     /** @param schedule in words, and {@code next} when it is due next; {@code problem} is empty where it can be kept */
     public record Preview(String schedule, List<Instant> next, String problem) {}
@@ -143,16 +169,16 @@ public final class PlanUseCases {
         }
     }
 
-    /** A plan that is due, and when next. */
-    private record Coming(Instant at, String plan, Schedule schedule, List<String> nodes) {}
+    /** A plan that is due by itself. */
+    private record Scheduled(String plan, String zone, List<String> nodes, DueRuns runs) {
+        long characters() {
+            return CHARACTERS_OF_ENTRY
+                    + nodes.stream().mapToLong(String::length).sum();
+        }
+    }
 
-    /** What is due until a moment, the next week where it is null. */
-    public Calendar calendar(Actor actor, @Nullable Instant wanted) throws IOException {
-        actor.require(Permission.VIEW);
-        Instant now = Instant.now();
-        Instant latest = now.plus(MOST_DAYS, ChronoUnit.DAYS);
-        Instant until = wanted == null ? now.plus(DAYS, ChronoUnit.DAYS) : wanted.isBefore(latest) ? wanted : latest;
-        PriorityQueue<Coming> coming = new PriorityQueue<>(Comparator.comparing(Coming::at));
+    private List<Scheduled> scheduled(Actor actor) throws IOException {
+        List<Scheduled> scheduled = new ArrayList<>();
         String last = "";
         for (Optional<PlanTable.Row> row = control.plans().after(last);
                 row.isPresent();
@@ -163,30 +189,76 @@ public final class PlanUseCases {
             if (each.paused() || nodes.isEmpty()) {
                 continue;
             }
-            Schedule schedule;
             try {
-                schedule = Plan.parse(each.settings()).when().parsed();
+                Schedule schedule = Plan.parse(each.settings()).when().parsed();
+                if (schedule != null) {
+                    scheduled.add(new Scheduled(each.name(), schedule.zone().getId(), nodes, new DueRuns(schedule)));
+                }
             } catch (IllegalArgumentException e) {
-                continue;
-            }
-            if (schedule != null) {
-                schedule.next(now).ifPresent(at -> coming.add(new Coming(at, each.name(), schedule, nodes)));
+                // A schedule of an earlier release may be one that is refused today.
             }
         }
+        return scheduled;
+    }
+
+    /**
+     * What is due, day by day.
+     *
+     * @param wanted until when; null for the next week
+     * @param zone in which days are counted
+     */
+    public Calendar calendar(Actor actor, @Nullable Instant wanted, String zone) throws IOException {
+        actor.require(Permission.VIEW);
+        ZoneId days = zone(zone);
+        Instant now = Instant.now();
+        Instant latest = now.plus(MOST_DAYS, ChronoUnit.DAYS);
+        Instant until = wanted == null ? now.plus(DAYS, ChronoUnit.DAYS) : wanted.isBefore(latest) ? wanted : latest;
+        List<Scheduled> plans = scheduled(actor);
         List<Due> due = new ArrayList<>();
+        List<Band> bands = new ArrayList<>();
         long characters = 0;
-        while (!coming.isEmpty()
-                && due.size() < MOST_DUE
-                && characters < MOST_CHARACTERS
-                && coming.peek().at.isBefore(until)) {
-            Coming next = coming.remove();
-            due.add(new Due(next.at, next.schedule.zone().getId(), next.plan, next.nodes));
-            characters += next.nodes.stream().mapToLong(String::length).sum();
-            next.schedule
-                    .next(next.at)
-                    .ifPresent(at -> coming.add(new Coming(at, next.plan, next.schedule, next.nodes)));
+        Instant from = now;
+        // The first day comes in any case; whole days only, so that none looks emptier than it is.
+        while (from.isBefore(until) && characters < MOST_CHARACTERS) {
+            LocalDate day = from.atZone(days).toLocalDate();
+            Instant end = day.plusDays(1).atStartOfDay(days).toInstant();
+            for (Scheduled each : plans) {
+                characters += add(each, day, each.runs.between(from, end.isBefore(until) ? end : until), due, bands);
+            }
+            from = end;
         }
-        return new Calendar(due);
+        due.sort(Comparator.comparing(Due::at));
+        return new Calendar(due, bands, from.isBefore(until) ? from : until);
+    }
+
+    /** Returns how many characters that takes. */
+    private static long add(Scheduled plan, LocalDate day, DueRuns.Runs runs, List<Due> due, List<Band> bands) {
+        return switch (runs) {
+            case DueRuns.Few few -> {
+                few.at().forEach(at -> due.add(new Due(at, plan.zone, plan.plan, plan.nodes)));
+                yield plan.characters() * few.at().size();
+            }
+            case DueRuns.Many many -> {
+                bands.add(new Band(
+                        plan.plan,
+                        plan.zone,
+                        plan.nodes,
+                        day.toString(),
+                        many.first(),
+                        many.last(),
+                        many.count(),
+                        many.every().toSeconds()));
+                yield plan.characters();
+            }
+        };
+    }
+
+    private static ZoneId zone(String zone) throws UseCaseException {
+        try {
+            return zone.isEmpty() ? ZoneId.systemDefault() : ZoneId.of(zone);
+        } catch (DateTimeException e) {
+            throw UseCaseException.invalid("'" + zone + "' is no time zone; write one such as Asia/Shanghai or UTC");
+        }
     }
 
     /** What a plan would do. Changes nothing. */
