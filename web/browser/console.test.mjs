@@ -403,6 +403,30 @@ test('a policy preview shows what would be deleted and saves nothing', async () 
   assert.equal((await office.appliance('policy', 'list')).stdout.includes('short'), false);
 });
 
+test('a saved policy is edited, and asks for its name before it deletes snapshots', async () => {
+  const { page } = ann;
+  await office.appliance('policy', 'set', 'kept', '--daily', '14');
+  await go('/policies/kept', 'kept');
+  await page.getByLabel('Weekly').fill('8');
+  await page.getByRole('button', { name: 'Save policy' }).click();
+  await until('the policy is changed', async () =>
+    /weekly\D*8/.test((await office.appliance('policy', 'list', '--json')).stdout),
+  );
+  await go('/policies/kept', 'kept');
+  await page.getByLabel('Latest snapshots').fill('1');
+  for (const field of ['Daily', 'Weekly']) {
+    await page.getByLabel(field).fill('0');
+  }
+  await page.getByLabel('db1').check();
+  await page.getByRole('button', { name: 'Save policy' }).click();
+  const word = page.getByLabel('Type kept to continue');
+  await word.fill('no');
+  assert.equal(await page.getByRole('dialog').getByRole('button', { name: 'Save policy' }).isDisabled(), true);
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  assert.match((await office.appliance('policy', 'list', '--json')).stdout, /daily\D*14/);
+  await office.appliance('policy', 'remove', 'kept');
+});
+
 test('a role change takes effect immediately', async () => {
   const bob = await visitor(browser);
   await signIn(bob.page, office.url, 'bob');

@@ -138,6 +138,9 @@ export const plans: Record<string, string> = {
   Yearly: '每年',
   'All snapshots within (days)': '以下天数内的全部快照',
   'Save policy': '保存策略',
+  'Save policy {{name}} and delete snapshots?': '保存策略 {{name}} 并删除快照？',
+  'Snapshots that the next run of this policy deletes permanently: {{go}}.':
+    '此策略下次执行时将永久删除的快照数：{{go}}。',
   'Lock new snapshots for (days)': '锁定新快照的天数',
   'Remove policy {{name}}?': '移除策略 {{name}}？',
   'The policy was removed': '策略已移除',

@@ -1,4 +1,5 @@
 import { Alert, Button, List, ListItem } from '@patternfly/react-core';
+import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
 import { bind } from '../../api/bindings';
@@ -57,6 +58,53 @@ function PolicyForm({ editor, isNew }: { editor: Editor<PolicyDraft>; isNew: boo
   );
 }
 
+/** Asks for the name of a policy before it is saved, if it would delete snapshots. */
+function useSafeguard(editor: Editor<PolicyDraft>): Editor<PolicyDraft> {
+  const { t } = useTranslation();
+  const { act, ask } = useActions();
+  const [checking, setChecking] = useState(false);
+  const { draft } = editor;
+  const confirmed = async (): Promise<boolean> => {
+    if (draft.nodes.length === 0) {
+      return true;
+    }
+    let deleted = 0;
+    const body = { policy: policyOf(draft), nodes: draft.nodes };
+    const known = await act(async () => {
+      deleted = (await client.POST('/policies/preview', { body })).data?.go ?? 0;
+    }, '');
+    return (
+      known &&
+      (deleted === 0 ||
+        (await ask({
+          title: t('Save policy {{name}} and delete snapshots?', { name: draft.name }),
+          text: <p>{t('Snapshots that the next run of this policy deletes permanently: {{go}}.', { go: deleted })}</p>,
+          word: draft.name,
+          button: t('Save policy'),
+        })))
+    );
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setChecking(true);
+    const sure = await confirmed();
+    setChecking(false);
+    if (sure) {
+      editor.submit(event);
+    }
+  };
+  return {
+    ...editor,
+    busy: editor.busy || checking,
+    submit: (event) => {
+      event.preventDefault();
+      if (editor.valid && !editor.busy && !checking) {
+        void submit(event);
+      }
+    },
+  };
+}
+
 function RemovePolicy({ name, removed }: { name: string; removed: () => void }) {
   const { t } = useTranslation();
   const { act, ask } = useActions();
@@ -84,7 +132,7 @@ function EditPolicy({ found }: { found: NamedPolicy | null }) {
   const may = useMay();
   const navigate = useNavigate();
   const leave = () => void navigate(LIST);
-  const editor = useEditor<PolicyDraft>({
+  const edited = useEditor<PolicyDraft>({
     initial: { ...(found?.policy ?? NEW_POLICY), name: found?.name ?? '', nodes: found?.nodes ?? [] },
     readOnly: !may('DESTROY'),
     validate: ({ name }) => ({ name: name ? undefined : t('Enter a name.') }),
@@ -96,6 +144,7 @@ function EditPolicy({ found }: { found: NamedPolicy | null }) {
     saved: t('The policy was saved'),
     onSaved: leave,
   });
+  const editor = useSafeguard(edited);
   const removed = () => {
     editor.discard();
     leave();

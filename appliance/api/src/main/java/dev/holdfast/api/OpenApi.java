@@ -1,6 +1,7 @@
 package dev.holdfast.api;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.victools.jsonschema.generator.Option;
@@ -33,6 +34,7 @@ final class OpenApi {
         SchemaGenerator answers = new SchemaGenerator(config().build());
         SchemaGeneratorConfigBuilder limited = config();
         limited.forFields()
+                .withRequiredCheck(field -> !isNullable(field.getRawMember()) && !mayBeLeftOut(field.getRawMember()))
                 .withStringMaxLengthResolver(field -> field.getType().getErasedType() == String.class
                         ? Bounds.characters(field.getRawMember())
                         : null)
@@ -48,7 +50,7 @@ final class OpenApi {
                 .with(Option.INLINE_ALL_SCHEMAS)
                 .with(Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES);
         config.forFields()
-                .withRequiredCheck(field -> !isNullable(field.getRawMember()) && !isLeftOut(field.getRawMember()))
+                .withRequiredCheck(field -> !isNullable(field.getRawMember()))
                 .withNullableCheck(field -> isNullable(field.getRawMember()))
                 // Written as the text that people write.
                 .withTargetTypeOverridesResolver(field -> field.getType().getErasedType() == Hours.class
@@ -87,9 +89,10 @@ final class OpenApi {
         return field.getAnnotatedType().isAnnotationPresent(Nullable.class);
     }
 
-    /** Zeros are left out there. */
-    private static boolean isLeftOut(Field field) {
-        return field.getDeclaringClass().isAnnotationPresent(JsonInclude.class);
+    /** In a body: what is missing counts as nothing. */
+    private static boolean mayBeLeftOut(Field field) {
+        JsonSetter setter = field.getAnnotation(JsonSetter.class);
+        return setter != null && setter.nulls() == Nulls.AS_EMPTY;
     }
 
     @SuppressWarnings("NullAway") // No route is run.
@@ -123,12 +126,13 @@ final class OpenApi {
             null,
             Optional.empty());
 
+    @SuppressWarnings("NullAway") // No route is run.
+    static final SignIn NOBODY = new SignIn(null, null, null, null);
+
     /** Writes the description to a file, for the build: {@code OpenApi FILE}. */
     @SuppressWarnings("NullAway") // No route is run.
     public static void main(String[] arguments) throws IOException {
-        Files.write(
-                Path.of(arguments[0]),
-                describe(Routes.all(NONE, new SignIn(null, null, null, null), null, null, null)));
+        Files.write(Path.of(arguments[0]), describe(Routes.all(NONE, NOBODY, null, null, null)));
     }
 
     private static void operation(ObjectNode operation, Route route, SchemaGenerator bodies, SchemaGenerator answers) {

@@ -1,6 +1,7 @@
 package dev.holdfast.control.policy;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -18,12 +19,18 @@ import java.util.function.Function;
 /**
  * How long snapshots stay: the last few, and the last of each of so many hours, days, weeks, months and years that have
  * any, and all within a time before the newest. A snapshot stays as long as one of these wants it. The newest always stays,
- * and without any rule all do: a machine that is silent keeps what it has.
+ * and without any rule all do: a machine that is silent keeps what it has. A count that is missing in JSON is 0.
  *
  * @param withinDays before the newest snapshot, not before now
  */
-@JsonInclude(JsonInclude.Include.NON_DEFAULT)
-public record Retention(int last, int hourly, int daily, int weekly, int monthly, int yearly, int withinDays) {
+public record Retention(
+        @JsonSetter(nulls = Nulls.AS_EMPTY) int last,
+        @JsonSetter(nulls = Nulls.AS_EMPTY) int hourly,
+        @JsonSetter(nulls = Nulls.AS_EMPTY) int daily,
+        @JsonSetter(nulls = Nulls.AS_EMPTY) int weekly,
+        @JsonSetter(nulls = Nulls.AS_EMPTY) int monthly,
+        @JsonSetter(nulls = Nulls.AS_EMPTY) int yearly,
+        @JsonSetter(nulls = Nulls.AS_EMPTY) int withinDays) {
     public static final Retention ALL = new Retention(0, 0, 0, 0, 0, 0, 0);
 
     public Retention {
