@@ -111,16 +111,12 @@ public final class ApiServer implements AutoCloseable {
         });
         config.routes.error(405, context -> {
             if (context.attribute("answered") == null) {
-                problem(
-                        context,
-                        405,
-                        "method",
-                        "this is not done at " + context.path() + "; the header Allow says what is");
+                notDoneThere(context);
             }
         });
         config.routes.error(404, context -> {
             if (context.attribute("answered") == null && !serveConsole(context)) {
-                problem(context, 404, "not-found", "there is nothing at " + context.path());
+                nothingThere(context);
             }
         });
     }
@@ -289,11 +285,37 @@ public final class ApiServer implements AutoCloseable {
         if (refused != null) {
             problem(context, refused.status(), refused.type(), String.valueOf(refused.getMessage()));
         } else if (e instanceof HttpResponseException h) {
-            problem(context, h.getStatus(), "http", String.valueOf(h.getMessage()));
+            refused(h.getStatus(), context);
         } else {
             LOG.log(System.Logger.Level.ERROR, "a call of " + context.path() + " failed", e);
             problem(context, 500, "internal", "the appliance failed; its log says why");
         }
+    }
+
+    /** What the server itself refused: its reasons are in words of a library. */
+    private static void refused(int status, Context context) {
+        switch (status) {
+            case 404 -> nothingThere(context);
+            case 405 -> notDoneThere(context);
+            default ->
+                problem(
+                        context,
+                        status,
+                        "http",
+                        "the appliance cannot read this request; send it as " + ROOT + "/openapi.json describes");
+        }
+    }
+
+    private static void nothingThere(Context context) {
+        problem(context, 404, "not-found", "there is nothing at " + context.path());
+    }
+
+    private static void notDoneThere(Context context) {
+        problem(
+                context,
+                405,
+                "method",
+                context.method().name() + " is not done at " + context.path() + "; the header Allow says what is");
     }
 
     private static void problem(Context context, int status, String type, String detail) {

@@ -11,12 +11,14 @@ import dev.holdfast.vault.object.StorageClass;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the API says where it refuses: enough to do it right, and nothing was changed. */
 class RefusalsTest {
@@ -24,10 +26,12 @@ class RefusalsTest {
     static Path work;
 
     private static RunningAppliance appliance;
+    private static RunningAppliance.Browser admin;
 
     @BeforeAll
     static void start() throws Exception {
         appliance = new RunningAppliance(work);
+        admin = appliance.signIn("administrator-user");
     }
 
     @AfterAll
@@ -52,9 +56,72 @@ class RefusalsTest {
             })
     void unknownWordIsAnsweredWithThoseThatAreKnown(String method, String path, String body, String message)
             throws Exception {
-        HttpResponse<String> answer = appliance.call(appliance.signIn("administrator-user"), method, path, body);
+        HttpResponse<String> answer = appliance.call(admin, method, path, body);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
         assertThat(detail(answer)).contains(message);
+    }
+
+    /** What libraries say, which is for programmers. */
+    private static final Pattern OF_LIBRARIES = Pattern.compile(
+            "(?i)cron|not in range|parts but we expect|failed to parse|endpoint |method not allowed|couldn't connect|jackson"
+                    + "|deserializ|unexpected character|unrecognized|cannot construct|invalid uuid|for input string|exception"
+                    + "|javalin|missing final|domain contains|illegal character");
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET|/nope||404|there is nothing at /api/v1/nope",
+                "POST|/nope|{}|404|there is nothing at /api/v1/nope",
+                "DELETE|/overview||405|DELETE is not done at /api/v1/overview; the header Allow says what is",
+                "PUT|/settings|{\"drillDays\":1|400|the body is no JSON",
+                "PUT|/settings|{\"drillDays\":1,\"historyDays\":\"x\"}|400|the body's field 'historyDays' is missing or of the wrong kind",
+                "PUT|/settings|{\"drillDays\":1,\"historyDays\":9,\"x\":1}|400|the body has an unknown field 'x'",
+                "GET|/snapshots/zzz/files||404|zzz",
+                "GET|/tasks/zzz||404|'zzz' is no number",
+                "GET|/plans/calendar?zone=Mars||400|'Mars' is no time zone; write one such as Asia/Shanghai or UTC",
+                "GET|/plans/calendar?until=soon||400|until: ",
+                "POST|/recovery-sheet|{\"key\":\"HFRK-x\"}|400|recovery key",
+                "PUT|/alert-channels/m|{\"mail\":{\"host\":\"a b\",\"from\":\"a@b.cn\",\"to\":[\"a@b.cn\"]}}|400|'a b' is not the name or address of a mail server",
+                "PUT|/alert-channels/m|{\"mail\":{\"host\":\"smtp.b.cn:25\",\"from\":\"a@b.cn\",\"to\":[\"a@b.cn\"]}}|400|is not the name or address of a mail server",
+                "PUT|/alert-channels/m|{\"mail\":{\"host\":\"b.cn\",\"from\":\"no at\",\"to\":[\"a@b.cn\"]}}|400|'no at' in from is not a mail address",
+                "PUT|/alert-channels/m|{\"mail\":{\"host\":\"b.cn\",\"from\":\"a@b.cn\",\"to\":[\"@@\"]}}|400|'@@' in to is not a mail address",
+                "PUT|/alert-channels/m|{\"webhook\":{\"url\":\"https://a b/\"}}|400|is not the URL of a webhook"
+            })
+    void aRefusalIsInOurWords(String method, String path, String body, int status, String told) throws Exception {
+        HttpResponse<String> answer = appliance.call(admin, method, path, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(detail(answer)).contains(told).doesNotContainPattern(OF_LIBRARIES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"99 * * * *", "0 0", "* * x * *", "0 0 0 0 0 0", "@yearly", "0 0 L * *"})
+    void aScheduleThatIsNoneIsRefusedInOurWords(String schedule) throws Exception {
+        String plan = """
+                {"what":{"paths":["/home"],"excludes":[],"oneFileSystem":false,"before":"","after":"","scriptMinutes":60},
+                 "when":{"schedule":"%s","zone":"UTC","hours":[],"jitterMinutes":0,"makeUp":true,"overdueMinutes":60},
+                 "how":{"threads":0,"readBytesPerSecond":0,"sendBytesPerSecond":0,"idle":false,"priority":5}}""".formatted(schedule);
+        String problem = json(appliance.call(admin, "POST", "/plans/preview", plan))
+                .path("problem")
+                .asText();
+        assertThat(problem).contains("'" + schedule + "' is no schedule: ").doesNotContainPattern(OF_LIBRARIES);
+        HttpResponse<String> refused = appliance.call(admin, "PUT", "/plans/p", plan);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(detail(refused)).isEqualTo(problem);
+    }
+
+    @Test
+    void aMailServerThatIsNotThereIsToldInOurWords() throws Exception {
+        json(appliance.call(
+                admin,
+                "PUT",
+                "/alert-channels/mail",
+                "{\"mail\":{\"host\":\"127.0.0.1\",\"port\":1,\"from\":\"a@b.cn\",\"to\":[\"c@b.cn\"]}}"));
+        HttpResponse<String> refused = appliance.call(admin, "POST", "/alert-channels/mail/test", null);
+        assertThat(refused.statusCode()).isEqualTo(502);
+        assertThat(detail(refused))
+                .isEqualTo(
+                        "the mail server 127.0.0.1:1 cannot be reached; check host and port, and firewalls on the way");
     }
 
     @Test
@@ -88,8 +155,7 @@ class RefusalsTest {
                             .call(operator, "POST", "/nodes/db2/rename", "{\"name\":\"web2\"}")
                             .statusCode())
                     .isEqualTo(200);
-            HttpResponse<String> done = appliance.call(
-                    appliance.signIn("administrator-user"), "POST", "/nodes/db1/rename", "{\"name\":\"shop\"}");
+            HttpResponse<String> done = appliance.call(admin, "POST", "/nodes/db1/rename", "{\"name\":\"shop\"}");
             assertThat(json(done).path("vaults").path(0).asText()).isEqualTo("vault");
             assertThat(control.vaults().find("vault").orElseThrow().settings())
                     .contains("\"nodes\":[\"db1\",\"shop\"]");
