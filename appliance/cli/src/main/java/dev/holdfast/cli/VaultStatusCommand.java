@@ -76,13 +76,15 @@ final class VaultStatusCommand extends ApiCommand.Listing {
         }
         String forecast;
         if (it.path("doneBy").isTextual()) {
-            forecast = "done by " + Output.time(it.path("doneBy"), "");
+            forecast = ", done by " + Output.time(it.path("doneBy"), "");
+        } else if (number(it, "backlogBytes") == 0) {
+            forecast = "";
         } else {
-            forecast = text(it, "state").equals("refused") ? "waiting for an administrator" : "no forecast yet";
+            forecast = text(it, "state").equals("refused") ? ", waiting for an administrator" : ", no forecast yet";
         }
         return "all but " + number(it, "snapshotsBehind") + " snapshots, the oldest of them "
                 + Output.duration(number(it, "offsiteRpoSeconds")) + " old; " + Output.bytes(number(it, "backlogBytes"))
-                + " to upload, " + forecast;
+                + " to upload" + forecast;
     }
 
     private static void printNodes(PrintWriter out, JsonNode nodes) {

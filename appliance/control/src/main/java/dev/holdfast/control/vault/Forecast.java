@@ -13,14 +13,11 @@ public final class Forecast {
 
     /**
      * @param bytesPerSecond what uploads made lately where no limit held them back; 0 where that is not known
-     * @return empty where it cannot be told, or lies more than 90 days ahead
+     * @return empty where nothing is left to do, where it cannot be told, or where it lies more than 90 days ahead
      */
     public static Optional<LocalDateTime> done(
             VaultPolicy policy, LocalDateTime now, long backlogBytes, double bytesPerSecond) {
-        if (backlogBytes <= 0) {
-            return Optional.of(now);
-        }
-        if (policy.when() != VaultPolicy.When.IMMEDIATELY || bytesPerSecond < 0) {
+        if (backlogBytes <= 0 || policy.when() != VaultPolicy.When.IMMEDIATELY || bytesPerSecond < 0) {
             return Optional.empty();
         }
         double left = backlogBytes;

@@ -30,8 +30,6 @@ class ForecastTest {
     void goesByTheMeasuredRateWhereNothingHoldsItBack() {
         assertThat(Forecast.done(policy(List.of(), List.of()), MONDAY_NOON, 36 * GB, 10e6))
                 .contains(MONDAY_NOON.plusHours(1));
-        assertThat(Forecast.done(policy(List.of(), List.of()), MONDAY_NOON, 0, 0))
-                .contains(MONDAY_NOON);
     }
 
     @Test
@@ -50,6 +48,9 @@ class ForecastTest {
                 .isEmpty();
         assertThat(Forecast.done(VaultPolicy.READ_ONLY, MONDAY_NOON, GB, 10e6)).isEmpty();
         assertThat(Forecast.done(policy(List.of(), List.of()), MONDAY_NOON, Long.MAX_VALUE, 1))
+                .isEmpty();
+        assertThat(Forecast.done(policy(List.of(), List.of()), MONDAY_NOON, 0, 10e6))
+                .as("nothing is left to do")
                 .isEmpty();
         // A limit that always holds is a rate too.
         VaultPolicy limited =
