@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.local.StoreMaintenance;
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,10 +45,20 @@ final class CheckCommand extends LocalCommand<StoreMaintenance.Report> {
         return report.findings().isEmpty() ? ExitCode.OK : ExitCode.DAMAGED;
     }
 
+    /** In words. */
+    private static String kind(String kind) {
+        return switch (kind) {
+            case "MISSING_CHUNK" -> "missing chunk";
+            case "PAGE" -> "damaged list of files";
+            case "CONTROL" -> "damaged control database";
+            default -> "damaged " + kind.toLowerCase(Locale.ROOT);
+        };
+    }
+
     @Override
     void print(PrintWriter out, StoreMaintenance.Report report) {
         for (StoreMaintenance.Finding finding : report.findings()) {
-            out.println(finding.kind() + ": " + finding.file());
+            out.println(kind(finding.kind()) + ": " + finding.file());
             out.println("  " + finding.what());
             finding.hurts().stream()
                     .limit(HURTS_SHOWN)

@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
         description = {
             "Reads containers again and compares them with their hashes; what went bad is replaced from the vault.",
             "The appliance reads a thirtieth of them each day by itself. What cannot be replaced is named, with the"
-                    + " snapshots and files that it hurts."
+                    + " snapshots and files that it hurts, and kept until it is healed: see 'damage'.",
+            "Exit code 7 when something is damaged and was not healed."
         })
 final class ScrubCommand extends ApiCommand {
     @Mixin

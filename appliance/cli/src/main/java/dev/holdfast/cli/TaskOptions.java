@@ -51,17 +51,19 @@ final class TaskOptions {
         JsonNode task = new TaskFollower(api, err).await(id);
         JsonNode result = ApiClient.JSON.readTree(task.path("result").asText());
         boolean done = TaskFollower.is(task, "done");
+        // What failed for what it found has a result too.
         if (json) {
             Output.json(out, result);
-        } else if (done) {
+        } else if (done || !result.isEmpty()) {
             printer.print(out, result);
         }
+        int code = printer.code(result);
         if (!done) {
             err.println("holdfast: task " + id + " "
                     + TaskFollower.state(task) + ": "
                     + task.path("reason").asText());
-            return ExitCode.FAILED;
+            return code == ExitCode.DAMAGED ? code : ExitCode.FAILED;
         }
-        return printer.code(result);
+        return code;
     }
 }

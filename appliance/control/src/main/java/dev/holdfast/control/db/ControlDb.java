@@ -201,6 +201,10 @@ public final class ControlDb implements AutoCloseable {
         return new UsageTable(this);
     }
 
+    public DamageTable damage() {
+        return new DamageTable(this);
+    }
+
     public DrillTable drills() {
         return new DrillTable(this);
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.control.health;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.DamageTable;
 import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.PlanTable;
@@ -54,9 +55,12 @@ public final class MachineHealth {
         for (PlanTable.Binding each : control.plans().bindings()) {
             plans.computeIfAbsent(each.node(), node -> new ArrayList<>()).add(each);
         }
+        Map<Integer, DamageTable.OfNode> damage = new HashMap<>();
+        control.damage().nodes().forEach(each -> damage.put(each.id(), each));
         Map<Integer, Standing> standings = new HashMap<>();
         for (Machine each : machines) {
             List<Trouble> troubles = new ArrayList<>();
+            damaged(damage.get(each.node()), each, troubles);
             refused(each, troubles);
             runs(each, plans.getOrDefault(each.node(), List.of()), troubles);
             events.stream().filter(event -> event.node().equals(each.name())).forEach(troubles::add);
@@ -64,6 +68,18 @@ public final class MachineHealth {
             standings.put(each.node(), Standing.of(troubles));
         }
         return standings;
+    }
+
+    private static void damaged(DamageTable.@Nullable OfNode damage, Machine machine, List<Trouble> troubles) {
+        if (damage != null) {
+            troubles.add(Trouble.of(
+                    TroubleKind.DAMAGED,
+                    machine.name(),
+                    "",
+                    damage.since(),
+                    Long.toString(damage.files()),
+                    damage.namesLost() ? "the names of further files are lost" : ""));
+        }
     }
 
     private void refused(Machine machine, List<Trouble> troubles) throws IOException {
@@ -160,8 +176,9 @@ public final class MachineHealth {
     public List<Trouble> events(@Nullable List<String> nodes) throws IOException {
         Set<String> known = new HashSet<>();
         List<Trouble> troubles = new ArrayList<>();
+        boolean damage = control.damage().nodes().stream().anyMatch(DamageTable.OfNode::active);
         for (Events.Event each : control.events().openTroubles(nodes, MOST_EVENTS)) {
-            if (!derived(each.kind()) && known.add(each.kind() + "\n" + each.node() + "\n" + each.message())) {
+            if (!derived(each.kind(), damage) && known.add(each.kind() + "\n" + each.node() + "\n" + each.message())) {
                 troubles.add(new Trouble(
                         TroubleKind.EVENT,
                         each.severity(),
@@ -178,8 +195,10 @@ public final class MachineHealth {
     }
 
     /** Whether something derived tells the same, for as long as it is so. */
-    private static boolean derived(String kind) {
-        return RoomWatch.KINDS.contains(kind) || EventKinds.DERIVED.contains(kind);
+    private static boolean derived(String kind, boolean damage) {
+        return RoomWatch.KINDS.contains(kind)
+                || EventKinds.DERIVED.contains(kind)
+                || damage && EventKinds.DERIVED_FROM_DAMAGE.contains(kind);
     }
 
     /** The worst first. */

@@ -4,7 +4,7 @@ import dev.holdfast.control.db.Events.Severity;
 
 /** What can be wrong, with the name that programs know it by. */
 public enum TroubleKind {
-    /** Files of its snapshots are known to be damaged. */
+    /** Files of its snapshots are known to be damaged: what was found could not be healed. */
     DAMAGED("damaged", Severity.ALERT, Health.DAMAGED),
     /** The newest run of a plan failed. */
     FAILING("failing", Severity.ALERT, Health.FAILING),

@@ -238,5 +238,6 @@ public final class RetentionService {
         forgetting.forgetting(snapshot);
         manifests.forget(snapshot);
         control.marks().forget(snapshot.id());
+        control.damage().forget(snapshot.id());
     }
 }

@@ -3,13 +3,11 @@ package dev.holdfast.control.task;
 import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.audit.AuditLimits;
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.check.Checker;
 import dev.holdfast.store.check.Finding;
 import dev.holdfast.store.check.Scrub;
 import dev.holdfast.store.gc.GarbageCollector;
@@ -28,6 +26,8 @@ import java.util.concurrent.CancellationException;
 /** Carries out the appliance's own tasks: retention, collection, usage, scrub, pruning of the audit log. */
 public final class Maintenance implements TaskRunner.Work {
     private static final String SCRUBBED = "scrub.after";
+    /** When a stretch of the scrub was read last, whatever it found. */
+    static final String SCRUBBED_AT = "scrub.at";
     /** All containers are read again within so many days. */
     private static final int SCRUB_DAYS = 30;
 
@@ -36,6 +36,7 @@ public final class Maintenance implements TaskRunner.Work {
     private final RetentionService keeper;
     private final AuditKeeper audit;
     private final VolumeTasks volumes;
+    private final DamageKeeper damage;
     private final boolean readOnly;
     private final long usageMemory;
 
@@ -54,6 +55,7 @@ public final class Maintenance implements TaskRunner.Work {
         this.keeper = keeper;
         this.audit = audit;
         this.volumes = volumes;
+        this.damage = new DamageKeeper(control, store);
         this.readOnly = readOnly;
     }
 
@@ -74,7 +76,11 @@ public final class Maintenance implements TaskRunner.Work {
             }
             case TaskSpec.ReplaceLost lost -> {
                 requireWritable();
-                yield volumes.replaceLost(lost, context);
+                VolumeTasks.Replaced replaced = volumes.replaceLost(lost, context);
+                if (!replaced.dryRun() && replaced.lost() > 0) {
+                    damage.look(SuspectContainers.load(control).numbers(), context);
+                }
+                yield replaced;
             }
             case TaskSpec.RemoveNode(int node) -> {
                 requireWritable();
@@ -190,6 +196,12 @@ public final class Maintenance implements TaskRunner.Work {
                             outcome.deleted() + " containers",
                             outcome.freedBytes() + " bytes freed");
         }
+        SuspectContainers doubts = SuspectContainers.load(control);
+        if (damage.due(doubts)) {
+            doubts.lookAgain(store);
+            doubts.save(control);
+            damage.look(doubts.numbers(), context);
+        }
         return outcome;
     }
 
@@ -202,12 +214,13 @@ public final class Maintenance implements TaskRunner.Work {
         return new Counted(report.oneIn(), report.sharedBytes(), report.nodes());
     }
 
-    /** What a stretch of the scrub found, and whom it hurts. */
-    record Scrubbed(Scrub.Outcome outcome, List<Finding> findings) {}
+    /** What a stretch of the scrub found, and what is damaged, healed or not. */
+    record Scrubbed(Scrub.Outcome outcome, List<DamageKeeper.Shown> findings) {}
 
     private Scrubbed scrub(TaskSpec.Scrub spec, TaskContext context) throws IOException {
-        Scrub.Outcome outcome = read(spec, context);
         SuspectContainers doubts = SuspectContainers.load(control);
+        boolean due = damage.due(doubts);
+        Scrub.Outcome outcome = read(spec, doubts.numbers(), context);
         doubts.settle(store, outcome);
         doubts.save(control);
         if (!outcome.damaged().isEmpty() && !readOnly && !control.tasks().pending(TaskKind.GC)) {
@@ -215,34 +228,27 @@ public final class Maintenance implements TaskRunner.Work {
             TaskSpec.Own collect = new TaskSpec.Collect(TaskSpec.Selection.DEFAULT);
             control.tasks().queue(collect, "collection after damage", 0, "appliance");
         }
+        damage.healed(outcome, context);
         List<Finding> findings = List.of();
-        if (!outcome.damaged().isEmpty() || !outcome.manifests().isEmpty()) {
-            Set<Integer> damaged = new HashSet<>(outcome.damaged());
-            Checker.Report report = store.checker().run(damaged::contains, context::step);
-            findings = report.findings();
-            for (Finding finding : findings) {
-                context.log(finding.toString());
-            }
-        }
-        for (int number : outcome.healed()) {
-            control.audit().append("scrub", "heal", String.format("container %08x", number), "from the vault");
-        }
-        for (String manifest : outcome.healedManifests()) {
-            control.audit().append("scrub", "heal", manifest, "from the vault");
-        }
-        if (!findings.isEmpty()) {
-            raise(findings, context.task().id());
+        if (due || !outcome.damaged().isEmpty() || !outcome.manifests().isEmpty()) {
+            findings = damage.look(doubts.numbers(), context);
         }
         if (context.stopping()) {
             throw new CancellationException("stopped");
         }
-        return new Scrubbed(outcome, findings);
+        Scrubbed result = new Scrubbed(outcome, damage.shown(findings));
+        if (!findings.isEmpty()) {
+            throw new TaskFailedException(
+                    damage.summary() + "; what is hurt, and what to do: " + control.command("damage"), result);
+        }
+        return result;
     }
 
-    /** Reads the containers that are named, or those whose turn it is. */
-    private Scrub.Outcome read(TaskSpec.Scrub spec, TaskContext context) throws IOException {
+    /** Reads the containers that are named, or those whose turn it is; and those that were found damaged before. */
+    private Scrub.Outcome read(TaskSpec.Scrub spec, Set<Integer> suspect, TaskContext context) throws IOException {
         if (!spec.containers().isEmpty()) {
-            return store.scrub().run(new HashSet<>(spec.containers()), context::step, context::stopping);
+            suspect.addAll(spec.containers());
+            return store.scrub().run(suspect, context::step, context::stopping);
         }
         int most = spec.all() ? Integer.MAX_VALUE : store.archiving().local().size() / SCRUB_DAYS + 1;
         int after = spec.all()
@@ -250,19 +256,12 @@ public final class Maintenance implements TaskRunner.Work {
                 : Integer.parseInt(control.settings().get(SCRUBBED).orElse("0"));
         Scrub.Outcome outcome = store.scrub().run(after, most, context::step, context::stopping);
         control.settings().set(SCRUBBED, Integer.toString(outcome.last()));
-        return outcome;
-    }
-
-    private void raise(List<Finding> findings, long task) throws IOException {
-        control.events()
-                .raise(
-                        Events.Severity.ALERT,
-                        "damage",
-                        null,
-                        findings.size()
-                                + " findings that could not be healed from a vault; clients are asked for what"
-                                + " they still have at their next backup. The files they hurt: "
-                                + control.command("tasks", "show", Long.toString(task)));
-        control.audit().append("scrub", "scrub", findings.size() + " findings", "DAMAGED");
+        if (!context.stopping()) {
+            control.settings().set(SCRUBBED_AT, Long.toString(System.currentTimeMillis()));
+        }
+        // A vault that could not be reached then may heal them now.
+        outcome.healed().forEach(suspect::remove);
+        outcome.damaged().forEach(suspect::remove);
+        return suspect.isEmpty() ? outcome : outcome.and(store.scrub().run(suspect, context::step, context::stopping));
     }
 }

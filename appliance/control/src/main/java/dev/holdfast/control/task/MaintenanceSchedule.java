@@ -2,6 +2,7 @@ package dev.holdfast.control.task;
 
 import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
@@ -71,7 +72,11 @@ public final class MaintenanceSchedule {
         TaskKind kind = spec.kind();
         long lastDone = control.taskHistory().lastDone(kind);
         long lastEnded = control.taskHistory().lastEnded(kind);
-        long last = Math.max(lastDone, firstLook(now));
+        // A scrub that found damage failed, and has read its share all the same.
+        long read = spec instanceof TaskSpec.Scrub
+                ? Long.parseLong(control.settings().get(Maintenance.SCRUBBED_AT).orElse("0"))
+                : 0;
+        long last = Math.max(Math.max(lastDone, read), firstLook(now));
         // What failed, or was cancelled, is not begun again at once, and again.
         boolean rested = now - lastEnded >= RETRY_MILLIS;
         boolean succeeded = lastEnded == lastDone;
@@ -105,9 +110,9 @@ public final class MaintenanceSchedule {
         control.events()
                 .raise(
                         Events.Severity.ALERT,
-                        "damage",
+                        EventKinds.DAMAGE,
                         null,
-                        found.size() + " containers cannot be read whole; the first: "
+                        DamageKeeper.count(found.size(), "container") + " cannot be read whole; the first: "
                                 + found.values().iterator().next()
                                 + ". Everything else goes on. Clients are asked for what they still have at their next"
                                 + " backup; task " + task + " names the files that are hurt");

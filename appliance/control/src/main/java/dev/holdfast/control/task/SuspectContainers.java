@@ -45,15 +45,29 @@ public final class SuspectContainers {
             containers.remove(number);
             store.trust(number);
         }
+        lookAgain(store, outcome.damaged());
+    }
+
+    /** Trusts what is whole again, and forgets what is gone. */
+    void lookAgain(Store store) throws IOException {
+        lookAgain(store, List.of());
+    }
+
+    private void lookAgain(Store store, List<Integer> damaged) throws IOException {
         // Those that a reader found, and the vault healed, or that could not be read for another reason than damage.
         for (int number : List.copyOf(containers)) {
-            if (!outcome.damaged().contains(number) && store.scrub().isWhole(number)) {
+            if (!damaged.contains(number) && store.scrub().isWhole(number)) {
                 containers.remove(number);
                 store.trust(number);
             }
         }
         // Those that the collector has emptied and deleted.
         containers.retainAll(present(store));
+    }
+
+    /** A copy. */
+    Set<Integer> numbers() {
+        return new TreeSet<>(containers);
     }
 
     /** Those of these containers that nobody had found damaged before. */
@@ -75,6 +89,7 @@ public final class SuspectContainers {
     /** An appliance that was recovered numbers its containers anew. */
     public static void forget(ControlDb control) throws IOException {
         control.settings().set(SETTING, "");
+        control.damage().forgetAll();
     }
 
     void save(ControlDb control) throws IOException {

@@ -79,10 +79,14 @@ public final class TaskRunner implements AutoCloseable {
             }
             state = closing ? TaskState.BROKEN : TaskState.CANCELLED;
             reason = closing ? "the appliance stopped" : "it was cancelled";
+        } catch (TaskFailedException e) {
+            result = JSON.writeValueAsString(e.result());
+            state = TaskState.FAILED;
+            reason = String.valueOf(e.getMessage());
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "task " + task.id() + ", " + task.description() + ", failed", e);
             state = TaskState.FAILED;
-            reason = String.valueOf(e.getMessage());
+            reason = Reasons.of(e);
         }
         control.tasks().finish(task.id(), state, result, reason);
     }

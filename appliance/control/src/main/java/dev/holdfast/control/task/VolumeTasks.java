@@ -3,6 +3,7 @@ package dev.holdfast.control.task;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.VolumeChanges;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.taskspec.TaskSpec;
@@ -198,7 +199,7 @@ public final class VolumeTasks {
         control.events()
                 .raise(
                         Events.Severity.ALERT,
-                        "volume-lost",
+                        EventKinds.VOLUME_LOST,
                         null,
                         containers + " containers of the lost volume " + volume.root() + " are in no vault; "
                                 + snapshots + " snapshots are damaged. They are named by: "

@@ -150,6 +150,14 @@ class MigrationsTest {
                     "INSERT INTO task(node_id, kind, description, argument, state, requested_by, queued_at, step) VALUES (1,"
                             + " 'upgrade', 'client', '{\"version\":\"1.2.0\"}', 'failed', 'plan nightly', 1000, 'installing')");
         }
+        if (version >= 17) {
+            update(
+                    made,
+                    "INSERT INTO damage(kind, file, what, found_at, task_id) VALUES ('chunk', '/v/0000002a.hfc', 'is bad', 1000, 1)",
+                    "INSERT INTO damage_hurt(snapshot, path, node_id, more, since, damage_id) VALUES"
+                            + " ('6f1fb8a0-0000-4000-8000-000000000001', '/home/a', 1, 0, 1000, 1)",
+                    "INSERT INTO damage_healed(at, what, how, task_id) VALUES (1000, 'container 00000001', 'from vault v', 1)");
+        }
         if (version >= 18) {
             update(
                     made,
@@ -201,6 +209,11 @@ class MigrationsTest {
             assertThat(control.tokens().open()).hasSize(version >= 14 ? 0 : 1);
             assertThat(control.orders().attempts(new TaskSpec.Upgrade(new ReleaseVersion("1.2.0"))))
                     .hasSize(version >= 16 ? 1 : 0);
+            assertThat(control.damage().any()).isEqualTo(version >= 17);
+            assertThat(control.damage().nodes())
+                    .extracting(each -> each.node() + " " + each.files())
+                    .isEqualTo(version >= 17 ? List.of("mail 1") : List.of());
+            assertThat(control.damage().healed(10)).hasSize(version >= 17 ? 1 : 0);
             assertThat(control.nodes().restoresBelow(1))
                     .isEqualTo(version >= 18 ? Optional.of(List.of("/restore")) : Optional.empty());
             assertThat(control.nodes().restoresBelow(2)).isEmpty();

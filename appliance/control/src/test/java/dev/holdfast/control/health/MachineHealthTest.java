@@ -14,6 +14,7 @@ import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.store.check.Finding;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -188,6 +190,39 @@ class MachineHealthTest {
         control.events().resumeRetention(node);
         assertThat(troubles()).isEmpty();
         assertThat(control.events().list(true, 10)).isEmpty();
+    }
+
+    @Test
+    void damageIsToldOnceWithTheMachineThatItHurtsUntilItIsHealed() throws IOException {
+        bind("nightly");
+        run("nightly", Message.Outcome.DONE, "{}", "");
+        control.events().raise(Events.Severity.ALERT, EventKinds.DAMAGE, null, "a container cannot be read");
+        // Nobody knows yet whom it hurts.
+        assertThat(new MachineHealth(control).events(null)).hasSize(1);
+        UUID snapshot = new UUID(1, 2);
+        Finding.Hurt a = new Finding.Hurt(snapshot, node, "laptop", "/home/a", false);
+        Finding.Hurt b = new Finding.Hurt(snapshot, node, "laptop", "/home/b", false);
+        List<Finding> first = List.of(new Finding(Finding.Kind.CHUNK, "/v/1.hfc", "is bad", List.of(a)));
+        assertThat(control.damage().replace(first, 7)).isTrue();
+        assertThat(control.damage().replace(first, 8)).isFalse();
+        Instant since = now;
+        now = now.plusSeconds(3600);
+        Finding other = new Finding(Finding.Kind.MISSING_CHUNK, "/m/1.hfs", "is not in the store", List.of(a, b));
+        assertThat(control.damage().replace(List.of(other), 9)).isTrue();
+        assertThat(standing().troubles()).singleElement().satisfies(trouble -> {
+            assertThat(trouble.kind()).isEqualTo(TroubleKind.DAMAGED);
+            assertThat(trouble.about()).isEqualTo("2");
+            assertThat(trouble.since()).isEqualTo(since);
+        });
+        assertThat(standing().health()).isEqualTo(Health.DAMAGED);
+        assertThat(new MachineHealth(control).events(null)).isEmpty();
+        control.damage().forget(snapshot);
+        // A container is damaged still, which no snapshot needs.
+        assertThat(new MachineHealth(control).events(null)).hasSize(1);
+        assertThat(standing().health()).isEqualTo(Health.PROTECTED);
+        control.damage().replace(List.of(), 10);
+        control.events().close(EventKinds.DAMAGE, null);
+        assertThat(new MachineHealth(control).events(null)).isEmpty();
     }
 
     @Test

@@ -48,7 +48,7 @@ public final class StoreMaintenance {
                     named.apply(found.file()),
                     found.what(),
                     found.hurts().stream()
-                            .map(each -> new Hurt(each.snapshot(), each.node(), each.path()))
+                            .map(each -> new Hurt(each.snapshot(), each.nodeName(), each.text()))
                             .toList());
         }
     }

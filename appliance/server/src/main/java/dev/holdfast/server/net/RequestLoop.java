@@ -168,7 +168,8 @@ final class RequestLoop {
                 if (limits.warnings.take(node)) {
                     LOG.log(System.Logger.Level.ERROR, "a request of " + peer.label() + " failed", e);
                 }
-                reply.last(Failures.of(ErrorCode.INTERNAL, "the appliance failed: " + e));
+                reply.last(Failures.of(
+                        ErrorCode.INTERNAL, "the appliance failed, which is an error in it; its log says more"));
             }
         }
     }

@@ -22,5 +22,19 @@ public record Finding(Kind kind, String file, String what, List<Hurt> hurts) {
         CONTROL
     }
 
-    public record Hurt(UUID snapshot, String node, String path) {}
+    /**
+     * What cannot be restored whole.
+     *
+     * @param nodeName what the node was called when the snapshot was made
+     * @param path of a file; of the first one where {@code more}
+     * @param more whether what follows the path in the snapshot is hurt too: a list of files is lost, and their names with it
+     */
+    public record Hurt(UUID snapshot, int node, String nodeName, String path, boolean more) {
+        private static final String MORE = " and what follows it (file names are lost)";
+
+        /** The path as people read it. */
+        public String text() {
+            return more ? path + MORE : path;
+        }
+    }
 }

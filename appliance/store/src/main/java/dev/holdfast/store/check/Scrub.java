@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
 /**
  * Reads containers again, some at a time and round after round, and manifests: compares them with their hashes, parses every
@@ -65,7 +66,23 @@ public final class Scrub {
             List<Integer> healed,
             List<Integer> damaged,
             List<String> healedManifests,
-            List<String> manifests) {}
+            List<String> manifests) {
+        /** With what was read besides; the round is where this one left it. */
+        public Outcome and(Outcome other) {
+            return new Outcome(
+                    last,
+                    containers + other.containers,
+                    bytes + other.bytes,
+                    concat(healed, other.healed),
+                    concat(damaged, other.damaged),
+                    concat(healedManifests, other.healedManifests),
+                    concat(manifests, other.manifests));
+        }
+
+        private static <T> List<T> concat(List<T> one, List<T> other) {
+            return Stream.concat(one.stream(), other.stream()).distinct().toList();
+        }
+    }
 
     /**
      * Reads on.

@@ -135,7 +135,7 @@ final class SnapshotCheck {
                     Finding.Kind.MANIFEST,
                     manifests.path(each.node(), each.id()).toString(),
                     "is missing, though the snapshot was not forgotten",
-                    List.of(new Finding.Hurt(each.id(), each.nodeName(), "/"))));
+                    List.of(new Finding.Hurt(each.id(), each.node(), each.nodeName(), "/", true))));
         }
     }
 
@@ -145,7 +145,7 @@ final class SnapshotCheck {
             TreeCursor cursor = new TreeCursor(new ManifestPages(manifest, chunks), (page, cause) -> {
                 Finding finding = findings.bad().get(vault.chunkId(page.digest()));
                 if (finding != null) {
-                    hurt(finding, manifest, page.first() + " and what follows it (file names are lost)");
+                    hurt(finding, manifest, page.first().toString(), true);
                 }
             });
             for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
@@ -157,7 +157,7 @@ final class SnapshotCheck {
                 for (Extent extent : content.extents()) {
                     Finding finding = findings.bad().get(vault.chunkId(extent.chunk()));
                     if (finding != null) {
-                        hurt(finding, manifest, entry.path().toString());
+                        hurt(finding, manifest, entry.path().toString(), false);
                     }
                 }
             }
@@ -166,9 +166,9 @@ final class SnapshotCheck {
         }
     }
 
-    private static void hurt(Finding finding, ManifestFile manifest, String path) {
+    private static void hurt(Finding finding, ManifestFile manifest, String path, boolean more) {
         var snapshot = manifest.snapshot();
-        Finding.Hurt hurt = new Finding.Hurt(snapshot.id(), snapshot.nodeName(), path);
+        Finding.Hurt hurt = new Finding.Hurt(snapshot.id(), snapshot.node(), snapshot.nodeName(), path, more);
         if (finding.hurts().size() < MAX_HURTS_PER_FINDING && !finding.hurts().contains(hurt)) {
             finding.hurts().add(hurt);
         }

@@ -61,12 +61,22 @@ final class Order {
                     return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "cancelled by order");
                 }
             }
-            String text = e.getMessage() == null ? e.toString() : e.getMessage();
-            return new Message.Ended(task, Message.Outcome.FAILED, "{}", brief(text));
+            return new Message.Ended(task, Message.Outcome.FAILED, "{}", brief(reason(e)));
         } catch (Error e) {
             // An appliance that is never told would wait for ever.
-            return new Message.Ended(task, Message.Outcome.FAILED, "{}", brief(e.toString()));
+            return new Message.Ended(
+                    task,
+                    Message.Outcome.FAILED,
+                    "{}",
+                    "the client failed, which is an error in it, or lacks memory; its log says more");
         }
+    }
+
+    /** For people: names of classes tell them nothing. */
+    private static String reason(Exception e) {
+        return e.getMessage() == null
+                ? "the client failed, which is an error in it; its log says more"
+                : e.getMessage();
     }
 
     private static String brief(String text) {

@@ -1,0 +1,186 @@
+package dev.holdfast.control.task;
+
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.DamageTable;
+import dev.holdfast.control.db.EventKinds;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.NodeNames;
+import dev.holdfast.control.db.VaultRow;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.check.Finding;
+import dev.holdfast.store.check.Scrub;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Keeps what is known to be damaged, and whom it hurts, as it is: found by a scrub, gone once it is healed from a vault, stored
+ * anew by a client, or needed by no snapshot. One thread's.
+ */
+final class DamageKeeper {
+    /** Findings that a task's log and result name. */
+    private static final int SHOWN_FINDINGS = 100;
+
+    private static final int SHOWN_SNAPSHOTS = 3;
+    private static final int SHOWN_PATHS = 5;
+    private static final int SHOWN_HURTS = 1000;
+
+    private final ControlDb control;
+    private final Store store;
+
+    DamageKeeper(ControlDb control, Store store) {
+        this.control = control;
+        this.store = store;
+    }
+
+    /** What a task's result says of a finding. */
+    record Shown(String kind, String file, String what, List<ShownHurt> hurts) {}
+
+    /** @param path and what follows it, where the names are lost */
+    record ShownHurt(String snapshot, String node, String path) {}
+
+    /** Whether something is or may be damaged, so that it is worth a look. */
+    boolean due(SuspectContainers doubts) throws IOException {
+        return control.damage().any() || !doubts.numbers().isEmpty();
+    }
+
+    /** Notes what a scrub healed. */
+    void healed(Scrub.Outcome outcome, TaskContext context) throws IOException {
+        String how = "from " + vaults();
+        for (int number : outcome.healed()) {
+            healed(String.format("container %08x", number), how, context);
+        }
+        for (String manifest : outcome.healedManifests()) {
+            healed("manifest " + manifest, how, context);
+        }
+    }
+
+    private void healed(String what, String how, TaskContext context) throws IOException {
+        control.audit().append("scrub", "heal", what, how);
+        control.damage().healed(what, how, context.task().id());
+        context.log(what + " was damaged; it is healed " + how);
+    }
+
+    private String vaults() throws IOException {
+        List<String> names =
+                control.vaults().list().stream().map(VaultRow::name).sorted().toList();
+        return names.size() == 1 ? "vault " + names.getFirst() : "one of the vaults " + String.join(", ", names);
+    }
+
+    /**
+     * Looks at the whole store again, replaces what was known, and tells people of what is new.
+     *
+     * @param containers whose data are read; of the others what lists and indexes say counts
+     * @return what is damaged
+     */
+    List<Finding> look(Set<Integer> containers, TaskContext context) throws IOException {
+        boolean known = control.damage().any();
+        List<Finding> findings =
+                store.checker().run(containers::contains, context::step).findings();
+        boolean worse = control.damage().replace(findings, context.task().id());
+        if (findings.isEmpty()) {
+            control.events().close(EventKinds.DAMAGE, null);
+            control.events().close(EventKinds.VOLUME_LOST, null);
+            if (known) {
+                context.log("Nothing is damaged any more");
+                control.damage()
+                        .healed(
+                                "what was known to be damaged",
+                                "everything that snapshots need can be read again",
+                                context.task().id());
+            }
+            return findings;
+        }
+        NodeNames names = control.nodes().names();
+        for (Finding each : findings.subList(0, Math.min(findings.size(), SHOWN_FINDINGS))) {
+            context.log(sentence(each, names));
+        }
+        if (findings.size() > SHOWN_FINDINGS) {
+            context.log("and " + count(findings.size() - SHOWN_FINDINGS, "more finding") + "; all of them: "
+                    + control.command("damage"));
+        }
+        if (worse) {
+            control.events()
+                    .raise(
+                            Events.Severity.ALERT,
+                            EventKinds.DAMAGE,
+                            null,
+                            summary() + ". Clients are asked for what they still have at their next backup. See: "
+                                    + control.command("damage"));
+        }
+        control.audit().append(context.task().requestedBy(), "scrub", count(findings.size(), "finding"), "DAMAGED");
+        return findings;
+    }
+
+    /** What is known to be damaged, in numbers. */
+    String summary() throws IOException {
+        DamageTable.Totals totals = control.damage().totals(null);
+        boolean more = totals.namesLost() || !totals.complete();
+        return "found damage that could not be healed: " + count(totals.findings(), "finding") + ", "
+                + (more ? "at least " : "") + count(totals.files(), "file") + " in "
+                + count(totals.snapshots(), "snapshot") + " of " + count(totals.nodes(), "node");
+    }
+
+    static String count(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    /** For people: what is damaged, and the first of those that it hurts. */
+    static String sentence(Finding finding, NodeNames names) {
+        StringBuilder text = new StringBuilder(finding.what());
+        if (!finding.what().contains(finding.file())) {
+            boolean verb = finding.what().startsWith("is ")
+                    || finding.what().startsWith("lacks ")
+                    || finding.what().startsWith("does not ");
+            text.insert(0, finding.file() + (verb ? " " : ": "));
+        }
+        Map<String, List<Finding.Hurt>> bySnapshot = finding.hurts().stream()
+                .collect(Collectors.groupingBy(
+                        each -> "snapshot " + each.snapshot().toString().substring(0, 8) + " of node "
+                                + names.of(each.node(), each.nodeName()),
+                        LinkedHashMap::new,
+                        Collectors.toList()));
+        if (bySnapshot.isEmpty()) {
+            return text.append("; no file of a snapshot is known to be hurt").toString();
+        }
+        String before = "; it hurts ";
+        int shown = 0;
+        for (Map.Entry<String, List<Finding.Hurt>> each : bySnapshot.entrySet()) {
+            if (shown++ == SHOWN_SNAPSHOTS) {
+                return text.append(" and ")
+                        .append(count(bySnapshot.size() - SHOWN_SNAPSHOTS, "more snapshot"))
+                        .toString();
+            }
+            List<Finding.Hurt> hurts = each.getValue();
+            text.append(before).append(each.getKey()).append(": ");
+            text.append(
+                    hurts.stream().limit(SHOWN_PATHS).map(Finding.Hurt::text).collect(Collectors.joining(", ")));
+            if (hurts.size() > SHOWN_PATHS) {
+                text.append(" and ").append(count(hurts.size() - SHOWN_PATHS, "more file"));
+            }
+            before = "; ";
+        }
+        return text.toString();
+    }
+
+    /** For a task's result: bounded, with the names that nodes have now. */
+    List<Shown> shown(List<Finding> findings) throws IOException {
+        NodeNames names = control.nodes().names();
+        int left = SHOWN_HURTS;
+        List<Shown> shown = new ArrayList<>();
+        for (Finding each : findings.subList(0, Math.min(findings.size(), SHOWN_FINDINGS))) {
+            List<ShownHurt> hurts = each.hurts().stream()
+                    .limit(left)
+                    .map(hurt -> new ShownHurt(
+                            hurt.snapshot().toString(), names.of(hurt.node(), hurt.nodeName()), hurt.text()))
+                    .toList();
+            left -= hurts.size();
+            shown.add(new Shown(each.kind().name(), each.file(), each.what(), hurts));
+        }
+        return shown;
+    }
+}
