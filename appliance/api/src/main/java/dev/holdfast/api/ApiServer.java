@@ -320,6 +320,9 @@ public final class ApiServer implements AutoCloseable {
 
     private static void problem(Context context, int status, String type, String detail) {
         Bodies.discard(context);
+        // The beginning of a download that failed before any of it was sent.
+        context.res().resetBuffer();
+        context.res().setHeader("Content-Disposition", null);
         context.attribute("answered", true);
         context.status(status);
         context.contentType(Errors.TYPE);

@@ -37,6 +37,7 @@ final class Problem extends IOException {
             case CONFLICT -> conflict(message);
             case UNCHANGED -> new Problem(409, "unchanged", message);
             case FROZEN -> new Problem(409, "frozen", message);
+            case DAMAGED -> new Problem(409, "damaged", message);
             case NOT_RUNNING -> new Problem(409, "not-running", message);
             case IN_USE -> new Problem(409, "in-use", message);
             case UNAVAILABLE -> new Problem(502, "unavailable", message);

@@ -20,6 +20,7 @@ final class Routes {
         routes.addAll(new PlanRoutes(use.plans()).routes());
         routes.addAll(new PolicyRoutes(use.policies()).routes());
         routes.addAll(new TaskRoutes(use.tasks()).routes());
+        routes.addAll(new DamageRoutes(use.damage()).routes());
         routes.addAll(new DrillRoutes(use.drills()).routes());
         routes.addAll(new SnapshotRoutes(use.snapshots()).routes());
         routes.addAll(new BrowseRoutes(use.browse(), connections).routes());

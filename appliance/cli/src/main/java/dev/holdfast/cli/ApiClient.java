@@ -20,7 +20,7 @@ final class ApiClient implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper().registerModule(Moments.module());
     private static final byte[] NOTHING = new byte[0];
     /** Of one page of a list, as the API limits it. */
-    private static final int PAGE = 1000;
+    static final int PAGE = 1000;
 
     private final Transport transport;
     private final Commands commands;
@@ -75,7 +75,7 @@ final class ApiClient implements AutoCloseable {
         return path.toString();
     }
 
-    private static String encode(String text) {
+    static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 

@@ -58,6 +58,7 @@ import picocli.CommandLine.Model.CommandSpec;
             TasksCommand.class,
             GcCommand.class,
             ScrubCommand.class,
+            DamageCommand.class,
             AuditCommand.class,
             CheckCommand.class,
             ConfigCommand.class,

@@ -65,6 +65,7 @@ final class Failure {
             case INVALID -> ExitCode.USAGE;
             case NOT_FOUND, UNCHANGED -> ExitCode.NOT_FOUND;
             case FORBIDDEN, CONFLICT, FROZEN -> ExitCode.REFUSED;
+            case DAMAGED -> ExitCode.DAMAGED;
             case IN_USE -> ExitCode.IN_USE;
             case NOT_RUNNING, UNAVAILABLE -> ExitCode.FAILED;
         };

@@ -51,6 +51,12 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
                 line(out, "Note", text(node, reason));
             }
         }
+        if (node.path("damaged").asLong() > 0) {
+            line(
+                    out,
+                    "Damaged",
+                    node.path("damaged").asLong() + " files of its snapshots; the command 'damage' names them");
+        }
         int shown = 0;
         for (JsonNode drill : detail.path("rehearsals")) {
             if (shown++ < DRILLS) {

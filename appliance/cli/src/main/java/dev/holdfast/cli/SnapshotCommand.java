@@ -96,7 +96,11 @@ final class SnapshotCommand {
 
         private static String kept(JsonNode snapshot) {
             String kept = snapshot.path("kept").asText();
-            return kept.startsWith("locked") ? kept + " until " + Output.time(snapshot.path("lockedUntil"), "?") : kept;
+            if (kept.startsWith("locked")) {
+                kept += " until " + Output.time(snapshot.path("lockedUntil"), "?");
+            }
+            boolean damaged = snapshot.path("damaged").asLong() > 0;
+            return damaged ? "damaged" + (kept.isEmpty() ? "" : ", " + kept) : kept;
         }
     }
 

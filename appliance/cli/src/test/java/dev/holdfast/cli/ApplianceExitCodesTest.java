@@ -15,6 +15,7 @@ import dev.holdfast.protocol.cli.ExitTable;
 import dev.holdfast.protocol.release.PackageKind;
 import dev.holdfast.protocol.release.ReleaseSigner;
 import dev.holdfast.server.Appliance;
+import dev.holdfast.store.check.Finding;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
@@ -273,6 +274,8 @@ class ApplianceExitCodesTest {
             6 alert remove office
             0 gc --data RUNNING
             0 scrub --data RUNNING
+            0 damage
+            7 damage --data MISSING
             0 audit
             1 audit --verify
             5 audit --verify --vaults --passphrase-file WORK/wrong --data CLOSED
@@ -406,6 +409,12 @@ class ApplianceExitCodesTest {
         AtomicFile.createDirectory(manifest.getParent());
         Files.write(manifest, new byte[10]);
         Files.delete(DIRECTORIES.get("MISSING").resolve("volumes/0/volume.json"));
+        try (ControlDb control =
+                new ControlDb(DataDirectory.open(DIRECTORIES.get("MISSING")).controlDb())) {
+            Finding.Hurt hurt = new Finding.Hurt(SNAPSHOT, 1, "web1", "/home/a", false);
+            Finding finding = new Finding(Finding.Kind.CHUNK, "/volume/0000002a.hfc", "is bad", List.of(hurt));
+            control.damage().replace(List.of(finding), 1);
+        }
         upgrades();
         profiles();
         answers();

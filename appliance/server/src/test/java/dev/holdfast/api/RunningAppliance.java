@@ -52,6 +52,15 @@ final class RunningAppliance implements AutoCloseable {
     record Browser(String cookie, String csrf) {}
 
     RunningAppliance(Path work) throws Exception {
+        this(work, (data, control, keys) -> {});
+    }
+
+    /** What is in the data directory before the appliance starts. */
+    interface Content {
+        void fill(DataDirectory data, ControlDb control, VaultKeys keys) throws Exception;
+    }
+
+    RunningAppliance(Path work, Content content) throws Exception {
         directory =
                 DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
         try (ControlDb control = new ControlDb(directory.controlDb());
@@ -70,6 +79,7 @@ final class RunningAppliance implements AutoCloseable {
                         .id();
                 assertThat(id).isPositive();
             }
+            content.fill(directory, control, keys);
         }
         try (Credential credential = key()) {
             appliance = new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), silent());

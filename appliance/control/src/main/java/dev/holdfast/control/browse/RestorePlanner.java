@@ -31,6 +31,7 @@ public final class RestorePlanner {
     }
 
     private static final int BATCH = 512;
+    private static final int SHOWN_DAMAGED = 100;
     private static final int MOST_CHUNKS = 2_000_000;
 
     private final Store store;
@@ -46,6 +47,8 @@ public final class RestorePlanner {
     private long cloud;
     private long frozen;
     private long lost;
+    /** Whether a list of files cannot be read. */
+    private boolean gaps;
 
     public RestorePlanner(Store store, VaultClasses vault, StoredSnapshot snapshot, long until) {
         this.store = store;
@@ -63,6 +66,8 @@ public final class RestorePlanner {
      * @param seconds by the slower of the profile's rate and what rehearsals measured; the thaw comes on top
      * @param thaw how long thawing usually takes, empty where nothing must
      * @param complete whether everything selected was looked at
+     * @param damagedFiles that are known to be damaged, of those selected; they would be left out
+     * @param damaged the first of them
      */
     public record Plan(
             long files,
@@ -73,12 +78,16 @@ public final class RestorePlanner {
             long lostChunks,
             long seconds,
             String thaw,
-            boolean complete) {}
+            boolean complete,
+            long damagedFiles,
+            List<String> damaged) {}
 
-    public Plan plan(SnapshotTree tree, List<TreePath> paths, double bytesPerSecond) throws IOException {
+    public Plan plan(SnapshotTree tree, List<TreePath> paths, double bytesPerSecond, DamagedPaths known)
+            throws IOException {
+        List<String> damaged = known.of(paths);
         boolean complete = true;
         for (TreePath path : paths) {
-            TreeCursor cursor = tree.cursor();
+            TreeCursor cursor = tree.cursorOverDamage((page, cause) -> gaps = true);
             cursor.seek(path);
             for (TreeCursor.Entry entry = cursor.nextWithin(path);
                     entry != null && complete;
@@ -110,7 +119,9 @@ public final class RestorePlanner {
                                         ? StorageClass.COLD_ARCHIVE
                                         : StorageClass.ARCHIVE)
                                 .thawsWithin(),
-                complete);
+                complete && !gaps,
+                damaged.size(),
+                damaged.subList(0, Math.min(damaged.size(), SHOWN_DAMAGED)));
     }
 
     private void take(Content content) throws IOException {

@@ -1,9 +1,6 @@
 package dev.holdfast.control.browse;
 
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Attributes;
-import dev.holdfast.protocol.manifest.Content;
-import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -28,42 +25,71 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Parts of a snapshot as an archive: names, owners, modes, times, symlinks and hard links, holes as zeros. Every chunk is
- * rehashed on the way. Memory is a page of the manifest and a chunk. One thread's.
+ * rehashed on the way. A file that cannot be read is left out, and a text at the end names it. Memory is a page of the
+ * manifest and a chunk. One thread's, for one archive.
  */
 public final class SnapshotExport {
     private static final int MOST_LINKS = 1_000_000;
-    private static final byte[] ZEROS = new byte[64 << 10];
+    /** A file up to this size is read once before it is begun in an archive; of a larger one, what is known counts. */
+    private static final long MOST_READ_TWICE = 256L << 20;
 
-    private final Store store;
+    private final DamagedPaths known;
+    private final FileContents contents;
+    private final LeftOut leftOut = new LeftOut();
     private final SnapshotTree tree;
-    private @Nullable Digest lastDigest;
-    private byte[] lastChunk = new byte[0];
+    /** The only file that is asked for: without it there is nothing to send. */
+    private boolean single;
+
+    private String reportName = LeftOut.NAME;
     /** Where files with several names have their content; beyond so many, the rest is looked for each time. */
     private @Nullable Map<LinkKey, TreePath> firsts;
 
-    public SnapshotExport(Store store, SnapshotTree tree) {
-        this.store = store;
+    /** @param known what is known to be damaged */
+    public SnapshotExport(Store store, SnapshotTree tree, DamagedPaths known) {
         this.tree = tree;
+        this.known = known;
+        this.contents = new FileContents(store, tree);
     }
 
     private record LinkKey(long device, long inode) {}
 
     /** What the nodes below the chosen paths become. */
     private interface Visitor {
-        void visit(TreeCursor cursor, String name, Node.Named node) throws IOException;
+        void visit(TreeCursor cursor, String name, TreePath path, Node.Named node) throws IOException;
     }
 
     private void visit(List<TreePath> tops, Visitor visitor) throws IOException {
         int strip = common(tops);
         for (TreePath top : tops) {
-            TreeCursor cursor = tree.cursor();
+            TreeCursor cursor = tree.cursorOverDamage((page, cause) -> leftOut.add(
+                    page.first() + " and what follows it (file names are lost)", String.valueOf(cause.getMessage())));
             cursor.seek(top);
             for (TreeCursor.Entry entry = cursor.nextWithin(top); entry != null; entry = cursor.nextWithin(top)) {
                 if (entry.node() instanceof Node.Named node) {
-                    visitor.visit(cursor, name(entry.path(), strip), node);
+                    String name = name(entry.path(), strip);
+                    if (name.equals(reportName)) {
+                        reportName = "of-this-archive-" + reportName;
+                    }
+                    single = tops.size() == 1 && entry.path().equals(top);
+                    visitor.visit(cursor, name, entry.path(), node);
                 }
             }
         }
+    }
+
+    /** Whether a file is to be in the archive; notes it where it is not, since it cannot be read. */
+    private boolean isReadable(TreePath path, TreePath contentPath, Node.RegularFile file) throws IOException {
+        if (single) {
+            // Whatever is wrong with it ends the download.
+            return true;
+        }
+        String damage = file.attributes().size() <= MOST_READ_TWICE
+                ? contents.damage(contentPath, file)
+                : known.within(contentPath) ? "it is known to be damaged" : null;
+        if (damage != null) {
+            leftOut.add(path.toString(), damage);
+        }
+        return damage == null;
     }
 
     /** How many names stand above all of them. */
@@ -88,18 +114,20 @@ public final class SnapshotExport {
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
         tar.setAddPaxHeadersForNonAsciiNames(true);
-        visit(tops, (cursor, name, node) -> {
+        visit(tops, (cursor, name, path, node) -> {
             switch (node) {
                 case Node.Directory directory -> header(tar, name + "/", directory.attributes(), 0, null);
                 case Node.RegularFile file -> {
-                    header(tar, name, file.attributes(), file.attributes().size(), null);
-                    content(cursor, file, tar);
-                    tar.closeArchiveEntry();
-                    if (file.attributes().links() > 1) {
-                        written.put(key(file.attributes()), name);
+                    if (isReadable(path, path, file)) {
+                        header(tar, name, file.attributes(), file.attributes().size(), null);
+                        contents.write(cursor, file, tar);
+                        tar.closeArchiveEntry();
+                        if (file.attributes().links() > 1) {
+                            written.put(key(file.attributes()), name);
+                        }
                     }
                 }
-                case Node.HardLink link -> hardLink(tar, name, link, written);
+                case Node.HardLink link -> hardLink(tar, name, path, link, written);
                 case Node.Symlink link -> {
                     TarArchiveEntry made = new TarArchiveEntry(name, TarConstants.LF_SYMLINK);
                     made.setLinkName(new String(link.target(), StandardCharsets.UTF_8));
@@ -110,6 +138,14 @@ public final class SnapshotExport {
                 case Node.Special special -> {}
             }
         });
+        if (!leftOut.isEmpty()) {
+            byte[] text = leftOut.text();
+            TarArchiveEntry entry = new TarArchiveEntry(reportName);
+            entry.setSize(text.length);
+            tar.putArchiveEntry(entry);
+            tar.write(text);
+            tar.closeArchiveEntry();
+        }
         tar.finish();
     }
 
@@ -117,7 +153,7 @@ public final class SnapshotExport {
     public void zip(List<TreePath> tops, OutputStream out) throws IOException {
         ZipArchiveOutputStream zip = new ZipArchiveOutputStream(out);
         zip.setUseZip64(Zip64Mode.AsNeeded);
-        visit(tops, (cursor, name, node) -> {
+        visit(tops, (cursor, name, path, node) -> {
             switch (node) {
                 case Node.Directory directory -> {
                     if (!name.isEmpty()) {
@@ -126,15 +162,19 @@ public final class SnapshotExport {
                     }
                 }
                 case Node.RegularFile file -> {
-                    zip.putArchiveEntry(zipped(name, file.attributes()));
-                    content(cursor, file, zip);
-                    zip.closeArchiveEntry();
+                    if (isReadable(path, path, file)) {
+                        zip.putArchiveEntry(zipped(name, file.attributes()));
+                        contents.write(cursor, file, zip);
+                        zip.closeArchiveEntry();
+                    }
                 }
                 case Node.HardLink link -> {
                     Linked first = first(link);
-                    zip.putArchiveEntry(zipped(name, first.file.attributes()));
-                    content(first.cursor, first.file, zip);
-                    zip.closeArchiveEntry();
+                    if (isReadable(path, first.path, first.file)) {
+                        zip.putArchiveEntry(zipped(name, first.file.attributes()));
+                        contents.write(first.cursor, first.file, zip);
+                        zip.closeArchiveEntry();
+                    }
                 }
                 case Node.Symlink link -> {
                     zip.putArchiveEntry(zipped(name, link.attributes(), UnixStat.LINK_FLAG));
@@ -144,6 +184,11 @@ public final class SnapshotExport {
                 case Node.Special special -> {}
             }
         });
+        if (!leftOut.isEmpty()) {
+            zip.putArchiveEntry(new ZipArchiveEntry(reportName));
+            zip.write(leftOut.text());
+            zip.closeArchiveEntry();
+        }
         zip.finish();
     }
 
@@ -206,7 +251,8 @@ public final class SnapshotExport {
     }
 
     /** A further name of a file: of one in the archive a link, else its content once more. */
-    private void hardLink(TarArchiveOutputStream tar, String name, Node.HardLink link, Map<LinkKey, String> written)
+    private void hardLink(
+            TarArchiveOutputStream tar, String name, TreePath path, Node.HardLink link, Map<LinkKey, String> written)
             throws IOException {
         String first = written.get(key(link.attributes()));
         if (first != null) {
@@ -214,14 +260,17 @@ public final class SnapshotExport {
             return;
         }
         Linked whole = first(link);
+        if (!isReadable(path, whole.path, whole.file)) {
+            return;
+        }
         header(tar, name, whole.file.attributes(), whole.file.attributes().size(), null);
-        content(whole.cursor, whole.file, tar);
+        contents.write(whole.cursor, whole.file, tar);
         tar.closeArchiveEntry();
         written.put(key(link.attributes()), name);
     }
 
     /** A file under its first name, and the cursor that stands behind it. */
-    private record Linked(TreeCursor cursor, Node.RegularFile file) {}
+    private record Linked(TreeCursor cursor, TreePath path, Node.RegularFile file) {}
 
     private Linked first(Node.HardLink link) throws IOException {
         Map<LinkKey, TreePath> known = firsts;
@@ -246,51 +295,9 @@ public final class SnapshotExport {
         for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
             if (entry.node() instanceof Node.RegularFile file
                     && key(file.attributes()).equals(key(link.attributes()))) {
-                return new Linked(cursor, file);
+                return new Linked(cursor, entry.path(), file);
             }
         }
         throw new IOException("the snapshot lacks the file of a hard link");
-    }
-
-    /** As long as the header said; zeros stand for what a file lost while it was read. */
-    private void content(TreeCursor cursor, Node.RegularFile file, OutputStream out) throws IOException {
-        long at = part(file.content(), 0, out);
-        for (boolean more = file.content().more(); more; ) {
-            TreeCursor.Entry entry = cursor.next();
-            if (entry == null || !(entry.node() instanceof Node.More(Content content))) {
-                throw new IOException("the manifest lacks the rest of a file");
-            }
-            at = part(content, at, out);
-            more = content.more();
-        }
-        zeros(file.attributes().size() - at, out);
-    }
-
-    private long part(Content content, long from, OutputStream out) throws IOException {
-        long at = from;
-        for (Extent extent : content.extents()) {
-            zeros(extent.gap(), out);
-            out.write(chunk(extent.chunk()), extent.offset(), extent.length());
-            at += extent.gap() + extent.length();
-        }
-        return at;
-    }
-
-    /** Small files that lie together share a chunk. */
-    private byte[] chunk(Digest digest) throws IOException {
-        if (!digest.equals(lastDigest)) {
-            lastChunk = store.reader().readVerified(digest);
-            lastDigest = digest;
-        }
-        return lastChunk;
-    }
-
-    private static void zeros(long count, OutputStream out) throws IOException {
-        if (count < 0) {
-            throw new IOException("a file is longer than it says");
-        }
-        for (long left = count; left > 0; left -= ZEROS.length) {
-            out.write(ZEROS, 0, (int) Math.min(left, ZEROS.length));
-        }
     }
 }

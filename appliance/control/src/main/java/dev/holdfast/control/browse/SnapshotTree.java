@@ -1,6 +1,7 @@
 package dev.holdfast.control.browse;
 
 import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
@@ -10,10 +11,12 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A snapshot's files by name, read by the appliance itself. Memory is a page of the manifest. One thread's, which closes it. */
@@ -34,6 +37,7 @@ public final class SnapshotTree implements AutoCloseable {
     /**
      * An entry of a directory: a file, directory, symlink, hardlink or special.
      *
+     * @param damaged whether it, or something below it, is known to be damaged
      * @param modified null where that is no year of four digits
      */
     public record Entry(
@@ -44,26 +48,53 @@ public final class SnapshotTree implements AutoCloseable {
             @Nullable Instant modified,
             int mode,
             int uid,
-            int gid) {}
+            int gid,
+            boolean damaged) {
+        public Entry marked(DamagedPaths known) {
+            return known.within(path) ? new Entry(name, path, kind, size, modified, mode, uid, gid, true) : this;
+        }
+    }
 
     /** A walk of its own. */
     public TreeCursor cursor() {
-        return new TreeCursor(new TreeCursor.Pages() {
-            @Override
-            public int count() {
-                return snapshot.pages();
-            }
-
-            @Override
-            public PageRef ref(int index) throws IOException {
-                return manifest.pages(index, 1).getFirst();
-            }
-
-            @Override
-            public Page load(PageRef ref) throws IOException {
-                return Page.parse(store.reader().readVerified(ref.digest()));
-            }
+        return cursor((page, cause) -> {
+            throw cause;
         });
+    }
+
+    /**
+     * A walk that goes on behind pages that are damaged or lost.
+     *
+     * @param lost is told of each, and why
+     */
+    TreeCursor cursorOverDamage(BiConsumer<PageRef, IOException> lost) {
+        return cursor((page, cause) -> {
+            if (!(cause instanceof FormatException || cause instanceof NoSuchFileException)) {
+                throw cause;
+            }
+            lost.accept(page, cause);
+        });
+    }
+
+    private TreeCursor cursor(TreeCursor.OnDamage onDamage) {
+        return new TreeCursor(
+                new TreeCursor.Pages() {
+                    @Override
+                    public int count() {
+                        return snapshot.pages();
+                    }
+
+                    @Override
+                    public PageRef ref(int index) throws IOException {
+                        return manifest.pages(index, 1).getFirst();
+                    }
+
+                    @Override
+                    public Page load(PageRef ref) throws IOException {
+                        return Page.parse(store.reader().readVerified(ref.digest()));
+                    }
+                },
+                onDamage);
     }
 
     /**
@@ -155,7 +186,8 @@ public final class SnapshotTree implements AutoCloseable {
                         attributes.mtime().seconds(), attributes.mtime().nanos()),
                 attributes.mode(),
                 attributes.uid(),
-                attributes.gid());
+                attributes.gid(),
+                false);
     }
 
     @Override

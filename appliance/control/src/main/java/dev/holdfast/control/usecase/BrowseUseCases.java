@@ -1,6 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.browse.DamagedPaths;
 import dev.holdfast.control.browse.SnapshotExport;
 import dev.holdfast.control.browse.SnapshotTree;
 import dev.holdfast.control.db.ControlDb;
@@ -52,8 +53,7 @@ public final class BrowseUseCases {
         TreePath path = SnapshotPaths.parse(directory);
         audit.read(actor, "browse", snapshot.id() + ":" + SnapshotPaths.audited(path));
         try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
-            SnapshotTree.Found found = tree.list(path, behind(after), limit);
-            return new Listing(found.entries(), found.next());
+            return listing(snapshot.id(), tree.list(path, behind(after), limit));
         }
     }
 
@@ -64,10 +64,16 @@ public final class BrowseUseCases {
         requireName(name);
         audit.read(actor, "search", snapshot.id() + ": " + name);
         try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
-            SnapshotTree.Found found =
-                    tree.search(name, behind(after), limit, System.nanoTime() + SnapshotPaths.SEARCH_NANOS);
-            return new Listing(found.entries(), found.next());
+            return listing(
+                    snapshot.id(),
+                    tree.search(name, behind(after), limit, System.nanoTime() + SnapshotPaths.SEARCH_NANOS));
         }
+    }
+
+    private Listing listing(UUID snapshot, SnapshotTree.Found found) throws IOException {
+        DamagedPaths damaged = SnapshotUseCases.damaged(control, snapshot);
+        return new Listing(
+                found.entries().stream().map(each -> each.marked(damaged)).toList(), found.next());
     }
 
     private static @Nullable TreePath behind(String after) throws UseCaseException {
@@ -119,7 +125,7 @@ public final class BrowseUseCases {
             }
             try (SnapshotTree tree = new SnapshotTree(engine.store(), each)) {
                 SnapshotTree.Found part = tree.search(name, behind(from), limit - found.size(), until);
-                for (SnapshotTree.Entry entry : part.entries()) {
+                for (SnapshotTree.Entry entry : listing(each.id(), part).entries()) {
                     if (seen.add(entry.path() + "\n" + entry.kind() + entry.size() + " " + entry.modified())) {
                         found.add(new Version(each.id(), Instant.ofEpochMilli(each.committed()), entry));
                         characters += entry.path().length();
@@ -153,8 +159,14 @@ public final class BrowseUseCases {
         try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
             SnapshotPaths.requireThere(tree, paths);
             audit.read(actor, "download", snapshot.id() + ":" + SnapshotPaths.named(paths));
+            DamagedPaths damaged = SnapshotUseCases.damaged(control, snapshot.id());
+            if (paths.size() == 1 && damaged.isFile(paths.getFirst())) {
+                throw UseCaseException.damaged(SnapshotPaths.audited(paths.getFirst())
+                        + " is damaged in this snapshot and cannot be downloaded; take it from another snapshot. See: "
+                        + control.command("damage"));
+            }
             OutputStream out = sink.open(snapshot.id());
-            SnapshotExport export = new SnapshotExport(engine.store(), tree);
+            SnapshotExport export = new SnapshotExport(engine.store(), tree, damaged);
             switch (format) {
                 case ZIP -> export.zip(paths, out);
                 case TAR -> export.tar(paths, out);

@@ -53,6 +53,7 @@ public final class NodeUseCases {
      * @param frozen why its retention is paused, empty where it is not
      * @param suspended why no backups are taken from it, empty where they are
      * @param identityCopied which machine was refused since another has the node's identity, empty where none was
+     * @param damaged how many files of its snapshots are known to be damaged
      * @param health in one word; null for a node without access
      * @param troubles what is wrong, the worst first
      */
@@ -78,6 +79,7 @@ public final class NodeUseCases {
             String frozen,
             String suspended,
             String identityCopied,
+            long damaged,
             @Nullable Health health,
             List<Need> troubles) {}
 
@@ -153,6 +155,8 @@ public final class NodeUseCases {
                 overdue.computeIfAbsent(each.node(), node -> new ArrayList<>()).add(each.plan());
             }
         }
+        Map<Integer, Long> damaged = new HashMap<>();
+        control.damage().nodes().forEach(each -> damaged.put(each.id(), each.files()));
         Set<Integer> connected = new HashSet<>(engine.connected());
         Map<Integer, Standing> standings = assessments.of(actor).machines();
         List<NodeView> nodes = new ArrayList<>();
@@ -180,15 +184,13 @@ public final class NodeUseCases {
                         control.policies().of(each.id()).orElse(""),
                         plans.getOrDefault(each.id(), List.of()),
                         overdue.getOrDefault(each.id(), List.of()),
-                        control.events()
-                                .retentionPause(each.id())
-                                .map(Events.Pause::reason)
-                                .orElse(""),
+                        frozen(each),
                         control.suspensions()
                                 .find(each.id())
                                 .map(SuspensionTable.Suspension::reason)
                                 .orElse(""),
                         control.holders().refused(each.id()).orElse(""),
+                        damaged.getOrDefault(each.id(), 0L),
                         standing == null ? null : standing.health(),
                         standing == null
                                 ? List.of()
@@ -196,6 +198,13 @@ public final class NodeUseCases {
             }
         }
         return nodes;
+    }
+
+    private String frozen(Node node) throws IOException {
+        return control.events()
+                .retentionPause(node.id())
+                .map(Events.Pause::reason)
+                .orElse("");
     }
 
     public Detail detail(Actor actor, String name) throws IOException {

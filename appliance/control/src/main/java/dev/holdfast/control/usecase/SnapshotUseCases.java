@@ -3,6 +3,7 @@ package dev.holdfast.control.usecase;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.browse.DamagedPaths;
 import dev.holdfast.control.browse.RestorePlanner;
 import dev.holdfast.control.browse.SnapshotTree;
 import dev.holdfast.control.calendar.Moments;
@@ -63,6 +64,7 @@ public final class SnapshotUseCases {
      * @param kept why it cannot be forgotten, empty where it can
      * @param vaults that have it, by name
      * @param storedBytes and {@code ownBytes} as the last count of usage had them, -1 before
+     * @param damaged how many of its files are known to be damaged
      */
     public record Snapshot(
             UUID id,
@@ -76,7 +78,8 @@ public final class SnapshotUseCases {
             @Nullable Instant lockedUntil,
             List<String> vaults,
             long storedBytes,
-            long ownBytes) {}
+            long ownBytes,
+            long damaged) {}
 
     /** @param next to be given as 'before' for those behind, null at the end */
     public record SnapshotList(
@@ -123,6 +126,7 @@ public final class SnapshotUseCases {
         Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
         Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
         Map<UUID, List<String>> offsite = engine.offsite();
+        Map<UUID, Long> damaged = control.damage().bySnapshot();
         List<Snapshot> page = new ArrayList<>();
         long characters = 0;
         long last = 0;
@@ -141,7 +145,8 @@ public final class SnapshotUseCases {
                     each,
                     marks.getOrDefault(each.id(), SnapshotMarks.Mark.NONE),
                     usage.get(each.id()),
-                    offsite.getOrDefault(each.id(), List.of()));
+                    offsite.getOrDefault(each.id(), List.of()),
+                    damaged.getOrDefault(each.id(), 0L));
             page.add(shown);
             characters += shown.kept.length()
                     + shown.sources.stream().mapToLong(String::length).sum();
@@ -157,11 +162,16 @@ public final class SnapshotUseCases {
                 found,
                 control.marks().of(found.id()),
                 control.usage().snapshots().get(found.id()),
-                engine.offsite().getOrDefault(found.id(), List.of()));
+                engine.offsite().getOrDefault(found.id(), List.of()),
+                control.damage().bySnapshot().getOrDefault(found.id(), 0L));
     }
 
     private Snapshot view(
-            KnownSnapshot snapshot, SnapshotMarks.Mark mark, UsageTable.@Nullable OfSnapshot usage, List<String> vaults)
+            KnownSnapshot snapshot,
+            SnapshotMarks.Mark mark,
+            UsageTable.@Nullable OfSnapshot usage,
+            List<String> vaults,
+            long damaged)
             throws IOException {
         SnapshotSummary summary = snapshot.summary();
         String why = mark.why(engine.lockClock());
@@ -182,7 +192,8 @@ public final class SnapshotUseCases {
                 Moments.ofMillis(mark.lockedUntil()),
                 vaults,
                 usage == null ? -1 : usage.stored(),
-                usage == null ? -1 : usage.own());
+                usage == null ? -1 : usage.own(),
+                damaged);
     }
 
     /** Keeps a snapshot until it is released. */
@@ -293,8 +304,13 @@ public final class SnapshotUseCases {
                             engine::vaultClass,
                             snapshot,
                             System.nanoTime() + SnapshotPaths.SEARCH_NANOS)
-                    .plan(tree, paths, bytesPerSecond(known));
+                    .plan(tree, paths, bytesPerSecond(known), damaged(control, snapshot.id()));
         }
+    }
+
+    /** What of a snapshot is known to be damaged. */
+    static DamagedPaths damaged(ControlDb control, UUID snapshot) throws IOException {
+        return new DamagedPaths(control.damage().ofSnapshot(snapshot));
     }
 
     /** What the profile promises, or what this node's last rehearsal made where that was less. */

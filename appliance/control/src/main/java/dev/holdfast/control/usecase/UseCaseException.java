@@ -18,6 +18,8 @@ public final class UseCaseException extends IOException {
         UNCHANGED,
         /** Data lie in an archive class of the vault and must thaw first. */
         FROZEN,
+        /** Stored data are damaged. */
+        DAMAGED,
         /** A running appliance does this, and it does not run. */
         NOT_RUNNING,
         /** Another process uses the data directory, and is not an appliance that could be asked. */
@@ -59,6 +61,10 @@ public final class UseCaseException extends IOException {
 
     public static UseCaseException frozen(String message) {
         return new UseCaseException(Reason.FROZEN, message);
+    }
+
+    public static UseCaseException damaged(String message) {
+        return new UseCaseException(Reason.DAMAGED, message);
     }
 
     public static UseCaseException notRunning(String message) {
