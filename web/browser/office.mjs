@@ -213,6 +213,7 @@ export const PAGES = [
   ['storage', '/storage'],
   ['vaults', '/vaults'],
   ['hardware', '/hardware'],
+  ['damage', '/damage'],
   ['events', '/events?all=1'],
   ['audit', '/audit'],
   ['users', '/users'],

@@ -18,6 +18,7 @@ const Tasks = lazy(() => import('./pages/Tasks'));
 const TaskPage = lazy(() => import('./pages/TaskPage'));
 const Restore = lazy(() => import('./pages/restore/Restore'));
 const Storage = lazy(() => import('./pages/Storage'));
+const Damage = lazy(() => import('./pages/damage/Damage'));
 const Hardware = lazy(() => import('./pages/hardware/Hardware'));
 const Vaults = lazy(() => import('./pages/vaults/Vaults'));
 const Events = lazy(() => import('./pages/Events'));
@@ -77,6 +78,7 @@ export function App() {
               <Route path="/tasks/:id" element={<TaskPage />} />
               <Route path="/restore" element={<Restore />} />
               <Route path="/storage" element={<Storage />} />
+              <Route path="/damage" element={<Damage />} />
               <Route path="/hardware" element={<Hardware />} />
               <Route path="/vaults" element={<Vaults />} />
               <Route path="/events" element={<Events />} />

@@ -6,11 +6,21 @@ import type { Task } from './types';
 /** The API paths to reload when the appliance reports a change of a topic. */
 const AFFECTED: Record<string, string[]> = {
   nodes: ['/nodes', '/nodes/{name}', '/nodes/{name}/upgrade', '/overview'],
-  events: ['/events', '/nodes', '/nodes/{name}', '/overview'],
-  snapshots: ['/snapshots', '/nodes', '/nodes/{name}', '/overview', '/storage'],
+  events: ['/events', '/damage', '/nodes', '/nodes/{name}', '/overview'],
+  snapshots: ['/snapshots', '/damage', '/nodes', '/nodes/{name}', '/overview', '/storage'],
   plans: ['/plans', '/plans/calendar', '/policies', '/nodes', '/overview'],
   vaults: ['/vaults', '/overview'],
-  tasks: ['/tasks', '/nodes', '/nodes/{name}', '/nodes/{name}/upgrade', '/plans', '/overview', '/history', '/storage'],
+  tasks: [
+    '/tasks',
+    '/damage',
+    '/nodes',
+    '/nodes/{name}',
+    '/nodes/{name}/upgrade',
+    '/plans',
+    '/overview',
+    '/history',
+    '/storage',
+  ],
 };
 const SETTLE_MILLIS = 1500;
 

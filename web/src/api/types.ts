@@ -15,6 +15,7 @@ export type Protection = Overview['protection'][number];
 export type Health = Protection['health'];
 export type Run = Protection['runs'][number];
 export type History = Answer<'/history', 'get'>;
+export type DamageState = Answer<'/damage', 'get'>;
 export type Node = Answer<'/nodes', 'get'>['nodes'][number];
 export type NodeDetail = Answer<'/nodes/{name}', 'get'>;
 export type Task = Answer<'/tasks', 'get'>['tasks'][number];

@@ -151,7 +151,8 @@ export default function Storage() {
                 component="h2"
                 title={t('{{count}} containers are damaged', { count: data.damaged.length })}
               >
-                {t('Damaged containers are healed from a vault, or from the nodes at their next backup.')}
+                {t('Damaged containers are healed from a vault, or from the nodes at their next backup.')}{' '}
+                <Link to="/damage">{t('Show damaged files')}</Link>
               </Alert>
             ) : null}
             <Capacity data={data} />

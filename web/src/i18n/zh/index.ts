@@ -1,5 +1,6 @@
 import { administration } from './administration';
 import { common } from './common';
+import { damage } from './damage';
 import { hardware } from './hardware';
 import { health } from './health';
 import { monitoring } from './monitoring';
@@ -13,6 +14,7 @@ import { vaults } from './vaults';
 export const zh: Record<string, string> = {
   ...administration,
   ...common,
+  ...damage,
   ...hardware,
   ...health,
   ...monitoring,

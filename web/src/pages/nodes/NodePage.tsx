@@ -1,4 +1,4 @@
-import { Button, Label } from '@patternfly/react-core';
+import { Alert, Button, Label } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -163,6 +163,21 @@ function Drills({ drills }: { drills: NodeDetail['rehearsals'] }) {
   );
 }
 
+function DamagedFiles({ node }: { node: Node }) {
+  const { t } = useTranslation();
+  return node.damaged > 0 ? (
+    <Alert
+      isInline
+      variant="danger"
+      component="h2"
+      title={t('Files of this node’s snapshots are damaged: {{files}}', { files: count(node.damaged) })}
+      actionLinks={<Link to="/damage">{t('Show damaged files')}</Link>}
+    >
+      {t('They cannot be restored until they are healed.')}
+    </Alert>
+  ) : null;
+}
+
 export default function NodePage() {
   const { t } = useTranslation();
   const { name = '' } = useParams();
@@ -180,6 +195,7 @@ export default function NodePage() {
         {(detail) => (
           <div className="hf-stack">
             <Holds node={detail.node} />
+            <DamagedFiles node={detail.node} />
             <div className="hf-grid">
               <Facts detail={detail} />
               <Bindings name={name} plans={detail.node.plans} policy={detail.node.policy} />

@@ -13,6 +13,13 @@ function Kept({ snapshot }: { snapshot: Snapshot }) {
   const { t } = useTranslation();
   return (
     <span className="hf-inline">
+      {snapshot.damaged > 0 ? (
+        <Link to="/damage" title={t('Damaged files: {{files}}', { files: count(snapshot.damaged) })}>
+          <Label isCompact status="danger">
+            {t('Damaged')}
+          </Label>
+        </Link>
+      ) : null}
       {snapshot.kept ? (
         <Label isCompact variant="outline">
           {snapshot.kept}

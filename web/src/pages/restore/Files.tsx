@@ -1,4 +1,4 @@
-import { Button, Checkbox } from '@patternfly/react-core';
+import { Button, Checkbox, Label } from '@patternfly/react-core';
 import { FileIcon, FolderIcon, LinkIcon } from '@patternfly/react-icons';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -76,6 +76,11 @@ export function Files({
               ) : (
                 <span>{entry.name}</span>
               )}
+              {entry.damaged ? (
+                <Label isCompact status="danger">
+                  {t('Damaged')}
+                </Label>
+              ) : null}
             </span>
           ),
         },

@@ -2,7 +2,7 @@ import { Alert } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { api, client, once } from '../../api/client';
 import type { RestorePlan } from '../../api/types';
 import { Loaded } from '../../components/basics';
@@ -13,6 +13,8 @@ import { Terms } from '../../components/Terms';
 import { bytes, count, duration } from '../../lib/format';
 import { type Allowed, place } from '../../lib/targets';
 import { TargetFields, useAllowed, useTargetErrors } from './target';
+
+const SHOWN_DAMAGED = 20;
 
 type Props = { snapshot: string; node: string; paths: string[] };
 
@@ -30,6 +32,26 @@ function Estimate({ plan }: { plan: RestorePlan }) {
           [t('Estimated duration'), duration(plan.seconds)],
         ]}
       />
+      {plan.damagedFiles > 0 ? (
+        <Alert
+          isInline
+          variant="danger"
+          component="h3"
+          title={t('Damaged files in this selection: {{files}}. They would be missing after the restore.', {
+            files: count(plan.damagedFiles),
+          })}
+          actionLinks={<Link to="/damage">{t('Show damaged files')}</Link>}
+        >
+          <ul className="hf-scroll">
+            {plan.damaged.slice(0, SHOWN_DAMAGED).map((path) => (
+              <li key={path}>
+                <code>{path}</code>
+              </li>
+            ))}
+          </ul>
+          {plan.damagedFiles > SHOWN_DAMAGED ? '…' : null}
+        </Alert>
+      ) : null}
       {plan.lostChunks > 0 ? (
         <Alert
           isInline
@@ -96,7 +118,7 @@ export function RestoreDialog({ close, ...what }: Props & { close: () => void })
       title={t('Restore')}
       description={paths.length === 0 ? t('Entire snapshot') : paths.slice(0, 5).join(', ')}
       editor={editor}
-      submit={t('Start restore')}
+      submit={(plan.data?.damagedFiles ?? 0) > 0 ? t('Restore everything else') : t('Start restore')}
       close={close}
     >
       <section aria-label={t('Estimate')} aria-live="polite">

@@ -1,0 +1,235 @@
+import { Alert, List, ListItem } from '@patternfly/react-core';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { useDamage } from '../../api/damage';
+import type { DamageState } from '../../api/types';
+import { Failure, Nothing, Page, Panel, Time, Waiting } from '../../components/basics';
+import { PagedTable } from '../../components/PagedTable';
+import { QueueButton } from '../../components/QueueButton';
+import { SmallTable } from '../../components/SmallTable';
+import { useMay } from '../../components/session';
+import { count } from '../../lib/format';
+
+type Machine = DamageState['machines'][number];
+type Hurt = DamageState['hurts'][number];
+
+const nodePage = (node: string) => `/nodes/${encodeURIComponent(node)}`;
+const search = (hurt: Hurt) =>
+  `/restore?node=${encodeURIComponent(hurt.node)}&name=${encodeURIComponent(hurt.path.split('/').at(-1) ?? '')}`;
+
+function Summary({ damage }: { damage: DamageState }) {
+  const { t } = useTranslation();
+  if (damage.findings === 0) {
+    return (
+      <Alert isInline variant="success" component="h2" title={t('Nothing is known to be damaged')}>
+        {t('The appliance reads all stored data again within 30 days. What it finds damaged is shown here.')}
+      </Alert>
+    );
+  }
+  return (
+    <Alert
+      isInline
+      variant="danger"
+      component="h2"
+      title={
+        damage.files === 0
+          ? t('Stored data is damaged; no file of a snapshot is known to be hurt')
+          : t('Damaged files: {{files}}, in snapshots: {{snapshots}}', {
+              files: count(damage.files),
+              snapshots: count(damage.snapshots),
+            })
+      }
+    >
+      {damage.namesLost ? <p>{t('Further files are damaged; their names are lost.')}</p> : null}
+      {damage.complete ? null : <p>{t('More was found than is kept: the lists on this page are not complete.')}</p>}
+      <p>
+        {t('Last check:')} <Time at={damage.looked} />
+      </p>
+    </Alert>
+  );
+}
+
+function WhatToDo() {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('What to do')} className="hf-wide">
+      <List component="ol">
+        <ListItem>
+          {t('Start a full scrub. It heals what a vault has, and checks everything else again.')}{' '}
+          <Link to="/vaults">{t('Open vaults')}</Link>
+        </ListItem>
+        <ListItem>
+          {t(
+            'Back up the machines again. Files that they still have are stored anew, and damaged snapshots get them back.',
+          )}
+        </ListItem>
+        <ListItem>
+          {t('Take a file that the machine does not have any more from another snapshot: see “Other versions”.')}
+        </ListItem>
+        <ListItem>
+          {t('Delete a damaged snapshot that is not needed, and start a garbage collection.')}{' '}
+          <Link to="/storage">{t('Open storage')}</Link>
+        </ListItem>
+        <ListItem>
+          {t('Look at the disks: damage that comes again has a cause.')}{' '}
+          <Link to="/hardware">{t('Open hardware')}</Link>
+        </ListItem>
+      </List>
+    </Panel>
+  );
+}
+
+function Machines({ machines }: { machines: Machine[] }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('Machines with damaged snapshots')} className="hf-wide">
+      <SmallTable
+        label={t('Machines with damaged snapshots')}
+        rows={machines}
+        rowKey={(machine) => machine.node}
+        columns={[
+          { title: t('Node'), cell: (machine) => <Link to={nodePage(machine.node)}>{machine.node}</Link> },
+          {
+            title: t('Damaged files'),
+            cell: (machine) => (machine.namesLost ? `${count(machine.files)} ${t('at least')}` : count(machine.files)),
+          },
+          { title: t('Damaged snapshots'), cell: (machine) => count(machine.snapshots) },
+          { title: t('Damaged since'), cell: (machine) => <Time at={machine.since} /> },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function HurtFiles({ query }: { query: ReturnType<typeof useDamage> }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  return (
+    <Panel title={t('Damaged files')} className="hf-wide">
+      <PagedTable
+        query={query}
+        label={t('Damaged files')}
+        height="45vh"
+        rows={query.data?.pages.flatMap((page) => page.hurts) ?? []}
+        rowKey={(hurt) => `${hurt.snapshot} ${hurt.path}`}
+        columns={[
+          { title: t('Node'), width: '9rem', cell: (hurt) => <Link to={nodePage(hurt.node)}>{hurt.node}</Link> },
+          {
+            title: t('Snapshot'),
+            width: '11.5rem',
+            cell: (hurt) =>
+              may('BROWSE') ? (
+                <Link to={`/restore?node=${encodeURIComponent(hurt.node)}&snapshot=${hurt.snapshot}`}>
+                  <Time at={hurt.taken} none={hurt.snapshot.slice(0, 8)} />
+                </Link>
+              ) : (
+                <Time at={hurt.taken} none={hurt.snapshot.slice(0, 8)} />
+              ),
+          },
+          {
+            title: t('Path'),
+            cell: (hurt) => (
+              <span title={hurt.what}>
+                {hurt.path}
+                {hurt.more ? ` ${t('and what follows it (file names are lost)')}` : ''}
+              </span>
+            ),
+          },
+          {
+            title: t('Other versions'),
+            width: '9rem',
+            cell: (hurt) => (may('BROWSE') && !hurt.more ? <Link to={search(hurt)}>{t('Other versions')}</Link> : null),
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function DamagedThings({ damaged }: { damaged: DamageState['damaged'] }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('What is damaged')} className="hf-wide">
+      <SmallTable
+        label={t('What is damaged')}
+        rows={damaged}
+        rowKey={(each) => each.id}
+        columns={[
+          {
+            title: t('Damaged since'),
+            cell: (each) => (
+              <Link to={`/tasks/${each.task}`}>
+                <Time at={each.foundAt} />
+              </Link>
+            ),
+          },
+          { title: t('File'), cell: (each) => <code>{each.file}</code> },
+          { title: t('Problem'), cell: (each) => each.what },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Healed({ healed }: { healed: DamageState['healed'] }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('Healed')} className="hf-wide">
+      <SmallTable
+        label={t('Healed')}
+        rows={healed}
+        rowKey={(each) => each.id}
+        columns={[
+          {
+            title: t('Time'),
+            cell: (each) => (
+              <Link to={`/tasks/${each.task}`}>
+                <Time at={each.at} />
+              </Link>
+            ),
+          },
+          { title: t('Healed'), cell: (each) => each.what },
+          { title: t('How'), cell: (each) => each.how },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+export default function Damage() {
+  const { t } = useTranslation();
+  const may = useMay();
+  const query = useDamage();
+  const damage = query.data?.pages[0];
+  return (
+    <Page
+      title={t('Damage')}
+      actions={
+        may('OPERATE') ? (
+          <QueueButton task="scrub" all>
+            {t('Start full scrub')}
+          </QueueButton>
+        ) : null
+      }
+    >
+      {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {query.isPending ? <Waiting /> : null}
+      {damage ? (
+        <div className="hf-stack">
+          <Summary damage={damage} />
+          {damage.findings > 0 ? <WhatToDo /> : null}
+          {damage.machines.length > 0 ? <Machines machines={damage.machines} /> : null}
+          {damage.hurts.length > 0 ? <HurtFiles query={query} /> : null}
+          {damage.damaged.length > 0 ? <DamagedThings damaged={damage.damaged} /> : null}
+          {damage.healed.length > 0 ? (
+            <Healed healed={damage.healed} />
+          ) : (
+            <Panel title={t('Healed')}>
+              <Nothing title={t('Nothing was healed yet')} />
+            </Panel>
+          )}
+        </div>
+      ) : null}
+    </Page>
+  );
+}
