@@ -1,7 +1,8 @@
-import { Alert, Progress } from '@patternfly/react-core';
+import { Alert, Label, Progress } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { api } from '../api/client';
+import { useDamage } from '../api/damage';
 import type { StorageState } from '../api/types';
 import { Figure, Loaded, Nothing, Page, Panel, Time } from '../components/basics';
 import { QueueButton } from '../components/QueueButton';
@@ -85,9 +86,16 @@ function Upkeep({ tasks }: { tasks: StorageState['lastTasks'] }) {
             title: t('Last run'),
             cell: ({ task }) =>
               task ? (
-                <Link to={`/tasks/${task.id}`}>
-                  <Time at={task.finishedAt} />
-                </Link>
+                <span className="hf-inline">
+                  <Link to={`/tasks/${task.id}`}>
+                    <Time at={task.finishedAt} />
+                  </Link>
+                  {task.state === 'FAILED' ? (
+                    <Label isCompact status="danger">
+                      {t('Failed')}
+                    </Label>
+                  ) : null}
+                </span>
               ) : (
                 t('never')
               ),
@@ -124,6 +132,7 @@ export default function Storage() {
   const { t } = useTranslation();
   const may = useMay();
   const storage = api.useQuery('get', '/storage');
+  const findings = useDamage().data?.pages[0]?.findings ?? 0;
   return (
     <Page
       title={t('Storage')}
@@ -143,14 +152,8 @@ export default function Storage() {
       <Loaded query={storage}>
         {(data) => (
           <div className="hf-grid">
-            {data.damaged.length > 0 ? (
-              <Alert
-                className="hf-wide"
-                isInline
-                variant="danger"
-                component="h2"
-                title={t('{{count}} containers are damaged', { count: data.damaged.length })}
-              >
+            {data.damaged.length > 0 || findings > 0 ? (
+              <Alert className="hf-wide" isInline variant="danger" component="h2" title={t('Stored data is damaged')}>
                 {t('Damaged containers are healed from a vault, or from the nodes at their next backup.')}{' '}
                 <Link to="/damage">{t('Show damaged files')}</Link>
               </Alert>

@@ -34,6 +34,7 @@ export const damage: Record<string, string> = {
   Healed: '已修复',
   How: '修复方式',
   'Nothing was healed yet': '尚无修复记录',
+  'Stored data is damaged': '存储的数据有损坏',
   'Show damaged files': '查看损坏的文件',
   'Files of this node’s snapshots are damaged: {{files}}': '此节点的快照中有文件损坏：{{files}} 个',
   'They cannot be restored until they are healed.': '修复之前无法恢复这些文件。',

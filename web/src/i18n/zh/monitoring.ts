@@ -112,7 +112,6 @@ export const monitoring: Record<string, string> = {
   '{{count}} sealed containers, {{bytes}}': '{{count}} 个已封存容器，{{bytes}}',
   'Preview garbage collection': '预览垃圾回收',
   'Start full scrub': '开始全面巡检',
-  '{{count}} containers are damaged': '{{count}} 个容器损坏',
   'Damaged containers are healed from a vault, or from the nodes at their next backup.':
     '损坏的容器将从备份库，或在节点下一次备份时修复。',
 };

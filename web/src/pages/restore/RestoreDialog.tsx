@@ -42,7 +42,7 @@ function Estimate({ plan }: { plan: RestorePlan }) {
           })}
           actionLinks={<Link to="/damage">{t('Show damaged files')}</Link>}
         >
-          <ul className="hf-scroll">
+          <ul className="hf-need-text">
             {plan.damaged.slice(0, SHOWN_DAMAGED).map((path) => (
               <li key={path}>
                 <code>{path}</code>

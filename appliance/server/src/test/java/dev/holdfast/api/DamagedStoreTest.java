@@ -265,6 +265,12 @@ class DamagedStoreTest {
             assertThat(node.path("damaged").asInt()).isEqualTo(1);
             assertThat(node.path("health").asText()).isEqualTo("DAMAGED");
             assertThat(needs(appliance, admin)).containsExactly("damaged db2");
+            for (int i = 0; i < 2; i++) {
+                JsonNode storage = get(appliance, admin, "/storage");
+                assertThat(storage.path("damaged")).hasSize(1);
+                assertThat(storage.path("lastTasks").path("scrub").path("id").asLong())
+                        .isEqualTo(scrub.id());
+            }
             JsonNode plan =
                     json(appliance.call(admin, "POST", "/snapshots/" + second + "/restore-plan", "{\"paths\":[]}"));
             assertThat(plan.path("damagedFiles").asInt()).isEqualTo(1);

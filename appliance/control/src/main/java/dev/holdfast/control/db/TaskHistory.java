@@ -79,11 +79,12 @@ public final class TaskHistory {
                 limit);
     }
 
-    /** The newest of the appliance's own tasks of this kind that was done. */
-    public Optional<Task> lastDoneTask(TaskKind kind) throws IOException {
+    /** The newest of the appliance's own tasks of this kind that came to its end, well or not. */
+    public Optional<Task> lastRun(TaskKind kind) throws IOException {
         return db.first(
                 TaskRows::task,
-                TaskRows.WHOLE + " WHERE kind = ? AND state = 'done' AND node_id IS NULL ORDER BY task.id DESC LIMIT 1",
+                TaskRows.WHOLE
+                        + " WHERE kind = ? AND state IN ('done', 'failed') AND node_id IS NULL ORDER BY task.id DESC LIMIT 1",
                 kind.text());
     }
 

@@ -66,7 +66,7 @@ public final class SuspectContainers {
     }
 
     /** A copy. */
-    Set<Integer> numbers() {
+    public Set<Integer> numbers() {
         return new TreeSet<>(containers);
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.control.usecase;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
+import dev.holdfast.control.task.SuspectContainers;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
@@ -47,7 +48,8 @@ public final class StorageUseCases {
      * @param capacityBytes the lesser of what the profile allows and what the file systems hold
      * @param leftBytes that backups may still write
      * @param profileBytes that the profile allows
-     * @param lastTasks the newest of each kind of maintenance that was done
+     * @param damaged containers that are damaged and could not be healed
+     * @param lastTasks the newest of each kind of maintenance that came to its end, well or not
      */
     public record Storage(
             long usedBytes,
@@ -87,7 +89,7 @@ public final class StorageUseCases {
         actor.requireAllNodes();
         Map<String, TaskView> last = new HashMap<>();
         for (TaskKind kind : MAINTENANCE) {
-            control.taskHistory().lastDoneTask(kind).ifPresent(task -> last.put(kind.text(), TaskView.of(task)));
+            control.taskHistory().lastRun(kind).ifPresent(task -> last.put(kind.text(), TaskView.of(task)));
         }
         Room room = engine.room();
         return new Storage(
@@ -97,7 +99,7 @@ public final class StorageUseCases {
                 room.profileBytes(),
                 engine.chunks(),
                 volumes(),
-                engine.store().archiving().damaged(),
+                List.copyOf(SuspectContainers.load(control).numbers()),
                 last);
     }
 
