@@ -8,7 +8,9 @@ import dev.holdfast.control.usecase.TaskView;
 import dev.holdfast.control.usecase.UseCases;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,12 +28,15 @@ final class Live implements AutoCloseable {
     private static final Duration TOLD = Duration.ofSeconds(15);
 
     private static final int MOST_LISTENERS = 200;
-    private static final int MOST_OF_ONE = 10;
+    /** One more ends the oldest, whose browser may be gone: that shows only when something is written to it. */
+    static final int MOST_OF_ONE = 10;
 
     private final Source source;
     private final long lookMillis;
     private final long toldNanos;
-    private final Map<String, Integer> listeners = new HashMap<>();
+    /** The streams of each user, the oldest first, those that end but have not closed yet included. */
+    private final Map<String, Deque<Listener>> listeners = new HashMap<>();
+
     private State state = new State(0, Map.of(), Map.of());
     private int listening;
     private boolean closing;
@@ -107,6 +112,7 @@ final class Live implements AutoCloseable {
         private final Actor actor;
         private @Nullable State known;
         private long told = System.nanoTime();
+        private boolean ended;
 
         private Listener(Principal principal) {
             this.principal = principal;
@@ -117,10 +123,17 @@ final class Live implements AutoCloseable {
         News next(long millis) throws InterruptedException {
             long until = System.nanoTime() + millis * 1_000_000;
             News news = look(until);
-            while (news.isEmpty() && System.nanoTime() < until && !closing()) {
+            while (news.isEmpty() && System.nanoTime() < until && !closing() && !ended()) {
                 news = look(until);
             }
             return news;
+        }
+
+        /** Whether it gave way to a newer stream of the same user. */
+        boolean ended() {
+            synchronized (Live.this) {
+                return ended;
+            }
         }
 
         private News look(long until) throws InterruptedException {
@@ -134,7 +147,7 @@ final class Live implements AutoCloseable {
                     left = Math.min(left, told + toldNanos - now);
                 }
                 left = (left + 999_999) / 1_000_000;
-                if (before != null && before.number == Live.this.state.number && !closing && left > 0) {
+                if (before != null && before.number == Live.this.state.number && !closing && !ended && left > 0) {
                     Live.this.wait(left);
                 }
                 state = Live.this.state;
@@ -166,22 +179,37 @@ final class Live implements AutoCloseable {
         @Override
         public void close() {
             synchronized (Live.this) {
-                listening--;
-                listeners.merge(principal.user(), -1, Integer::sum);
-                listeners.remove(principal.user(), 0);
+                Deque<Listener> own = listeners.get(principal.user());
+                if (own != null && own.remove(this)) {
+                    listening--;
+                    if (own.isEmpty()) {
+                        listeners.remove(principal.user());
+                    }
+                }
             }
         }
     }
 
-    /** @throws Problem where too many listen */
+    /**
+     * Begins to listen. Where a user has many streams already, the oldest of them ends.
+     *
+     * @throws Problem where too many listen, or the ended streams of the user do not close
+     */
     synchronized Listener listen(Principal principal) throws Problem {
-        int own = listeners.getOrDefault(principal.user(), 0);
-        if (listening >= MOST_LISTENERS || own >= MOST_OF_ONE) {
+        Deque<Listener> own = listeners.getOrDefault(principal.user(), new ArrayDeque<>());
+        if (listening >= MOST_LISTENERS || own.size() >= 2 * MOST_OF_ONE) {
             throw new Problem(429, "too-many", "too many consoles are open; close some");
         }
+        List<Listener> going = own.stream().filter(each -> !each.ended).toList();
+        if (going.size() >= MOST_OF_ONE) {
+            going.getFirst().ended = true;
+            notifyAll();
+        }
         listening++;
-        listeners.put(principal.user(), own + 1);
-        return new Listener(principal);
+        Listener listener = new Listener(principal);
+        own.add(listener);
+        listeners.put(principal.user(), own);
+        return listener;
     }
 
     synchronized boolean closing() {

@@ -28,7 +28,8 @@ final class LiveRoutes {
         return List.of(Route.get(
                         "/live",
                         Permission.VIEW,
-                        "Server-sent events: 'task' with tasks that changed, 'changed' with the names of what else did",
+                        "Server-sent events: 'task' with tasks that changed, 'changed' with the names of what else did,"
+                                + " 'ended' when it gives way to a newer stream of the same user",
                         Void.class,
                         this::stream)
                 .person()
@@ -44,7 +45,7 @@ final class LiveRoutes {
             OutputStream out = context.res().getOutputStream();
             send(out, "retry: 2000\n\n");
             long until = System.nanoTime() + LONGEST_NANOS;
-            while (System.nanoTime() < until && !live.closing()) {
+            while (System.nanoTime() < until && !live.closing() && !listener.ended()) {
                 Live.News news = listener.next(PING_MILLIS);
                 // Signed out, disabled, or another role by now: the browser comes again as who it is.
                 if (!access.sessions().stillHolds(SessionCookie.secret(context), call.principal())) {
@@ -62,6 +63,10 @@ final class LiveRoutes {
                             .append("\n\n");
                 }
                 send(out, news.isEmpty() ? ": still here\n\n" : text.toString());
+            }
+            if (listener.ended()) {
+                // Told, so that this browser waits before it comes again: it would end the stream of another in turn.
+                send(out, "event: ended\ndata: {}\n\n");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
