@@ -9,6 +9,8 @@ export default defineConfig({
     emptyOutDir: true,
     // No data: addresses for scripts and fonts: the content security policy allows none.
     assetsInlineLimit: 0,
+    // A style sheet of a page that could not be loaded would not be tried again.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 900,
   },

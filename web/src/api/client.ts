@@ -1,5 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import createHooks from 'openapi-react-query';
+import i18n from '../i18n';
+import { answered, isAnswer, unanswered } from './reachable';
 import type { paths } from './schema';
 
 /** An error response of the appliance (application/problem+json). */
@@ -13,6 +15,8 @@ export class Problem extends Error {
   }
 }
 
+/** The status of a request that got no answer from the appliance. */
+const NONE = 0;
 const AWAY_MILLIS = 5 * 60_000;
 let csrf = '';
 let signedOut: () => void = () => {};
@@ -26,6 +30,16 @@ for (const event of ['pointerdown', 'keydown', 'wheel', 'focus']) {
     },
     { passive: true },
   );
+}
+
+function noAnswer(): Problem {
+  void unanswered();
+  return new Problem(NONE, 'unreachable', i18n.t('The appliance cannot be reached.'));
+}
+
+/** Whether a failed request says nothing about what it asked for, so that what was loaded before may still be shown. */
+export function isPassing(error: unknown): boolean {
+  return !(error instanceof Problem) || error.status === NONE || error.status === 429 || error.status >= 500;
 }
 
 /** Sets the CSRF token of the session and the function to call when the session has ended. */
@@ -57,7 +71,15 @@ const middleware: Middleware = {
     }
     return request;
   },
+  onError({ error }) {
+    // The browser's own text says nothing to the user, and in no language of the console.
+    return error instanceof DOMException && error.name === 'AbortError' ? error : noAnswer();
+  },
   async onResponse({ response, request }) {
+    if (!isAnswer(response)) {
+      throw noAnswer();
+    }
+    answered();
     if (!response.ok && response.status !== 304) {
       if (response.status === 401 && !new URL(request.url).pathname.startsWith('/api/v1/session')) {
         signedOut();

@@ -1,5 +1,5 @@
 import { type ReactNode, useCallback } from 'react';
-import { Failure, Waiting } from './basics';
+import { Failure, isShown, Stale, Waiting } from './basics';
 import type { Rows } from './SmallTable';
 import { VirtualTable } from './VirtualTable';
 
@@ -8,6 +8,8 @@ type Paged = {
   isPending: boolean;
   isError: boolean;
   error: unknown;
+  data: unknown;
+  dataUpdatedAt: number;
   refetch: () => unknown;
   hasNextPage: boolean;
   fetchNextPage: () => unknown;
@@ -25,11 +27,16 @@ export function PagedTable<T>({
   if (query.isPending) {
     return <Waiting />;
   }
-  if (query.isError) {
+  if (query.isError && !isShown(query)) {
     return <Failure error={query.error} retry={() => void query.refetch()} />;
   }
   if (empty && table.rows.length === 0) {
     return empty;
   }
-  return <VirtualTable {...table} more={query.hasNextPage} loadMore={more} loading={query.isFetchingNextPage} />;
+  return (
+    <>
+      <Stale query={query} />
+      <VirtualTable {...table} more={query.hasNextPage} loadMore={more} loading={query.isFetchingNextPage} />
+    </>
+  );
 }

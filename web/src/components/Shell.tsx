@@ -29,13 +29,15 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { client } from '../api/client';
-import { useLive } from '../api/live';
+import { type Line, useLive } from '../api/live';
+import { useUnreachableSince } from '../api/reachable';
 import { msg } from '../i18n';
 import { useActions } from './actions';
 import { Logo } from './Logo';
 import { LanguageMenu, ThemeButton } from './preferences';
 import { ROLES } from './roles';
 import { useMay, useSession } from './session';
+import { UnreachableBanner } from './Unreachable';
 
 /** The menu. Each path is a route in App.tsx. */
 const GROUPS = [
@@ -126,11 +128,17 @@ function AccountMenu({ signedOut }: { signedOut: () => void }) {
   );
 }
 
-function Header({ signedOut }: { signedOut: () => void }) {
+const LINES = {
+  live: { text: msg('Live'), status: 'success' },
+  connecting: { text: msg('Connecting'), status: 'info' },
+  waiting: { text: msg('Not live, trying again'), status: 'warning' },
+} as const;
+
+function Header({ line, signedOut }: { line: Line; signedOut: () => void }) {
   const { t } = useTranslation();
-  const heard = useLive();
+  const { text, status } = LINES[line];
   return (
-    <Masthead>
+    <Masthead display={{ default: 'inline' }}>
       <MastheadMain>
         <MastheadToggle>
           <PageToggleButton variant="plain" aria-label={t('Menu')}>
@@ -149,8 +157,8 @@ function Header({ signedOut }: { signedOut: () => void }) {
           <ToolbarContent>
             <ToolbarGroup align={{ default: 'alignEnd' }} gap={{ default: 'gapSm' }}>
               <ToolbarItem visibility={{ default: 'hidden', md: 'visible' }}>
-                <Label isCompact variant="outline" status={heard ? 'success' : 'warning'}>
-                  {heard ? t('Live') : t('Connecting')}
+                <Label isCompact variant="outline" status={status}>
+                  {t(text)}
                 </Label>
               </ToolbarItem>
               <ToolbarItem visibility={{ default: 'hidden', md: 'visible' }}>
@@ -223,17 +231,31 @@ function ReadOnlyBanner() {
   );
 }
 
+/** What the label in the header says, on screens that have no room for it. */
+function NotLiveBanner({ line }: { line: Line }) {
+  const { t } = useTranslation();
+  const unreachable = useUnreachableSince() !== null;
+  return line === 'waiting' && !unreachable ? (
+    <Banner status="warning" role="status" className="hf-narrow">
+      {t(LINES.waiting.text)}
+    </Banner>
+  ) : null;
+}
+
 export function Shell({ signedOut, children }: { signedOut: () => void; children: ReactNode }) {
   const { t } = useTranslation();
+  const line = useLive();
   return (
     <Page
-      masthead={<Header signedOut={signedOut} />}
+      masthead={<Header line={line} signedOut={signedOut} />}
       sidebar={<Menu />}
       isManagedSidebar
       skipToContent={<SkipToContent href="#content">{t('Skip to content')}</SkipToContent>}
       mainContainerId="content"
       mainAriaLabel={t('Content')}
     >
+      <UnreachableBanner />
+      <NotLiveBanner line={line} />
       <ReadOnlyBanner />
       {children}
     </Page>

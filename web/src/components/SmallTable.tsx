@@ -1,17 +1,21 @@
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import type { Column } from './VirtualTable';
+import { type Column, cellClass, columnWidth, tellCut } from './columns';
 
 export type Rows<T> = { label: string; columns: Column<T>[]; rows: T[]; rowKey: (row: T) => string | number };
 
-/** A table that renders all of its rows. For long lists use PagedTable. */
+/** A table that renders all of its rows; on a narrow screen as cards. For long lists use PagedTable. */
 export function SmallTable<T>({ label, columns, rows, rowKey }: Rows<T>) {
   return (
-    <div className="hf-scroll">
-      <Table variant="compact" aria-label={label}>
+    <div className="hf-scroll hf-small">
+      <Table variant="compact" aria-label={label} onMouseOver={tellCut} onFocus={tellCut}>
         <Thead>
           <Tr>
             {columns.map((column) => (
-              <Th key={column.title} modifier="wrap" screenReaderText={column.hiddenTitle ? column.title : undefined}>
+              <Th
+                key={column.title}
+                style={{ width: columnWidth(column, columns) }}
+                screenReaderText={column.hiddenTitle ? column.title : undefined}
+              >
                 {column.hiddenTitle ? null : column.title}
               </Th>
             ))}
@@ -21,7 +25,11 @@ export function SmallTable<T>({ label, columns, rows, rowKey }: Rows<T>) {
           {rows.map((row) => (
             <Tr key={rowKey(row)}>
               {columns.map((column) => (
-                <Td key={column.title} dataLabel={column.title}>
+                <Td
+                  key={column.title}
+                  className={cellClass(column)}
+                  dataLabel={column.hiddenTitle ? undefined : column.title}
+                >
                   {column.cell(row)}
                 </Td>
               ))}

@@ -1,13 +1,26 @@
+import '@patternfly/react-styles/css/components/Table/table.css';
+import '@patternfly/react-styles/css/components/Table/table-grid.css';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Waiting } from './basics';
+import { type Column, cellClass, columnWidth, tellCut } from './columns';
 
-export type Column<T> = { title: string; cell: (row: T) => ReactNode; width?: string; hiddenTitle?: boolean };
+const ROW_PIXELS = 40;
+const CARD_LINE_PIXELS = 32;
+const NARROW = window.matchMedia('(max-width: 48rem)');
 
-const ROW_PIXELS = 44;
+// The cards of a narrow screen are no table to the browser, but still one to screen readers.
+const TABLE = { role: 'table' };
+const GROUP = { role: 'rowgroup' };
+const ROW = { role: 'row' };
+const HEADER = { role: 'columnheader' };
+const CELL = { role: 'cell' };
 
-/** A table of any length. Only visible rows are rendered; more are loaded when the user scrolls near the end. */
+/**
+ * A table of any length; on a narrow screen its rows are cards. Only visible rows are rendered; more are loaded when the
+ * user scrolls near the end.
+ */
 export function VirtualTable<T>({
   label,
   columns,
@@ -32,7 +45,7 @@ export function VirtualTable<T>({
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
-    estimateSize: () => ROW_PIXELS,
+    estimateSize: () => (NARROW.matches ? columns.length * CARD_LINE_PIXELS : ROW_PIXELS),
     overscan: 12,
   });
   const shown = virtual.getVirtualItems();
@@ -45,33 +58,43 @@ export function VirtualTable<T>({
   const above = shown[0]?.start ?? 0;
   const below = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section ref={box} className="hf-virtual" style={{ maxHeight: height }} tabIndex={0} aria-label={label}>
+    <section
+      ref={box}
+      className="hf-virtual"
+      style={{ maxHeight: height }}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+      tabIndex={0}
+      aria-label={label}
+      onMouseOver={tellCut}
+      onFocus={tellCut}
+    >
       <table
-        className="pf-v6-c-table pf-m-compact pf-m-grid-none"
+        {...TABLE}
+        className="pf-v6-c-table pf-m-compact pf-m-grid-md"
         aria-rowcount={more ? -1 : rows.length + 1}
         aria-label={label}
       >
         <colgroup>
           {columns.map((column) => (
-            <col key={column.title} style={{ width: column.width }} />
+            <col key={column.title} style={{ width: columnWidth(column, columns) }} />
           ))}
         </colgroup>
-        <thead className="pf-v6-c-table__thead">
-          <tr className="pf-v6-c-table__tr">
+        <thead {...GROUP} className="pf-v6-c-table__thead">
+          <tr {...ROW} className="pf-v6-c-table__tr">
             {columns.map((column) => (
-              <th key={column.title} scope="col" className="pf-v6-c-table__th">
+              <th {...HEADER} key={column.title} scope="col" className="pf-v6-c-table__th">
                 {column.hiddenTitle ? <span className="pf-v6-screen-reader">{column.title}</span> : column.title}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody className="pf-v6-c-table__tbody">
+        <tbody {...GROUP} className="pf-v6-c-table__tbody">
           {above > 0 ? <tr style={{ height: above }} /> : null}
           {shown.map((item) => {
             const row = rows[item.index];
             return row === undefined ? null : (
               <tr
+                {...ROW}
                 key={rowKey(row)}
                 data-index={item.index}
                 ref={virtual.measureElement}
@@ -79,7 +102,12 @@ export function VirtualTable<T>({
                 className="pf-v6-c-table__tr"
               >
                 {columns.map((column) => (
-                  <td key={column.title} className="pf-v6-c-table__td" data-label={column.title}>
+                  <td
+                    {...CELL}
+                    key={column.title}
+                    className={`pf-v6-c-table__td ${cellClass(column)}`}
+                    data-label={column.hiddenTitle ? undefined : column.title}
+                  >
                     {column.cell(row)}
                   </td>
                 ))}

@@ -1,19 +1,19 @@
-import { Alert, AlertActionCloseButton, AlertGroup, Button, type ButtonProps } from '@patternfly/react-core';
+import { Button, type ButtonProps } from '@patternfly/react-core';
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react';
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/client';
 import { ConfirmDialog, type Question } from './dialogs';
 import { ProofDialog } from './proof';
 import { useSession } from './session';
+import { Toasts, useToasts } from './toasts';
 
-type Message = { id: number; variant: 'success' | 'danger'; title: string; detail: string };
 type Actions = {
   /**
    * Runs an operation, asks for proof of identity if the appliance requires it, and shows the outcome. Returns
-   * whether it succeeded.
+   * whether it succeeded. A form passes `refused`, and shows the error itself.
    */
-  act: (action: () => Promise<unknown>, success: string) => Promise<boolean>;
+  act: (action: () => Promise<unknown>, success: string, refused?: (error: string) => void) => Promise<boolean>;
   /** Asks for confirmation. If `word` is not empty, the user must type it. */
   ask: (question: Question) => Promise<boolean>;
 };
@@ -32,23 +32,13 @@ export function ActionsProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const session = useSession();
-  const [messages, setMessages] = useState<Message[]>([]);
+  const { messages, notify, close } = useToasts();
   const [proof, setProof] = useState<((given: boolean) => void) | null>(null);
   const [question, setQuestion] = useState<(Question & { answer: (yes: boolean) => void }) | null>(null);
-  const number = useRef(0);
-
-  const notify = useCallback((variant: Message['variant'], title: string, detail = '') => {
-    number.current++;
-    const id = number.current;
-    setMessages((all) => [...all.slice(-3), { id, variant, title, detail }]);
-    if (variant === 'success') {
-      setTimeout(() => setMessages((all) => all.filter((each) => each.id !== id)), 6000);
-    }
-  }, []);
 
   const actions = useMemo<Actions>(
     () => ({
-      act: async (action, success) => {
+      act: async (action, success, refused) => {
         try {
           try {
             await action();
@@ -69,7 +59,12 @@ export function ActionsProvider({ children }: { children: ReactNode }) {
           void queries.invalidateQueries();
           return true;
         } catch (e) {
-          notify('danger', t('The operation failed'), e instanceof Error ? e.message : String(e));
+          const error = e instanceof Error ? e.message : String(e);
+          if (refused) {
+            refused(error);
+          } else {
+            notify('danger', t('The operation failed'), error);
+          }
           return false;
         }
       },
@@ -90,23 +85,7 @@ export function ActionsProvider({ children }: { children: ReactNode }) {
   return (
     <Context value={actions}>
       {children}
-      <AlertGroup isToast isLiveRegion aria-label={t('Messages')}>
-        {messages.map((each) => (
-          <Alert
-            key={each.id}
-            variant={each.variant}
-            title={each.title}
-            actionClose={
-              <AlertActionCloseButton
-                aria-label={t('Close')}
-                onClose={() => setMessages((all) => all.filter((other) => other.id !== each.id))}
-              />
-            }
-          >
-            {each.detail}
-          </Alert>
-        ))}
-      </AlertGroup>
+      <Toasts messages={messages} close={close} />
       {proof ? <ProofDialog answer={proof} elsewhere={session.user.startsWith('sso.')} /> : null}
       {question ? <ConfirmDialog {...question} /> : null}
     </Context>

@@ -16,34 +16,8 @@ import { ExclamationCircleIcon, SearchIcon } from '@patternfly/react-icons';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { type ComponentType, type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Problem } from '../api/client';
-import { ago, time, utc } from '../lib/format';
-
-/** A point in time in the user's time zone, with UTC as tooltip. */
-export function Time({ at, none }: { at: string | null | undefined; none?: string }) {
-  const { t } = useTranslation();
-  if (!at) {
-    return <span>{none ?? t('never')}</span>;
-  }
-  return (
-    <time dateTime={at} title={utc(at)}>
-      {time(at)}
-    </time>
-  );
-}
-
-/** How long ago a point in time is, with the time as tooltip. */
-export function Ago({ at }: { at: string | null | undefined }) {
-  const { t } = useTranslation();
-  if (!at) {
-    return <span>{t('never')}</span>;
-  }
-  return (
-    <time dateTime={at} title={`${time(at)} (${utc(at)})`}>
-      {ago(at)}
-    </time>
-  );
-}
+import { isPassing, Problem } from '../api/client';
+import { clock } from '../lib/format';
 
 export function Page({
   title,
@@ -132,6 +106,22 @@ export function Waiting({ lines = 4 }: { lines?: number }) {
   );
 }
 
+type Query = { isError: boolean; error: unknown; dataUpdatedAt: number };
+
+/** Says of which time the data is, if it could not be loaded again. */
+export function Stale({ query }: { query: Query }) {
+  const { t } = useTranslation();
+  return query.isError ? (
+    <p className="hf-stale" role="status">
+      {t('As of {{time}}. Loading again failed.', { time: clock(query.dataUpdatedAt) })}
+    </p>
+  ) : null;
+}
+
+/** Whether the data of a query is to be shown: also after a failure that says nothing about it. */
+export const isShown = (query: Query & { data: unknown }) =>
+  query.data !== undefined && (!query.isError || isPassing(query.error));
+
 /** Renders the data of a query, or its loading or error state. */
 export function Loaded<T>({
   query,
@@ -140,8 +130,13 @@ export function Loaded<T>({
   query: UseQueryResult<T, unknown>;
   children: (data: T) => ReactNode;
 }) {
-  if (query.data !== undefined) {
-    return <>{children(query.data)}</>;
+  if (query.data !== undefined && isShown(query)) {
+    return (
+      <>
+        <Stale query={query} />
+        {children(query.data)}
+      </>
+    );
   }
   return query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Waiting />;
 }

@@ -1,8 +1,9 @@
 import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Editor } from './editor';
+import { type Editor, Refused } from './editor';
 import { TextField } from './fields';
+import { useDiscard, useUnsaved } from './leaving';
 
 type Frame = {
   title: string;
@@ -12,6 +13,9 @@ type Frame = {
   close: () => void;
   children: ReactNode;
 };
+
+/** The open dialogs. The Escape key closes the last one only. */
+const opened: string[] = [];
 
 /** The frame of every dialog. `actions` are placed before the close button. */
 export function Dialog({
@@ -26,8 +30,19 @@ export function Dialog({
 }: Frame & { actions?: ReactNode; closeLabel?: string }) {
   const { t } = useTranslation();
   const id = useId();
+  useEffect(() => {
+    opened.push(id);
+    return () => {
+      opened.splice(opened.indexOf(id), 1);
+    };
+  }, [id]);
+  const escaped = () => {
+    if (opened.at(-1) === id) {
+      close();
+    }
+  };
   return (
-    <Modal isOpen variant={variant} onClose={close} aria-labelledby={id}>
+    <Modal isOpen variant={variant} onClose={close} onEscapePress={escaped} aria-labelledby={id}>
       <ModalHeader
         labelId={id}
         title={title}
@@ -46,20 +61,40 @@ export function Dialog({
 }
 
 /** The part of an editor that a dialog needs. */
-type Submitted = Pick<Editor<never>, 'submit' | 'valid' | 'busy'>;
+type Submitted = Pick<Editor<never>, 'submit' | 'valid' | 'busy'> & Partial<Pick<Editor<never>, 'refused' | 'unsaved'>>;
 
-/** A dialog with a form. Its fields are bound to an editor; its button saves the draft. */
+/**
+ * A dialog with a form. Its fields are bound to an editor; its button saves the draft. It asks before unsaved changes are
+ * lost.
+ */
 export function FormDialog({
   editor,
   submit,
   isDanger,
   children,
+  close,
   ...frame
 }: Frame & { editor: Submitted; submit: string; isDanger?: boolean }) {
   const id = useId();
+  const discard = useDiscard();
+  const asking = useRef(false);
+  // What a warning asks to be typed is no work that could be lost.
+  const unsaved = () => !frame.isWarning && (editor.unsaved?.() ?? false);
+  useUnsaved(unsaved);
+  const leave = async () => {
+    if (asking.current) {
+      return;
+    }
+    asking.current = unsaved();
+    if (!asking.current || (await discard())) {
+      close();
+    }
+    asking.current = false;
+  };
   return (
     <Dialog
       {...frame}
+      close={() => void leave()}
       actions={
         <Button
           type="submit"
@@ -74,6 +109,7 @@ export function FormDialog({
     >
       <Form id={id} onSubmit={editor.submit}>
         {children}
+        <Refused error={editor.refused} />
       </Form>
     </Dialog>
   );

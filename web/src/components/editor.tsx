@@ -1,9 +1,9 @@
-import { Button, Form } from '@patternfly/react-core';
+import { Alert, Button, Form } from '@patternfly/react-core';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useBlocker } from 'react-router';
 import { useActions } from './actions';
 import type { FieldProps } from './fields';
+import { useDrafts, useUnsaved } from './leaving';
 
 /** The errors of a draft, by field. */
 export type Errors<D> = { [K in keyof D]?: string };
@@ -19,6 +19,8 @@ type Options<D> = {
   saved: string;
   onSaved?: () => void;
   readOnly?: boolean;
+  /** A name under which a wizard keeps the draft while another step is shown. */
+  keep?: string;
 };
 
 /** The state of one form: the draft, its errors, and the functions that change and save it. */
@@ -30,15 +32,19 @@ export type Editor<D> = {
   dirty: boolean;
   valid: boolean;
   busy: boolean;
+  /** Why the appliance refused the draft as it is now; empty if it did not. */
+  refused: string;
   readOnly: boolean;
   submit: (event: FormEvent) => void;
-  /** Disables the leave guard for the current changes. */
+  /** Gives up the current changes, so that leaving does not ask. */
   discard: () => void;
   /** Returns whether there are unsaved changes, at the time of the call. */
   unsaved: () => boolean;
 };
 
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+
+export const isDirty = ({ base, draft }: { base: object; draft: object }) => !same(base, draft);
 
 export function useEditor<D extends object>({
   initial,
@@ -47,10 +53,13 @@ export function useEditor<D extends object>({
   saved,
   onSaved,
   readOnly = false,
+  keep = '',
 }: Options<D>): Editor<D> {
   const { act } = useActions();
-  const [edit, setEdit] = useState<{ base: D; draft: D } | null>(null);
+  const drafts = useDrafts();
+  const [edit, setEdit] = useState((drafts?.get(keep) ?? null) as { base: D; draft: D } | null);
   const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState('');
   // Set at once when the draft is saved: onSaved may navigate before the next render.
   const settled = useRef(false);
   const { base, draft } = edit ?? { base: initial, draft: initial };
@@ -59,11 +68,18 @@ export function useEditor<D extends object>({
   const valid = Object.values(errors).every((error) => !error);
   const set = (changes: Partial<D>) => {
     settled.current = false;
+    setRefused('');
     setEdit((old) => ({ base: old?.base ?? initial, draft: { ...(old?.draft ?? initial), ...changes } }));
   };
+  useEffect(() => {
+    if (edit && keep) {
+      drafts?.set(keep, edit);
+    }
+  }, [edit, keep, drafts]);
   const submit = async () => {
     setBusy(true);
-    const done = await act(() => save(draft, base), saved);
+    setRefused('');
+    const done = await act(() => save(draft, base), saved, setRefused);
     setBusy(false);
     if (done) {
       settled.current = true;
@@ -83,6 +99,7 @@ export function useEditor<D extends object>({
     dirty,
     valid,
     busy,
+    refused,
     readOnly,
     submit: (event) => {
       event.preventDefault();
@@ -97,33 +114,17 @@ export function useEditor<D extends object>({
   };
 }
 
-/** Asks for confirmation before unsaved changes are lost by navigation or by closing the tab. */
-function LeaveGuard({ unsaved }: { unsaved: () => boolean }) {
+/** The error of the appliance, above the button that caused it. */
+export function Refused({ error }: { error?: string }) {
   const { t } = useTranslation();
-  const { ask } = useActions();
-  const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => unsaved() && currentLocation.pathname !== nextLocation.pathname,
-  );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: one question for each attempt to leave.
-  useEffect(() => {
-    if (blocker.state === 'blocked') {
-      void ask({
-        title: t('Discard your changes?'),
-        text: <p>{t('The changes on this page are not saved.')}</p>,
-        word: '',
-        button: t('Discard changes'),
-      }).then((yes) => (yes ? blocker.proceed() : blocker.reset()));
-    }
-  }, [blocker.state]);
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, []);
-  return null;
+  return error ? (
+    <Alert isInline isLiveRegion variant="danger" component="p" title={t('The operation failed')}>
+      {error}
+    </Alert>
+  ) : null;
 }
 
-/** A form on a page, with save and cancel buttons and the leave guard. */
+/** A form on a page, with save and cancel buttons. It asks before unsaved changes are lost. */
 export function EditorForm<D>({
   editor,
   submit,
@@ -136,9 +137,11 @@ export function EditorForm<D>({
   children: ReactNode;
 }) {
   const { t } = useTranslation();
+  useUnsaved(editor.unsaved);
   return (
     <Form onSubmit={editor.submit}>
       {children}
+      <Refused error={editor.refused} />
       {editor.readOnly ? null : (
         <div className="hf-inline">
           <Button type="submit" isLoading={editor.busy} isDisabled={!editor.valid || editor.busy}>
@@ -151,7 +154,6 @@ export function EditorForm<D>({
           ) : null}
         </div>
       )}
-      {editor.dirty ? <LeaveGuard unsaved={editor.unsaved} /> : null}
     </Form>
   );
 }

@@ -4,8 +4,9 @@ import { Link } from 'react-router';
 import { client } from '../api/client';
 import type { Task } from '../api/types';
 import { bytes, duration, secondsBetween } from '../lib/format';
-import { Nothing, Time } from './basics';
+import { Nothing } from './basics';
 import { PagedTable } from './PagedTable';
+import { Time } from './Time';
 import { TaskProgress, TaskState, useKind } from './taskstate';
 
 const PAGE = 200;
@@ -39,11 +40,12 @@ export function TaskList({ filter, height }: { filter: TaskFilter; height?: stri
       empty={<Nothing title={t('No tasks')}>{t('Backup, restore and maintenance tasks are listed here.')}</Nothing>}
       columns={[
         { title: t('Task'), width: '5.5rem', cell: (task) => <Link to={`/tasks/${task.id}`}>#{task.id}</Link> },
-        { title: t('Kind'), width: '9rem', cell: (task) => kind(task.kind) },
+        { title: t('Kind'), width: '8rem', cell: (task) => kind(task.kind) },
         { title: t('Node'), width: '7rem', cell: (task) => task.node || t('appliance') },
         { title: t('State'), width: '7rem', cell: (task) => <TaskState task={task} /> },
         {
           title: t('Progress'),
+          rest: 'cut',
           cell: (task) =>
             task.state === 'RUNNING' ? (
               <TaskProgress task={task} />
@@ -51,7 +53,7 @@ export function TaskList({ filter, height }: { filter: TaskFilter; height?: stri
               task.reason || (task.bytes > 0 ? bytes(task.bytes) : '')
             ),
         },
-        { title: t('Started'), width: '11rem', cell: (task) => <Time at={task.startedAt ?? task.queuedAt} /> },
+        { title: t('Started'), width: '8rem', cell: (task) => <Time at={task.startedAt ?? task.queuedAt} /> },
         {
           title: t('Duration'),
           width: '6.5rem',

@@ -1,4 +1,4 @@
-import i18n from 'i18next';
+import i18n, { type FormatterModule } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { en } from './en';
 import { zh } from './zh';
@@ -17,15 +17,30 @@ function first(): Language {
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en';
 }
 
-void i18n.use(initReactI18next).init({
-  lng: first(),
-  fallbackLng: false,
-  resources: { 'zh-CN': { translation: zh }, en: { translation: en } },
-  keySeparator: false,
-  nsSeparator: false,
-  // React escapes texts.
-  interpolation: { escapeValue: false },
-});
+/** A count selects the plural, so it is passed as a number, and gets its separators here. */
+const counts: FormatterModule = {
+  type: 'formatter',
+  init: () => {},
+  add: () => {},
+  addCached: () => {},
+  format: (value, _, language, options) =>
+    typeof value === 'number' && options?.interpolationkey === 'count'
+      ? new Intl.NumberFormat(language).format(value)
+      : value,
+};
+
+void i18n
+  .use(counts)
+  .use(initReactI18next)
+  .init({
+    lng: first(),
+    fallbackLng: false,
+    resources: { 'zh-CN': { translation: zh }, en: { translation: en } },
+    keySeparator: false,
+    nsSeparator: false,
+    // React escapes texts.
+    interpolation: { escapeValue: false, alwaysFormat: true },
+  });
 document.documentElement.lang = i18n.language;
 
 export function speak(language: Language) {

@@ -3,7 +3,7 @@ import { useSearchParams } from 'react-router';
 /** The query parameters of the page's address as state. Parameters set to an empty string are removed. */
 export function useAddress(options?: { replace: boolean }) {
   const [search, setSearch] = useSearchParams();
-  const set = (values: Record<string, string>) => {
+  const set = (values: Record<string, string>, once = options) => {
     const next = new URLSearchParams(search);
     for (const [name, value] of Object.entries(values)) {
       if (value) {
@@ -12,7 +12,7 @@ export function useAddress(options?: { replace: boolean }) {
         next.delete(name);
       }
     }
-    setSearch(next, options);
+    setSearch(next, once);
   };
   return { get: (name: string) => search.get(name), set };
 }

@@ -67,13 +67,31 @@ export const millis = (at: string) => Date.parse(at);
 
 export const secondsBetween = (from: string, to: string) => (millis(to) - millis(from)) / 1000;
 
+/** Formats a point in time; without the year if it is the current one. */
 export function time(at: string): string {
-  return new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(millis(at));
+  const when = new Date(at);
+  return new Intl.DateTimeFormat(i18n.language, {
+    year: when.getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+  }).format(when);
 }
 
-/** Formats how long ago a time is, by its largest unit. */
-export function ago(at: string): string {
-  const seconds = Math.max(0, (Date.now() - millis(at)) / 1000);
+const DAY_MILLIS = 86_400_000;
+/** Older points in time, and those in the future, are formatted as dates. */
+const RECENT_DAYS = 6;
+/** The clock of the browser may differ a little from that of the appliance. */
+const SKEW_MILLIS = 60_000;
+
+/** Formats how long ago a point in time is, by its largest unit; undefined if it is not recent. */
+export function ago(at: string, now = Date.now()): string | undefined {
+  const past = now - millis(at);
+  if (past < -SKEW_MILLIS || past > RECENT_DAYS * DAY_MILLIS) {
+    return undefined;
+  }
+  const seconds = Math.max(0, past / 1000);
   const units: [number, Intl.RelativeTimeFormatUnit][] = [
     [86400, 'day'],
     [3600, 'hour'],
@@ -81,6 +99,14 @@ export function ago(at: string): string {
   ];
   const [size, unit] = units.find(([each]) => seconds >= each) ?? [1, 'second'];
   return new Intl.RelativeTimeFormat(i18n.language, { numeric: 'auto' }).format(-Math.floor(seconds / size), unit);
+}
+
+/** Formats the time of day of a point in time of the last hours, with the date if it is not today. */
+export function clock(at: number): string {
+  const when = new Date(at);
+  return when.toDateString() === new Date().toDateString()
+    ? new Intl.DateTimeFormat(i18n.language, { hour: '2-digit', minute: '2-digit' }).format(when)
+    : time(when.toISOString());
 }
 
 export function day(at: string): string {

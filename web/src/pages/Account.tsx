@@ -4,12 +4,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client } from '../api/client';
 import { ActionButton, useActions } from '../components/actions';
-import { Copyable, Loaded, Nothing, Page, Panel, Time } from '../components/basics';
+import { Copyable, Loaded, Nothing, Page, Panel } from '../components/basics';
 import { Dialog, FormDialog } from '../components/dialogs';
 import { EditorForm, useEditor } from '../components/editor';
 import { ChecksField, CodeField, NumberField, PasswordField, TextField } from '../components/fields';
 import { SmallTable } from '../components/SmallTable';
 import { useSession } from '../components/session';
+import { Time } from '../components/Time';
 
 type Offer = { sealed: string; uri: string };
 
@@ -136,9 +137,9 @@ function Tokens() {
               rows={all}
               rowKey={(token) => token.id}
               columns={[
-                { title: t('Description'), cell: (token) => token.description },
+                { title: t('Description'), rest: 'cut', cell: (token) => token.description },
                 { title: t('User'), cell: (token) => token.user },
-                { title: t('Permissions'), cell: (token) => token.permissions.join(', ') },
+                { title: t('Permissions'), rest: 'wrap', cell: (token) => token.permissions.join(', ') },
                 { title: t('Expires'), cell: (token) => <Time at={token.expiresAt} /> },
                 { title: t('Last used'), cell: (token) => <Time at={token.usedAt} /> },
                 {

@@ -2,8 +2,9 @@ import { Alert, Button } from '@patternfly/react-core';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { client } from '../api/client';
-import { Page, Time } from '../components/basics';
+import { Page } from '../components/basics';
 import { PagedTable } from '../components/PagedTable';
+import { Time } from '../components/Time';
 
 export default function Audit() {
   const { t } = useTranslation();
@@ -58,12 +59,12 @@ export default function Audit() {
           rows={query.data?.pages.flat() ?? []}
           rowKey={(entry) => entry.id}
           columns={[
-            { title: t('Number'), width: '6rem', cell: (entry) => entry.id },
-            { title: t('Time'), width: '13rem', cell: (entry) => <Time at={entry.at} /> },
-            { title: t('Actor'), width: '14rem', cell: (entry) => entry.actor },
-            { title: t('Operation'), width: '14rem', cell: (entry) => entry.action },
-            { title: t('Object'), cell: (entry) => entry.object },
-            { title: t('Outcome'), cell: (entry) => entry.outcome },
+            { title: t('Number'), width: '4rem', cell: (entry) => entry.id },
+            { title: t('Time'), width: '10rem', cell: (entry) => <Time exact at={entry.at} /> },
+            { title: t('Actor'), rest: 'cut', cell: (entry) => entry.actor },
+            { title: t('Operation'), rest: 'cut', cell: (entry) => entry.action },
+            { title: t('Object'), rest: 'cut', cell: (entry) => entry.object },
+            { title: t('Outcome'), rest: 'cut', cell: (entry) => entry.outcome },
           ]}
         />
       </div>

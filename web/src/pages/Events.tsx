@@ -5,10 +5,11 @@ import { Link, useSearchParams } from 'react-router';
 import { client } from '../api/client';
 import type { Event } from '../api/types';
 import { ActionButton } from '../components/actions';
-import { Nothing, Page, Time } from '../components/basics';
+import { Nothing, Page } from '../components/basics';
 import { CheckField } from '../components/fields';
 import { PagedTable } from '../components/PagedTable';
 import { useMay } from '../components/session';
+import { Time } from '../components/Time';
 import { msg } from '../i18n';
 
 const SEVERITIES: Record<Event['severity'], { text: string; status: 'danger' | 'warning' | 'info' }> = {
@@ -84,15 +85,15 @@ export default function Events() {
           rowKey={(event) => event.id}
           empty={<Nothing title={t('No events')}>{t('No condition needs attention.')}</Nothing>}
           columns={[
-            { title: t('Severity'), width: '7rem', cell: (event) => <Severity event={event} /> },
-            { title: t('Time'), width: '13rem', cell: (event) => <Time at={event.at} /> },
+            { title: t('Severity'), width: '6rem', cell: (event) => <Severity event={event} /> },
+            { title: t('Time'), width: '8rem', cell: (event) => <Time at={event.at} /> },
             {
               title: t('Node'),
-              width: '9rem',
+              width: '6rem',
               cell: (event) => (event.node ? <Link to={`/nodes/${event.node}`}>{event.node}</Link> : t('appliance')),
             },
-            { title: t('Message'), cell: (event) => event.message },
-            { title: t('Acknowledged'), width: '11rem', cell: (event) => <Known event={event} /> },
+            { title: t('Message'), rest: 'wrap', cell: (event) => event.message },
+            { title: t('Acknowledged'), width: '8rem', cell: (event) => <Known event={event} /> },
           ]}
         />
       </div>

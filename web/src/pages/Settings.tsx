@@ -1,11 +1,12 @@
 import { useTranslation } from 'react-i18next';
 import { api, client } from '../api/client';
 import type { Prices, Settings as SettingsData } from '../api/types';
-import { Loaded, Page, Panel, Time } from '../components/basics';
+import { Loaded, Page, Panel } from '../components/basics';
 import { EditorForm, useEditor } from '../components/editor';
 import { NumberField, TextField } from '../components/fields';
 import { useMay, useSession } from '../components/session';
 import { Terms } from '../components/Terms';
+import { Time } from '../components/Time';
 import { bytes, count } from '../lib/format';
 
 const CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive'];
@@ -82,8 +83,8 @@ function Machine() {
               [t('Hardware profile'), `${it.profile}: ${it.description}`],
               [
                 t('Designed for'),
-                t('{{nodes}} nodes, {{bytes}}, {{rate}} per hour', {
-                  nodes: it.maxNodes,
+                t('{{count}} nodes, {{bytes}}, {{rate}} per hour', {
+                  count: it.maxNodes,
                   bytes: bytes(it.capacityBytes),
                   rate: bytes(it.bytesPerHour),
                 }),

@@ -4,10 +4,11 @@ import { Link } from 'react-router';
 import { api } from '../api/client';
 import { useDamage } from '../api/damage';
 import type { StorageState } from '../api/types';
-import { Figure, Loaded, Nothing, Page, Panel, Time } from '../components/basics';
+import { Figure, Loaded, Nothing, Page, Panel } from '../components/basics';
 import { QueueButton } from '../components/QueueButton';
 import { SmallTable } from '../components/SmallTable';
 import { useMay } from '../components/session';
+import { Time } from '../components/Time';
 import { useKind } from '../components/taskstate';
 import { bytes, count, duration, percent, secondsBetween } from '../lib/format';
 
@@ -75,7 +76,7 @@ function Upkeep({ tasks }: { tasks: StorageState['lastTasks'] }) {
   const { t } = useTranslation();
   const kind = useKind();
   return (
-    <Panel title={t('Maintenance')}>
+    <Panel className="hf-two" title={t('Maintenance')}>
       <SmallTable
         label={t('Maintenance')}
         rows={['retention', 'gc', 'usage', 'scrub'].map((each) => ({ kind: each, task: tasks[each] }))}

@@ -4,9 +4,10 @@ import { Link, useNavigate, useParams } from 'react-router';
 import { api, client, once } from '../api/client';
 import type { Task, TaskDetail } from '../api/types';
 import { ActionButton } from '../components/actions';
-import { Failure, Loaded, Page, Panel, Time } from '../components/basics';
+import { Failure, isShown, Loaded, Page, Panel } from '../components/basics';
 import { useMay } from '../components/session';
 import { Terms } from '../components/Terms';
+import { Time } from '../components/Time';
 import { TaskProgress, TaskState, useFigures, useKind } from '../components/taskstate';
 import { bytes, count, duration, rate, secondsBetween, time, utc } from '../lib/format';
 
@@ -116,9 +117,9 @@ function Facts({ task }: { task: Task }) {
             ),
           ],
           [t('Requested by'), task.requestedBy || t('the node')],
-          [t('Queued'), <Time key="q" at={task.queuedAt} />],
-          [t('Started'), <Time key="b" at={task.startedAt} none={t('not yet')} />],
-          [t('Finished'), <Time key="e" at={task.finishedAt} none={t('not yet')} />],
+          [t('Queued'), <Time exact key="q" at={task.queuedAt} />],
+          [t('Started'), <Time exact key="b" at={task.startedAt} none={t('not yet')} />],
+          [t('Finished'), <Time exact key="e" at={task.finishedAt} none={t('not yet')} />],
           [t('Received'), received],
         ]}
       />
@@ -161,10 +162,10 @@ export default function TaskPage() {
     { params: { path: { id } } },
     { refetchInterval: ({ state }) => (state.data?.task.finishedAt ? false : 3000) },
   );
-  if (query.isError) {
+  if (query.isError && !isShown(query)) {
     return (
       <Page title={t('Task {{id}}', { id })}>
-        <Failure error={query.error} />
+        <Failure error={query.error} retry={() => void query.refetch()} />
       </Page>
     );
   }

@@ -4,13 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { api, client } from '../api/client';
 import type { User } from '../api/types';
 import { ActionButton, useActions } from '../components/actions';
-import { Loaded, Page, Panel, Time } from '../components/basics';
+import { Loaded, Page, Panel } from '../components/basics';
 import { FormDialog } from '../components/dialogs';
 import { useEditor } from '../components/editor';
 import { CheckField, PasswordField, SelectField, TextField } from '../components/fields';
 import { NodesField } from '../components/planning';
 import { ROLES } from '../components/roles';
 import { SmallTable } from '../components/SmallTable';
+import { Time } from '../components/Time';
 
 const SHORTEST_PASSWORD = 12;
 
@@ -147,6 +148,7 @@ export default function Users() {
                 { title: t('Role'), cell: (user) => t(ROLES[user.role] ?? user.role) },
                 {
                   title: t('Nodes'),
+                  rest: 'cut',
                   cell: (user) => (user.allNodes ? t('all nodes') : user.nodes.join(', ') || t('no node')),
                 },
                 {

@@ -50,7 +50,7 @@ export const administration: Record<string, string> = {
   '{{kept}} (per GiB and month)': '{{kept}}（每 GiB 每月）',
   'Hardware profile': '硬件型号',
   'Designed for': '设计规格',
-  '{{nodes}} nodes, {{bytes}}, {{rate}} per hour': '{{nodes}} 个节点，{{bytes}}，每小时 {{rate}}',
+  '{{count}} nodes, {{bytes}}, {{rate}} per hour': '{{count}} 个节点，{{bytes}}，每小时 {{rate}}',
   Workers: '工作线程',
   '{{ingest}} for ingest, {{restore}} for restore': '接收 {{ingest}} 个，恢复 {{restore}} 个',
   Version: '版本',

@@ -14,6 +14,7 @@ export const health: Record<string, string> = {
   'No machine is protected yet': '尚无受保护的机器',
   'All {{count}} machines are protected': '全部 {{count}} 台机器均受保护',
   '{{count}} of {{machines}} machines need attention': '{{machines}} 台机器中有 {{count}} 台需要关注',
+  'The machine needs attention': '该机器需要关注',
   'The appliance needs attention': '一体机需要关注',
   'Show {{more}} more': '显示其余 {{more}} 项',
   '{{node}}: files of snapshots are damaged': '{{node}}：快照中的文件已损坏',

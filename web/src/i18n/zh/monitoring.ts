@@ -77,7 +77,7 @@ export const monitoring: Record<string, string> = {
   Forecast: '预测',
   'full by {{day}}': '{{day}} 前用满',
   'not foreseeable': '暂不可预见',
-  '{{bytes}} per day, averaged over {{days}} days': '{{days}} 天平均每天 {{bytes}}',
+  '{{bytes}} per day, averaged over {{count}} days': '{{count}} 天平均每天 {{bytes}}',
   'available after one day of data': '有一天的数据后提供',
   'RPO of vault {{name}}': '备份库 {{name}} 的 RPO',
   '{{count}} snapshots, {{bytes}} pending': '{{count}} 个快照，待上传 {{bytes}}',

@@ -51,7 +51,7 @@ export const nodes: Record<string, string> = {
   'Restore drills start automatically one week after the first snapshot.': '首个快照一周之后自动开始恢复演练。',
   Passed: '通过',
   Sample: '样本',
-  '{{files}} files': '{{files}} 个文件',
+  '{{count}} files': '{{count}} 个文件',
   'RTO (full restore)': 'RTO（全部恢复）',
   Revoked: '已吊销',
   Retired: '已停用',

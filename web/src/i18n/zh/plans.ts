@@ -150,7 +150,7 @@ export const plans: Record<string, string> = {
   Preview: '预览',
   'Preview on existing snapshots': '对现有快照预览',
   'The preview does not change anything.': '预览不会改变任何内容。',
-  '{{stay}} snapshots are kept, {{go}} are deleted; at least {{bytes}} are freed.':
+  'Snapshots kept: {{stay}}, deleted: {{go}}. At least {{bytes}} are freed.':
     '保留 {{stay}} 个快照，删除 {{go}} 个，至少释放 {{bytes}}。',
   kept: '保留',
   deleted: '删除',

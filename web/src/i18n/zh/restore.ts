@@ -16,7 +16,6 @@ export const restore: Record<string, string> = {
   'From the appliance': '来自一体机',
   'From the vault': '从备份库',
   'To be thawed': '需解冻',
-  nothing: '无',
   'Estimated duration': '预计耗时',
   '{{count}} chunks are damaged or lost': '{{count}} 个数据块损坏或丢失',
   'Enter an absolute path, for example /restore.': '请填写绝对路径，例如 /restore。',

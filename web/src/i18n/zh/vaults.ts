@@ -45,7 +45,7 @@ export const vaults: Record<string, string> = {
   'Schedule and bandwidth': '时段与带宽',
   Hours: '时段',
   Uploads: '上传',
-  '{{kept}} after {{days}} days': '{{days}} 天后转为 {{kept}}',
+  '{{kept}} after {{count}} days': '{{count}} 天后转为 {{kept}}',
   'Start uploads': '上传方式',
   'Snapshot retention': '快照保留',
   '{{count}} days': '{{count}} 天',

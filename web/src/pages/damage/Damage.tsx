@@ -3,11 +3,12 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useDamage } from '../../api/damage';
 import type { DamageState } from '../../api/types';
-import { Failure, Nothing, Page, Panel, Time, Waiting } from '../../components/basics';
+import { Failure, isShown, Nothing, Page, Panel, Stale, Waiting } from '../../components/basics';
 import { PagedTable } from '../../components/PagedTable';
 import { QueueButton } from '../../components/QueueButton';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay } from '../../components/session';
+import { Time } from '../../components/Time';
 import { count } from '../../lib/format';
 
 type Machine = DamageState['machines'][number];
@@ -116,7 +117,7 @@ function HurtFiles({ query }: { query: ReturnType<typeof useDamage> }) {
           { title: t('Node'), width: '9rem', cell: (hurt) => <Link to={nodePage(hurt.node)}>{hurt.node}</Link> },
           {
             title: t('Snapshot'),
-            width: '11.5rem',
+            width: '8rem',
             cell: (hurt) =>
               may('BROWSE') ? (
                 <Link to={`/restore?node=${encodeURIComponent(hurt.node)}&snapshot=${hurt.snapshot}`}>
@@ -128,6 +129,7 @@ function HurtFiles({ query }: { query: ReturnType<typeof useDamage> }) {
           },
           {
             title: t('Path'),
+            rest: 'wrap',
             cell: (hurt) => (
               <span title={hurt.what}>
                 {hurt.path}
@@ -163,8 +165,8 @@ function DamagedThings({ damaged }: { damaged: DamageState['damaged'] }) {
               </Link>
             ),
           },
-          { title: t('File'), cell: (each) => <code>{each.file}</code> },
-          { title: t('Problem'), cell: (each) => each.what },
+          { title: t('File'), rest: 'cut', cell: (each) => <code>{each.file}</code> },
+          { title: t('Problem'), rest: 'wrap', cell: (each) => each.what },
         ]}
       />
     </Panel>
@@ -188,8 +190,8 @@ function Healed({ healed }: { healed: DamageState['healed'] }) {
               </Link>
             ),
           },
-          { title: t('Healed'), cell: (each) => each.what },
-          { title: t('How'), cell: (each) => each.how },
+          { title: t('Healed'), rest: 'cut', cell: (each) => each.what },
+          { title: t('How'), rest: 'wrap', cell: (each) => each.how },
         ]}
       />
     </Panel>
@@ -212,7 +214,11 @@ export default function Damage() {
         ) : null
       }
     >
-      {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {query.isError && !isShown(query) ? (
+        <Failure error={query.error} retry={() => void query.refetch()} />
+      ) : (
+        <Stale query={query} />
+      )}
       {query.isPending ? <Waiting /> : null}
       {damage ? (
         <div className="hf-stack">

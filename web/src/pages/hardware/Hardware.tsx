@@ -2,8 +2,9 @@ import { Alert, Label } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client';
 import type { HardwarePart } from '../../api/types';
-import { Loaded, Page, Panel, Time } from '../../components/basics';
+import { Loaded, Page, Panel } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
+import { Time } from '../../components/Time';
 import { ServerPicture } from './ServerPicture';
 import { KINDS, stateOf } from './states';
 
@@ -28,7 +29,7 @@ function Parts({ parts }: { parts: HardwarePart[] }) {
         { title: t('Kind'), cell: (part) => t(KINDS[part.kind] ?? part.kind) },
         { title: t('Name'), cell: (part) => (part.name === 'all' ? t('all of this kind') : part.name) },
         { title: t('State'), cell: (part) => <State part={part} /> },
-        { title: t('Reported'), cell: (part) => part.detail },
+        { title: t('Reported'), rest: 'wrap', cell: (part) => part.detail },
         { title: t('Unchanged since'), cell: (part) => <Time at={part.since} /> },
       ]}
     />

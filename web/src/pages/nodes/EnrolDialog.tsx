@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
-import { Copyable, Time } from '../../components/basics';
+import { Copyable } from '../../components/basics';
 import { Dialog, FormDialog } from '../../components/dialogs';
 import { useEditor } from '../../components/editor';
 import { SelectField } from '../../components/fields';
+import { Time } from '../../components/Time';
 
 /** Creates a token to enrol a machine, or to issue a new certificate to an existing node. */
 export function EnrolDialog({ node, close }: { node: string; close: () => void }) {

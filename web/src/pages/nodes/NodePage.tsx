@@ -5,12 +5,13 @@ import { Link, useParams } from 'react-router';
 import { api, client } from '../../api/client';
 import type { Node, NodeDetail } from '../../api/types';
 import { ActionButton, useActions } from '../../components/actions';
-import { Failure, Loaded, Nothing, Page, Panel, Time } from '../../components/basics';
+import { isShown, Loaded, Nothing, Page, Panel } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay } from '../../components/session';
 import { Terms } from '../../components/Terms';
+import { Time } from '../../components/Time';
 import { TaskList } from '../../components/tasks';
-import { bytes, count, duration, rate } from '../../lib/format';
+import { bytes, duration, rate } from '../../lib/format';
 import { Bindings } from './Bindings';
 import { ClientUpgrade } from './ClientUpgrade';
 import { EnrolDialog } from './EnrolDialog';
@@ -148,9 +149,10 @@ function Drills({ drills }: { drills: NodeDetail['rehearsals'] }) {
             },
             {
               title: t('Sample'),
+              rest: 'cut',
               cell: (drill) =>
                 [
-                  t('{{files}} files', { files: count(drill.files) }),
+                  t('{{count}} files', { count: drill.files }),
                   bytes(drill.bytes),
                   rate(drill.bytes / Math.max(0.001, drill.millis / 1000)),
                 ].join(', '),
@@ -182,15 +184,8 @@ export default function NodePage() {
   const { t } = useTranslation();
   const { name = '' } = useParams();
   const query = api.useQuery('get', '/nodes/{name}', { params: { path: { name } } });
-  if (query.isError) {
-    return (
-      <Page title={name}>
-        <Failure error={query.error} />
-      </Page>
-    );
-  }
   return (
-    <Page title={name} actions={query.data ? <NodeActions node={query.data.node} /> : null}>
+    <Page title={name} actions={query.data && isShown(query) ? <NodeActions node={query.data.node} /> : null}>
       <Loaded query={query}>
         {(detail) => (
           <div className="hf-stack">

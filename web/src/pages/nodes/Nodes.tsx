@@ -5,9 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { api } from '../../api/client';
 import type { Node } from '../../api/types';
-import { Ago, Loaded, Nothing, Page } from '../../components/basics';
+import { Loaded, Nothing, Page } from '../../components/basics';
 import { badness } from '../../components/health';
 import { useMay } from '../../components/session';
+import { Time } from '../../components/Time';
 import { VirtualTable } from '../../components/VirtualTable';
 import { count } from '../../lib/format';
 import { EnrolDialog } from './EnrolDialog';
@@ -58,6 +59,7 @@ export default function Nodes() {
                   { title: t('Node'), cell: (node) => <Link to={`/nodes/${node.name}`}>{node.name}</Link> },
                   {
                     title: t('State'),
+                    width: '9rem',
                     cell: (node) => (
                       <>
                         <NodeState node={node} />
@@ -65,12 +67,12 @@ export default function Nodes() {
                       </>
                     ),
                   },
-                  { title: t('Last success'), cell: (node) => <Ago at={node.lastSnapshot} /> },
+                  { title: t('Last success'), cell: (node) => <Time at={node.lastSnapshot} /> },
                   { title: t('Snapshots'), cell: (node) => count(node.snapshots) },
-                  { title: t('Plans'), cell: (node) => node.plans.join(', ') || '—' },
+                  { title: t('Plans'), rest: 'cut', cell: (node) => node.plans.join(', ') || '—' },
                   { title: t('Policy'), cell: (node) => node.policy || t('none (keeps all)') },
                   { title: t('Client'), cell: (node) => <ClientRelease node={node} /> },
-                  { title: t('Platform'), cell: (node) => node.platform },
+                  { title: t('Platform'), rest: 'cut', cell: (node) => node.platform },
                 ]}
               />
             </div>

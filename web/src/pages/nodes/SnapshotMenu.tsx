@@ -5,11 +5,11 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Snapshot } from '../../api/types';
 import { useActions } from '../../components/actions';
-import { Time } from '../../components/basics';
 import { FormDialog } from '../../components/dialogs';
 import { useEditor } from '../../components/editor';
 import { CheckField, NumberField, TextField } from '../../components/fields';
 import { useMay } from '../../components/session';
+import { Time } from '../../components/Time';
 
 type Props = { snapshot: Snapshot; close: () => void };
 
@@ -74,7 +74,7 @@ function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock') => void) {
       title: t('Delete this snapshot permanently?'),
       text: (
         <p>
-          {snapshot.node}, <Time at={snapshot.taken} />
+          {snapshot.node}, <Time exact at={snapshot.taken} />
         </p>
       ),
       word: snapshot.node,

@@ -3,9 +3,10 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useSnapshots } from '../../api/snapshots';
 import type { Snapshot } from '../../api/types';
-import { Nothing, Time } from '../../components/basics';
+import { Nothing } from '../../components/basics';
 import { PagedTable } from '../../components/PagedTable';
 import { useMay } from '../../components/session';
+import { Time } from '../../components/Time';
 import { bytes, count } from '../../lib/format';
 import { SnapshotMenu } from './SnapshotMenu';
 
@@ -49,7 +50,7 @@ export function SnapshotTable({ node }: { node: string }) {
       columns={[
         {
           title: t('Created'),
-          width: '11rem',
+          width: '8rem',
           cell: (snapshot) =>
             may('BROWSE') ? (
               <Link to={`/restore?node=${encodeURIComponent(snapshot.node)}&snapshot=${snapshot.id}`}>
@@ -66,12 +67,12 @@ export function SnapshotTable({ node }: { node: string }) {
           width: '6.5rem',
           cell: (snapshot) => (snapshot.ownBytes < 0 ? '—' : bytes(snapshot.ownBytes)),
         },
-        { title: t('Sources'), cell: (snapshot) => snapshot.sources.join(', ') },
-        { title: t('Status'), width: '9rem', cell: (snapshot) => <Kept snapshot={snapshot} /> },
+        { title: t('Sources'), rest: 'cut', cell: (snapshot) => snapshot.sources.join(', ') },
+        { title: t('Status'), width: '6rem', cell: (snapshot) => <Kept snapshot={snapshot} /> },
         {
           title: t('Actions'),
           hiddenTitle: true,
-          width: '4rem',
+          width: '3rem',
           cell: (snapshot) => <SnapshotMenu snapshot={snapshot} />,
         },
       ]}

@@ -1,19 +1,21 @@
 import { Spinner } from '@patternfly/react-core';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { api } from '../../api/client';
 import type { Overview as OverviewData, Protection } from '../../api/types';
-import { Ago, Figure, Loaded, Nothing, Page, Panel } from '../../components/basics';
+import { Figure, Loaded, Nothing, Page, Panel } from '../../components/basics';
 import { badness, HealthLabel, RunStrip } from '../../components/health';
 import { SmallTable } from '../../components/SmallTable';
 import { useSession } from '../../components/session';
+import { Time } from '../../components/Time';
 import { msg } from '../../i18n';
+import { part } from '../../lib/chunks';
 import { bytes, count, day, duration, percent, ratio } from '../../lib/format';
 import { SetupPanel } from '../setup/SetupPanel';
 import { VerdictPanel } from './Verdict';
 
-const Charts = lazy(() => import('../../components/charts'));
+const Charts = part(() => import('../../components/charts'));
 
 const MISSING: Record<Protection['missing'][number], string> = {
   SNAPSHOT: msg('a first snapshot'),
@@ -40,7 +42,7 @@ function Running({ data }: { data: OverviewData }) {
         <Figure label={t('Running tasks')} value={count(data.tasks.running ?? 0)}>
           {t('{{count}} waiting', { count: data.tasks.queued ?? 0 })}
         </Figure>
-        <Figure label={t('Last success')} value={<Ago at={newest} />} />
+        <Figure label={t('Last success')} value={<Time at={newest} />} />
       </div>
     </Panel>
   );
@@ -81,16 +83,16 @@ function Capacity({ data }: { data: OverviewData }) {
     <Panel title={t('Capacity')}>
       <div className="hf-figures">
         <Figure label={t('Used')} value={`${bytes(data.usedBytes)} / ${bytes(data.capacityBytes)}`}>
-          {percent(data.usedBytes, data.capacityBytes)} · {t('{{count}} chunks', { count: count(data.chunks) })}
+          {percent(data.usedBytes, data.capacityBytes)} · {t('{{count}} chunks', { count: data.chunks })}
         </Figure>
         <Figure
           label={t('Forecast')}
           value={growth.fullAt ? t('full by {{day}}', { day: day(growth.fullAt) }) : t('not foreseeable')}
         >
           {growth.basedOnDays > 0
-            ? t('{{bytes}} per day, averaged over {{days}} days', {
+            ? t('{{bytes}} per day, averaged over {{count}} days', {
                 bytes: bytes(growth.bytesPerDay),
-                days: growth.basedOnDays,
+                count: growth.basedOnDays,
               })
             : t('available after one day of data')}
         </Figure>
@@ -179,7 +181,7 @@ function Nodes({ data }: { data: OverviewData }) {
             { title: t('Node'), cell: (node) => <Link to={`/nodes/${node.node}`}>{node.node}</Link> },
             { title: t('Health'), cell: (node) => <HealthLabel health={node.health} /> },
             { title: t('Last backups'), cell: (node) => <RunStrip runs={node.runs} of={node.node} /> },
-            { title: t('Last success'), cell: (node) => <Ago at={node.lastSuccess} /> },
+            { title: t('Last success'), cell: (node) => <Time at={node.lastSuccess} /> },
             { title: t('RPO (30 days)'), cell: (node) => duration(node.rpoSeconds) },
             { title: t('RTO (drills)'), cell: (node) => duration(node.rtoSeconds) },
             {

@@ -6,8 +6,9 @@ import { Link } from 'react-router';
 import { client, once } from '../../api/client';
 import type { Need, Overview } from '../../api/types';
 import { ActionButton } from '../../components/actions';
-import { Ago, Panel } from '../../components/basics';
+import { Panel } from '../../components/basics';
 import { useMay } from '../../components/session';
+import { Time } from '../../components/Time';
 import { tell } from './needs';
 
 /** What mends a need with one click, where something does. */
@@ -58,7 +59,7 @@ function Row({ need }: { need: Need }) {
         <strong>{told.title}</strong>
         {told.why ? <div className="hf-brief">{told.why}</div> : null}
       </div>
-      <span className="hf-subtle">{need.since ? <Ago at={need.since} /> : null}</span>
+      <span className="hf-subtle">{need.since ? <Time at={need.since} /> : null}</span>
       <span className="hf-inline">
         <Remedy need={need} />
         <Link to={told.to}>{told.link}</Link>
@@ -74,7 +75,9 @@ function useSentence({ machines, attention, appliance }: Overview['verdict']): s
       ? t('No machine is protected yet')
       : attention === 0
         ? t('All {{count}} machines are protected', { count: machines })
-        : t('{{count}} of {{machines}} machines need attention', { count: attention, machines });
+        : machines === 1
+          ? t('The machine needs attention')
+          : t('{{count}} of {{machines}} machines need attention', { count: attention, machines });
   return appliance > 0 ? `${said}. ${t('The appliance needs attention')}` : said;
 }
 

@@ -4,7 +4,8 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Plan } from '../../api/types';
-import { Panel, Time } from '../../components/basics';
+import { Panel } from '../../components/basics';
+import { Time } from '../../components/Time';
 import { describePlan } from '../../lib/summaries';
 
 const SETTLE_MILLIS = 400;
@@ -46,7 +47,7 @@ export function PlanPreview({ plan }: { plan: Plan }) {
             <List isPlain>
               {next.map((at) => (
                 <ListItem key={at}>
-                  <Time at={at} />
+                  <Time exact at={at} />
                 </ListItem>
               ))}
             </List>

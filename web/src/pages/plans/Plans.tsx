@@ -4,10 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { api } from '../../api/client';
 import type { NamedPlan } from '../../api/types';
-import { Loaded, Nothing, Page, Panel, Time } from '../../components/basics';
+import { Loaded, Nothing, Page, Panel } from '../../components/basics';
 import { badness, HealthLabel, RunStrip } from '../../components/health';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay, useSession } from '../../components/session';
+import { Time } from '../../components/Time';
 import { describePolicy, sourcesOf } from '../../lib/summaries';
 import { Calendar } from './Calendar';
 
@@ -20,9 +21,9 @@ function PlanTable({ plans }: { plans: NamedPlan[] }) {
       rowKey={(plan) => plan.name}
       columns={[
         { title: t('Plan'), cell: (plan) => <Link to={`/plans/${plan.name}`}>{plan.name}</Link> },
-        { title: t('Sources'), cell: (plan) => sourcesOf(plan.plan, t) },
-        { title: t('Schedule'), cell: (plan) => plan.schedule || t('on demand') },
-        { title: t('Nodes'), cell: (plan) => plan.nodes.join(', ') || '—' },
+        { title: t('Sources'), rest: 'cut', cell: (plan) => sourcesOf(plan.plan, t) },
+        { title: t('Schedule'), rest: 'cut', cell: (plan) => plan.schedule || t('on demand') },
+        { title: t('Nodes'), rest: 'cut', cell: (plan) => plan.nodes.join(', ') || '—' },
         { title: t('Last backups'), cell: (plan) => <RunStrip runs={plan.runs} of={plan.name} /> },
         {
           title: t('State'),
@@ -102,8 +103,8 @@ function PolicyList() {
               rowKey={(policy) => policy.name}
               columns={[
                 { title: t('Policy'), cell: (each) => <Link to={`/policies/${each.name}`}>{each.name}</Link> },
-                { title: t('Summary'), cell: (each) => describePolicy(each.policy, t).join(' ') },
-                { title: t('Nodes'), cell: (each) => each.nodes.join(', ') || '—' },
+                { title: t('Summary'), rest: 'wrap', cell: (each) => describePolicy(each.policy, t).join(' ') },
+                { title: t('Nodes'), rest: 'cut', cell: (each) => each.nodes.join(', ') || '—' },
               ]}
             />
           </Panel>

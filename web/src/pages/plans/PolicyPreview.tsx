@@ -3,7 +3,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Policy } from '../../api/types';
-import { Panel, Time } from '../../components/basics';
+import { Panel } from '../../components/basics';
+import { Time } from '../../components/Time';
 import { VirtualTable } from '../../components/VirtualTable';
 import { bytes } from '../../lib/format';
 
@@ -30,7 +31,7 @@ export function PolicyPreview({ policy, nodes }: { policy: Policy; nodes: string
       {preview.data ? (
         <>
           <p role="status">
-            {t('{{stay}} snapshots are kept, {{go}} are deleted; at least {{bytes}} are freed.', {
+            {t('Snapshots kept: {{stay}}, deleted: {{go}}. At least {{bytes}} are freed.', {
               stay: preview.data.stay,
               go: preview.data.go,
               bytes: bytes(preview.data.freedBytes),
@@ -43,7 +44,7 @@ export function PolicyPreview({ policy, nodes }: { policy: Policy; nodes: string
             rowKey={(row) => row.id}
             columns={[
               { title: t('Node'), cell: (row) => row.node },
-              { title: t('Created'), cell: (row) => <Time at={row.taken} /> },
+              { title: t('Created'), cell: (row) => <Time exact at={row.taken} /> },
               {
                 title: t('Result'),
                 cell: (row) => (
@@ -52,7 +53,7 @@ export function PolicyPreview({ policy, nodes }: { policy: Policy; nodes: string
                   </Label>
                 ),
               },
-              { title: t('Reason'), cell: (row) => row.reasons.join(', ') },
+              { title: t('Reason'), rest: 'cut', cell: (row) => row.reasons.join(', ') },
             ]}
           />
         </>

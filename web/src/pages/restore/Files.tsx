@@ -4,12 +4,11 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Entry } from '../../api/types';
-import { Nothing, Time } from '../../components/basics';
+import { Nothing } from '../../components/basics';
 import { PagedTable } from '../../components/PagedTable';
+import { Time } from '../../components/Time';
 import { bytes } from '../../lib/format';
-
-/** The selected entries, by path. */
-export type Choice = ReadonlyMap<string, Entry>;
+import type { Choice } from '../../lib/selections';
 
 export function Kind({ entry }: { entry: Entry }) {
   return entry.kind === 'directory' ? <FolderIcon /> : entry.kind === 'symlink' ? <LinkIcon /> : <FileIcon />;
@@ -66,6 +65,7 @@ export function Files({
         },
         {
           title: t('Name'),
+          rest: 'cut',
           cell: (entry) => (
             <span className="hf-name">
               <Kind entry={entry} />
@@ -84,8 +84,8 @@ export function Files({
             </span>
           ),
         },
-        { title: t('Size'), width: '8rem', cell: (entry) => (entry.kind === 'directory' ? '' : bytes(entry.size)) },
-        { title: t('Modified'), width: '11.5rem', cell: (entry) => <Time at={entry.modified} /> },
+        { title: t('Size'), width: '6rem', cell: (entry) => (entry.kind === 'directory' ? '' : bytes(entry.size)) },
+        { title: t('Modified'), width: '9rem', cell: (entry) => <Time exact at={entry.modified} /> },
         {
           title: t('Mode'),
           width: '6rem',

@@ -8,7 +8,8 @@ import { Nothing, Page, Panel } from '../../components/basics';
 import { Pick } from '../../components/fields';
 import { useAddress } from '../../lib/address';
 import { bytes, time } from '../../lib/format';
-import { type Choice, Files } from './Files';
+import { select, selectionOf, useSelection } from '../../lib/selections';
+import { Files } from './Files';
 import { RestoreDialog } from './RestoreDialog';
 import { Search } from './Search';
 import { Selection, Trail } from './Selection';
@@ -66,27 +67,18 @@ function Where({
             setTyped('');
             go({ name: '' });
           }}
-          style={{ width: '20rem' }}
+          className="hf-search"
         />
       </div>
     </Panel>
   );
 }
 
-/** Browses one snapshot. The selection is kept when the folder changes. */
-function Browser({
-  place,
-  chosen,
-  setChosen,
-  go,
-}: {
-  place: Place;
-  chosen: Choice;
-  setChosen: (chosen: Choice) => void;
-  go: Go;
-}) {
+/** Browses one snapshot. Its selection is kept when the folder, the snapshot or the page changes. */
+function Browser({ place, go, pin }: { place: Place; go: Go; pin: () => void }) {
   const [restoring, setRestoring] = useState(false);
   const { node, snapshot, path } = place;
+  const chosen = useSelection(snapshot);
   const choose = (entry: Entry, yes: boolean) => {
     const next = new Map(chosen);
     if (yes) {
@@ -94,7 +86,8 @@ function Browser({
     } else {
       next.delete(entry.path);
     }
-    setChosen(next);
+    select(snapshot, next);
+    pin();
   };
   const open = (folder: string) => go({ path: folder });
   return (
@@ -103,7 +96,7 @@ function Browser({
       <Selection
         snapshot={snapshot}
         chosen={chosen}
-        clear={() => setChosen(new Map())}
+        clear={() => select(snapshot, new Map())}
         restore={() => setRestoring(true)}
       />
       <Files snapshot={snapshot} path={path} go={open} chosen={chosen} choose={choose} />
@@ -118,7 +111,6 @@ export default function Restore() {
   const { t } = useTranslation();
   const address = useAddress();
   const [typed, setTyped] = useState(address.get('name') ?? '');
-  const [chosen, setChosen] = useState<Choice>(new Map());
   const nodes = api.useQuery('get', '/nodes');
   const node = address.get('node') ?? nodes.data?.nodes.find((each) => each.snapshots > 0)?.name ?? '';
   const snapshots = useSnapshots(node);
@@ -128,15 +120,12 @@ export default function Restore() {
     path: address.get('path') ?? '/',
     name: address.get('name') ?? '',
   };
-  const go: Go = (to) => {
-    if (to.snapshot !== undefined) {
-      setChosen(new Map());
-    }
-    address.set(to);
-  };
+  const go: Go = (to) => address.set(to);
+  // Otherwise a newer snapshot, which has no selection, would be shown on the way back.
+  const pin = () => address.set({ node, snapshot: place.snapshot }, { replace: true });
   const show = ({ snapshot, entry }: Version) => {
     setTyped('');
-    setChosen(new Map([[entry.path, entry]]));
+    select(snapshot, new Map(selectionOf(snapshot)).set(entry.path, entry));
     address.set({ snapshot, path: entry.path.slice(0, entry.path.lastIndexOf('/')) || '/', name: '' });
   };
   return (
@@ -159,7 +148,7 @@ export default function Restore() {
             <Search node={node} name={place.name} show={show} />
           </Panel>
         ) : place.snapshot ? (
-          <Browser place={place} chosen={chosen} setChosen={setChosen} go={go} />
+          <Browser place={place} go={go} pin={pin} />
         ) : null}
       </div>
     </Page>

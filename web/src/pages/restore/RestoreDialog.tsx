@@ -27,8 +27,8 @@ function Estimate({ plan }: { plan: RestorePlan }) {
         of={[
           [t('Files'), plan.complete ? size : `${size} ${t('at least')}`],
           [t('From the appliance'), bytes(plan.localBytes)],
-          [t('From the vault'), bytes(plan.cloudBytes)],
-          [t('To be thawed'), plan.frozenBytes > 0 ? `${bytes(plan.frozenBytes)}, ${plan.thaw}` : t('nothing')],
+          ...(plan.cloudBytes > 0 ? [[t('From the vault'), bytes(plan.cloudBytes)] as const] : []),
+          ...(plan.frozenBytes > 0 ? [[t('To be thawed'), `${bytes(plan.frozenBytes)}, ${plan.thaw}`] as const] : []),
           [t('Estimated duration'), duration(plan.seconds)],
         ]}
       />

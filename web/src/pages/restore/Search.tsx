@@ -3,8 +3,9 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Version } from '../../api/types';
-import { Nothing, Time } from '../../components/basics';
+import { Nothing } from '../../components/basics';
 import { PagedTable } from '../../components/PagedTable';
+import { Time } from '../../components/Time';
 import { bytes } from '../../lib/format';
 import { Kind } from './Files';
 
@@ -45,6 +46,7 @@ export function Search({ node, name, show }: { node: string; name: string; show:
         columns={[
           {
             title: t('Name'),
+            rest: 'cut',
             cell: (each) => (
               <span className="hf-name">
                 <Kind entry={each.entry} />
@@ -55,8 +57,8 @@ export function Search({ node, name, show }: { node: string; name: string; show:
             ),
           },
           { title: t('Size'), width: '6rem', cell: (each) => bytes(each.entry.size) },
-          { title: t('Modified'), width: '11.5rem', cell: (each) => <Time at={each.entry.modified} /> },
-          { title: t('Latest snapshot'), width: '11.5rem', cell: (each) => <Time at={each.taken} /> },
+          { title: t('Modified'), width: '9rem', cell: (each) => <Time exact at={each.entry.modified} /> },
+          { title: t('Latest snapshot'), width: '9rem', cell: (each) => <Time exact at={each.taken} /> },
         ]}
       />
       {query.hasNextPage ? (

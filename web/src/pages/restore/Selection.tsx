@@ -2,7 +2,7 @@ import { Breadcrumb, BreadcrumbItem, Button, Label } from '@patternfly/react-cor
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../components/session';
 import { bytes } from '../../lib/format';
-import type { Choice } from './Files';
+import type { Choice } from '../../lib/selections';
 
 /** The longest address that servers accept, in characters. */
 const MOST_ADDRESS = 6000;

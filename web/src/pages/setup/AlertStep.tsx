@@ -39,6 +39,7 @@ export function AlertStep() {
   const missing = t('This field is required.');
   const editor = useEditor({
     initial: EMPTY,
+    keep: 'alerts',
     validate: ({ kind, url, host, from, to }) =>
       kind === 'webhook'
         ? { url: url.startsWith('https://') ? undefined : t('Enter a URL that begins with https://.') }

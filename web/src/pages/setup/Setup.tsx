@@ -1,13 +1,14 @@
 import { Button, Label, Wizard, WizardStep } from '@patternfly/react-core';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { client } from '../../api/client';
 import type { OpenPoint, SetupState } from '../../api/types';
 import { ActionButton } from '../../components/actions';
 import { Loaded, Page } from '../../components/basics';
-import { EditorForm, useEditor } from '../../components/editor';
+import { EditorForm, isDirty, useEditor } from '../../components/editor';
 import { PasswordField } from '../../components/fields';
+import { type Drafts, DraftsContext, useUnsaved } from '../../components/leaving';
 import { EnrolDialog } from '../nodes/EnrolDialog';
 import { AlertStep } from './AlertStep';
 import { POINTS, type Point, useSetup } from './points';
@@ -34,6 +35,7 @@ function RecoveryStep() {
   const { t } = useTranslation();
   const editor = useEditor({
     initial: { key: '' },
+    keep: 'recovery-key',
     validate: ({ key }) => ({ key: key ? undefined : t('This field is required.') }),
     save: ({ key }) => client.POST('/setup/recovery-key', { body: { key } }),
     saved: t('The recovery key is the right one'),
@@ -117,6 +119,13 @@ function Step({ point, open }: { point: Point; open?: OpenPoint }) {
   );
 }
 
+/** Keeps what was typed in a step while another one is shown, and asks before the wizard is left with it. */
+function Kept({ children }: { children: ReactNode }) {
+  const [drafts] = useState<Drafts>(() => new Map());
+  useUnsaved(() => [...drafts.values()].some(isDirty));
+  return <DraftsContext value={drafts}>{children}</DraftsContext>;
+}
+
 /** The wizard of the first sign-in: what makes the appliance complete, point by point. */
 export default function Setup() {
   const { t } = useTranslation();
@@ -135,35 +144,37 @@ export default function Setup() {
     <Page title={t('Setup')} intro={t('What this appliance needs before you rely on it.')}>
       <Loaded query={setup}>
         {(data) => (
-          <Wizard
-            className="hf-setup"
-            onClose={leave}
-            onSave={leave}
-            startIndex={Math.max(1, points.indexOf(search.get('step') as Point) + 2)}
-            navAriaLabel={t('Steps of the setup')}
-          >
-            <WizardStep
-              id="addresses"
-              name={t('Addresses')}
-              footer={{ nextButtonText: t('Next'), backButtonText: t('Back'), cancelButtonText: t('Close') }}
+          <Kept>
+            <Wizard
+              className="hf-setup"
+              onClose={leave}
+              onSave={leave}
+              startIndex={Math.max(1, points.indexOf(search.get('step') as Point) + 2)}
+              navAriaLabel={t('Steps of the setup')}
             >
-              <Addresses setup={data} />
-            </WizardStep>
-            {points.map((point, at) => (
               <WizardStep
-                key={point}
-                id={point}
-                name={t(POINTS[point].title)}
-                footer={{
-                  nextButtonText: at === points.length - 1 ? t('Finish') : t('Next'),
-                  backButtonText: t('Back'),
-                  cancelButtonText: t('Close'),
-                }}
+                id="addresses"
+                name={t('Addresses')}
+                footer={{ nextButtonText: t('Next'), backButtonText: t('Back'), cancelButtonText: t('Close') }}
               >
-                <Step point={point} open={data.open.find((each) => each.point === point)} />
+                <Addresses setup={data} />
               </WizardStep>
-            ))}
-          </Wizard>
+              {points.map((point, at) => (
+                <WizardStep
+                  key={point}
+                  id={point}
+                  name={t(POINTS[point].title)}
+                  footer={{
+                    nextButtonText: at === points.length - 1 ? t('Finish') : t('Next'),
+                    backButtonText: t('Back'),
+                    cancelButtonText: t('Close'),
+                  }}
+                >
+                  <Step point={point} open={data.open.find((each) => each.point === point)} />
+                </WizardStep>
+              ))}
+            </Wizard>
+          </Kept>
         )}
       </Loaded>
     </Page>

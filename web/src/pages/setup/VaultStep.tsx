@@ -20,6 +20,7 @@ export function VaultStep() {
   const { t } = useTranslation();
   const editor = useEditor({
     initial: { directory: '' },
+    keep: 'vault',
     validate: ({ directory }) => ({
       directory: directory.startsWith('/') ? undefined : t('Enter an absolute path, such as /mnt/nas/holdfast.'),
     }),

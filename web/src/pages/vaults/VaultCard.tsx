@@ -4,10 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Vault, VaultPolicy } from '../../api/types';
 import { ActionButton } from '../../components/actions';
-import { Figure, Panel, Time } from '../../components/basics';
+import { Figure, Panel } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay } from '../../components/session';
 import { Terms } from '../../components/Terms';
+import { Time } from '../../components/Time';
 import { bytes, count, duration, money, rate, time } from '../../lib/format';
 import { VaultPolicyDialog } from './VaultPolicyDialog';
 import { CLASSES, STATES, WHENS } from './words';
@@ -92,7 +93,7 @@ function BandwidthCalendar({ policy }: { policy: VaultPolicy }) {
 function PolicyTerms({ policy }: { policy: VaultPolicy }) {
   const { t } = useTranslation();
   const colder = policy.colder.map((each) =>
-    t('{{kept}} after {{days}} days', { kept: CLASSES[each.to], days: each.afterDays }),
+    t('{{kept}} after {{count}} days', { kept: CLASSES[each.to], count: each.afterDays }),
   );
   return (
     <Terms
