@@ -39,8 +39,14 @@ export function totp(uri, ahead = 0) {
   return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
+async function end(process) {
+  process.kill('SIGTERM');
+  await Promise.race([new Promise((ended) => process.once('exit', ended)), sleep(30_000)]);
+}
+
 export class Office {
   #running = [];
+  #appliance;
 
   /** @param healthy whether all parts of the server are in order */
   static async open({ healthy = false } = {}) {
@@ -64,7 +70,8 @@ export class Office {
     return this.run('appliance', ...command, '--data', this.data);
   }
 
-  async start() {
+  /** Starts the appliance, on free ports or on the given ones. */
+  async start({ wire = 0, api = 0 } = {}) {
     const out = join(this.work, 'appliance.out');
     const log = openSync(out, 'w');
     const report = join(this.work, 'hardware.json');
@@ -80,11 +87,20 @@ export class Office {
       .filter(([, , state]) => !this.healthy || state === 'ok')
       .map(([kind, name, state, detail]) => ({ kind, name, state, detail }));
     writeFileSync(report, JSON.stringify({ version: 1, at: new Date().toISOString(), parts }));
-    const listen = ['--listen', '127.0.0.1:0', '--api', '127.0.0.1:0'];
+    const listen = ['--listen', `127.0.0.1:${wire}`, '--api', `127.0.0.1:${api}`];
     const command = ['appliance', 'run', '--data', this.data, ...listen, '--hardware-report', report];
-    this.#running.push(spawn(launcher, command, { stdio: ['ignore', log, log] }));
+    this.#appliance = spawn(launcher, command, { stdio: ['ignore', log, log] });
+    this.#running.push(this.#appliance);
     this.url = await until('the appliance serves', () => /(https:\S+)\/api\/v1/.exec(readFileSync(out, 'utf8'))?.[1]);
     await until('the appliance listens', () => existsSync(join(this.data, 'run.json')));
+  }
+
+  /** Stops the appliance. Returns its ports, for start(). */
+  async stop() {
+    const ports = { wire: new URL(this.wire()).port, api: new URL(this.url).port };
+    this.#running = this.#running.filter((each) => each !== this.#appliance);
+    await end(this.#appliance);
+    return ports;
   }
 
   /** The address that clients connect to. */
@@ -137,8 +153,7 @@ export class Office {
 
   async close() {
     for (const process of this.#running.reverse()) {
-      process.kill('SIGTERM');
-      await Promise.race([new Promise((ended) => process.once('exit', ended)), sleep(30_000)]);
+      await end(process);
     }
     rmSync(this.work, { recursive: true, force: true });
   }
