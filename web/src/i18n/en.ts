@@ -10,7 +10,6 @@ export const en: Record<string, string> = {
   '{{bytes}} per day, averaged over {{count}} days_one': '{{bytes}} per day, from {{count}} day',
   '{{count}} chunks are damaged or lost_one': '{{count}} chunk is damaged or lost',
   '{{count}} chunks_one': '{{count}} chunk',
-  '{{count}} containers are damaged_one': '{{count}} container is damaged',
   '{{count}} daily_one': '{{count}} daily',
   '{{count}} days_one': '{{count}} day',
   '{{count}} files_one': '{{count}} file',
@@ -29,4 +28,5 @@ export const en: Record<string, string> = {
   '{{count}} weekly_one': '{{count}} weekly',
   '{{count}} yearly_one': '{{count}} yearly',
   '{{kept}} after {{count}} days_one': '{{kept}} after {{count}} day',
+  '{{count}} runs_one': '{{count}} run',
 };

@@ -53,7 +53,7 @@ export const plans: Record<string, string> = {
   '{{count}} nodes': '{{count}} 个节点',
   'every {{time}}': '每隔 {{time}}',
   'at varying intervals': '间隔不定',
-  '{{runs}} runs': '{{runs}} 次',
+  '{{count}} runs': '{{count}} 次',
   'There are too many runs to show them all. The calendar ends on {{day}}.':
     '运行次数过多，无法全部显示。日历显示至 {{day}}。',
   'The plan was paused': '计划已暂停',

@@ -11,7 +11,7 @@ import { useMay } from '../../components/session';
 import { Terms } from '../../components/Terms';
 import { Time } from '../../components/Time';
 import { TaskList } from '../../components/tasks';
-import { bytes, duration, rate } from '../../lib/format';
+import { bytes, count, duration, rate } from '../../lib/format';
 import { Bindings } from './Bindings';
 import { ClientUpgrade } from './ClientUpgrade';
 import { EnrolDialog } from './EnrolDialog';

@@ -43,7 +43,7 @@ function OftenOnDay({ band, day }: { band: Band; day: Date }) {
       <PlanOnDay plan={band.plan} nodes={band.nodes} />
       {band.everySeconds > 0 ? t('every {{time}}', { time: duration(band.everySeconds) }) : t('at varying intervals')}
       {', '}
-      {clock(band.first, i18n.language)}–{clock(band.last, i18n.language)}, {t('{{runs}} runs', { runs: band.count })}
+      {clock(band.first, i18n.language)}–{clock(band.last, i18n.language)}, {t('{{count}} runs', { count: band.count })}
       <div
         className="hf-band"
         style={{ marginInlineStart: `${begin}%`, inlineSize: `${Math.max(2, share(band.last) - begin)}%` }}
