@@ -20,6 +20,7 @@ export const en: Record<string, string> = {
   '{{count}} of {{machines}} machines need attention_one': '{{count}} of {{machines}} machines needs attention',
   '{{count}} rows loaded_one': '{{count}} row loaded',
   '{{count}} sealed containers, {{bytes}}_one': '{{count}} sealed container, {{bytes}}',
+  '{{count}} runs_one': '{{count}} run',
   '{{count}} selected_one': '{{count}} selected',
   '{{count}} snapshots, {{bytes}} pending_one': '{{count}} snapshot, {{bytes}} pending',
   '{{count}} threads_one': '{{count}} thread',
