@@ -40,7 +40,7 @@ export const health: Record<string, string> = {
   'Set up a vault': '设置异地备份库',
   'Vault {{name}}: uploads fail': '异地备份库 {{name}}：上传失败',
   'Open vaults': '查看异地备份库',
-  'The volumes are more than 85 % full': '存储卷使用率超过 85 %',
+  'The volumes are nearly full': '存储卷即将用满',
   'The volumes are almost full; backups will soon be refused': '存储卷几乎已满，备份即将被拒绝',
   'The volumes are full; backups are refused': '存储卷已满，备份被拒绝',
   'Open storage': '查看存储',

@@ -70,7 +70,7 @@ const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
     link: t('Open vaults'),
   }),
   'nearly-full': (need, t) => ({
-    title: t('The volumes are more than 85 % full'),
+    title: t('The volumes are nearly full'),
     why: need.text,
     to: '/storage',
     link: t('Open storage'),

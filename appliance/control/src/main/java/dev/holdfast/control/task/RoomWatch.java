@@ -93,6 +93,11 @@ public final class RoomWatch {
                 || grows && now.leftBytes() < (double) growth.bytesPerDay() * days * factor;
     }
 
+    /** What was told last, one of {@link #KINDS}; empty where there is room enough. */
+    public static String told(ControlDb control) throws IOException {
+        return control.settings().get(REMEMBERED).orElse("");
+    }
+
     public void look() throws IOException {
         lookAtVolumes();
         lookAtDataDirectory(Files.getFileStore(dataDirectory).getUsableSpace());
@@ -121,7 +126,7 @@ public final class RoomWatch {
 
     private void lookAtVolumes() throws IOException {
         Room now = room.get();
-        String told = control.settings().get(REMEMBERED).orElse("");
+        String told = told(control);
         Growth growth = growth(now);
         String kind = kind(now, growth, told);
         if (kind.equals(told)) {

@@ -86,12 +86,13 @@ final class Assessments {
             }
         }
         Room room = engine.room();
+        String told = RoomWatch.told(control);
         if (room.leftBytes() == 0) {
             troubles.add(Trouble.ofAppliance(TroubleKind.FULL, "", RoomWatch.figures(room)));
-        } else if (room.usedPercent() >= RoomWatch.NEARLY_FULL_PERCENT) {
-            boolean almost = room.usedPercent() >= RoomWatch.ALMOST_FULL_PERCENT;
-            TroubleKind kind = almost ? TroubleKind.ALMOST_FULL : TroubleKind.NEARLY_FULL;
-            troubles.add(Trouble.ofAppliance(kind, "", RoomWatch.figures(room)));
+        } else if (told.equals("almost-full") || room.usedPercent() >= RoomWatch.ALMOST_FULL_PERCENT) {
+            troubles.add(Trouble.ofAppliance(TroubleKind.ALMOST_FULL, "", RoomWatch.figures(room)));
+        } else if (!told.isEmpty() || room.usedPercent() >= RoomWatch.NEARLY_FULL_PERCENT) {
+            troubles.add(Trouble.ofAppliance(TroubleKind.NEARLY_FULL, "", RoomWatch.figures(room)));
         }
     }
 }
