@@ -29,5 +29,4 @@ export const en: Record<string, string> = {
   '{{count}} weekly_one': '{{count}} weekly',
   '{{count}} yearly_one': '{{count}} yearly',
   '{{kept}} after {{count}} days_one': '{{kept}} after {{count}} day',
-  '{{count}} runs_one': '{{count}} run',
 };
