@@ -97,8 +97,8 @@ export const plans: Record<string, string> = {
   'Exclude files larger than (MB)': '排除大于此值的文件（MB）',
   '0: no limit.': '0：不限。',
   'Snapshot tags (one per line)': '快照标签（每行一个）',
-  'Commands select snapshots by tag: holdfast restore latest --tag TAG':
-    '命令按标签选择快照：holdfast restore latest --tag TAG',
+  'Commands select snapshots by tag: holdfast restore latest --tag TAG --target DIR':
+    '命令按标签选择快照：holdfast restore latest --tag TAG --target DIR',
   'Do not cross file system boundaries': '不跨越文件系统',
   'Yield CPU and disk to other work on the node': '让出处理器和磁盘给节点上的其他工作',
   'Script before the backup': '备份前脚本',

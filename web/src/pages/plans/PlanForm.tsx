@@ -97,7 +97,7 @@ function RunSettings({ editor: { field } }: Part) {
       <LinesField
         {...field('tags')}
         label={t('Snapshot tags (one per line)')}
-        help={t('Commands select snapshots by tag: holdfast restore latest --tag TAG')}
+        help={t('Commands select snapshots by tag: holdfast restore latest --tag TAG --target DIR')}
       />
       <CheckField {...field('oneFileSystem')} label={t('Do not cross file system boundaries')} />
       <CheckField {...field('idle')} label={t('Yield CPU and disk to other work on the node')} />
