@@ -210,19 +210,7 @@ public final class OverviewUseCases {
         }
         Map<String, DrillTable.Drill> drills = new HashMap<>();
         control.drills().newest().forEach(each -> drills.put(each.node(), each));
-        Set<String> scheduled = new HashSet<>();
-        Map<String, PlanTable.Row> plans = new HashMap<>();
-        control.plans().all().forEach(each -> plans.put(each.name(), each));
-        for (PlanTable.Binding each : control.plans().bindings()) {
-            PlanTable.Row plan = plans.get(each.plan());
-            String name = names.get(each.node());
-            if (plan != null
-                    && name != null
-                    && !plan.paused()
-                    && !Plan.parse(plan.settings()).when().schedule().isEmpty()) {
-                scheduled.add(name);
-            }
-        }
+        Set<String> scheduled = scheduled(names);
         List<Protection> protection = new ArrayList<>();
         for (Map.Entry<String, Facts> each : nodes.entrySet()) {
             Facts facts = each.getValue();
@@ -255,6 +243,24 @@ public final class OverviewUseCases {
                     control.runs().ofNode(facts.id, SHOWN_RUNS)));
         }
         return protection;
+    }
+
+    /** The nodes of which a plan that is not paused makes snapshots by a schedule. */
+    private Set<String> scheduled(Map<Integer, String> names) throws IOException {
+        Set<String> scheduled = new HashSet<>();
+        Map<String, PlanTable.Row> plans = new HashMap<>();
+        control.plans().all().forEach(each -> plans.put(each.name(), each));
+        for (PlanTable.Binding each : control.plans().bindings()) {
+            PlanTable.Row plan = plans.get(each.plan());
+            String name = names.get(each.node());
+            if (plan != null
+                    && name != null
+                    && !plan.paused()
+                    && !Plan.parse(plan.settings()).when().schedule().isEmpty()) {
+                scheduled.add(name);
+            }
+        }
+        return scheduled;
     }
 
     private Growth growth(long now) throws IOException {
