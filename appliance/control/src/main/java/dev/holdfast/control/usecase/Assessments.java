@@ -85,6 +85,13 @@ final class Assessments {
                 troubles.add(Trouble.ofAppliance(TroubleKind.VAULT_ERROR, each.name(), each.error()));
             }
         }
+        if (engine.directory().rescued().isEmpty()) {
+            ofRoom(troubles);
+        }
+    }
+
+    /** Where nothing is written, no room is needed. */
+    private void ofRoom(List<Trouble> troubles) throws IOException {
         Room room = engine.room();
         String told = RoomWatch.told(control);
         if (room.leftBytes() == 0) {
