@@ -787,7 +787,11 @@ test('nothing is clipped or wider than the screen on any page, on a desk and on 
               .map((each) => `clipped: ${each.textContent}`),
             ...[...document.querySelectorAll('.hf-virtual, .hf-small')]
               .filter((each) => each.scrollWidth > each.clientWidth + 1)
-              .map((each) => `a table of ${each.scrollWidth} in ${each.clientWidth} pixels`),
+              .map((each) => {
+                const edge = each.getBoundingClientRect().right;
+                const widest = [...each.querySelectorAll('*')].find((one) => one.getBoundingClientRect().right > edge);
+                return `a table of ${each.scrollWidth} in ${each.clientWidth} pixels: ${widest?.textContent}`;
+              }),
             ...[...document.querySelectorAll('time.hf-time')]
               .filter((each) => each.getClientRects().length > 1)
               .map((each) => `wrapped: ${each.textContent}`),
