@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * When whoever sees some nodes only is told to look again: at fixed times, whatever others do. And which streams end so that
- * newer ones find room.
+ * A user who sees some nodes only is told to reload at fixed times, whatever other users do. The oldest stream of a user ends
+ * when a newer one needs its place.
  */
 class LiveTest {
     private static final Principal NARROW =

@@ -68,7 +68,7 @@ class VaultCopyE2eTest {
         }
     }
 
-    /** As somebody reads it from the sheet, with the words in capitals replaced. */
+    /** The command as the sheet prints it, with the words in capitals replaced. */
     private void type(String command) throws Exception {
         String filled = command.replaceFirst(" K ", " '" + product.recoveryKey + "' ")
                 .replaceFirst(" DIR$", " '" + product.data + "'");

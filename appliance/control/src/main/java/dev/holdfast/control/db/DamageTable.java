@@ -147,7 +147,7 @@ public final class DamageTable {
         return !db.query(row -> row.getInt(1), "SELECT 1 FROM damage LIMIT 1").isEmpty();
     }
 
-    /** A snapshot is gone: nothing of it is hurt any more. What is damaged stays known until somebody looks. */
+    /** A snapshot was deleted, so its paths are removed. The findings stay until the store is checked again. */
     public void forget(UUID snapshot) throws IOException {
         db.update("DELETE FROM damage_hurt WHERE snapshot = ?", snapshot.toString());
     }

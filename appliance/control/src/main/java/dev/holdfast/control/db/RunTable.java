@@ -98,9 +98,12 @@ public final class RunTable {
                 .findFirst();
     }
 
-    /** Empty where the newest run of a plan at a node was done, or none ended. A run that was cancelled does not count. */
-    public Optional<Failure> failure(String plan, int node) throws IOException {
-        long done = lastDone(plan, node).map(Run::task).orElse(0L);
+    /**
+     * Empty where no run of a plan at a node failed since one that was done. A run that was cancelled does not count.
+     *
+     * @param done the task of that one; 0 for none
+     */
+    public Optional<Failure> failure(String plan, int node, long done) throws IOException {
         String failed = RUN + " AND plan = ? AND node_id = ? AND state IN ('failed', 'broken') AND task.id > ?";
         List<Run> newest = db.read(RunTable::run, failed + " ORDER BY task.id DESC LIMIT 1", plan, node, done);
         if (newest.isEmpty()) {

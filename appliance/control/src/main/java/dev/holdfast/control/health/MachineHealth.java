@@ -105,10 +105,14 @@ public final class MachineHealth {
         }
         boolean told = false;
         for (PlanTable.Binding each : bindings) {
-            Optional<Trouble> late = late(machine, each);
+            Optional<RunTable.Run> done = control.runs().lastDone(each.plan(), each.node());
+            Optional<Trouble> late =
+                    late(machine, each, done.map(RunTable.Run::task).orElse(0L));
             late.ifPresent(troubles::add);
             told |= late.isPresent();
-            incomplete(machine, each).ifPresent(troubles::add);
+            done.filter(run -> run.warnings() > 0)
+                    .map(run -> incomplete(machine, each, run))
+                    .ifPresent(troubles::add);
         }
         if (machine.snapshots() == 0 && !told) {
             troubles.add(Trouble.of(
@@ -122,8 +126,8 @@ public final class MachineHealth {
     }
 
     /** A plan that fails is told of as that, and not as overdue too. */
-    private Optional<Trouble> late(Machine machine, PlanTable.Binding binding) throws IOException {
-        Optional<RunTable.Failure> failure = control.runs().failure(binding.plan(), binding.node());
+    private Optional<Trouble> late(Machine machine, PlanTable.Binding binding, long done) throws IOException {
+        Optional<RunTable.Failure> failure = control.runs().failure(binding.plan(), binding.node(), done);
         if (failure.isPresent()) {
             RunTable.Failure found = failure.get();
             return Optional.of(Trouble.of(
@@ -146,18 +150,15 @@ public final class MachineHealth {
                         ""));
     }
 
-    private Optional<Trouble> incomplete(Machine machine, PlanTable.Binding binding) throws IOException {
-        return control.runs()
-                .lastDone(binding.plan(), binding.node())
-                .filter(run -> run.warnings() > 0)
-                .map(run -> Trouble.of(
-                                TroubleKind.INCOMPLETE,
-                                machine.name(),
-                                binding.plan(),
-                                run.startedAt(),
-                                Long.toString(run.warnings()),
-                                "")
-                        .withTask(run.task()));
+    private static Trouble incomplete(Machine machine, PlanTable.Binding binding, RunTable.Run run) {
+        return Trouble.of(
+                        TroubleKind.INCOMPLETE,
+                        machine.name(),
+                        binding.plan(),
+                        run.startedAt(),
+                        Long.toString(run.warnings()),
+                        "")
+                .withTask(run.task());
     }
 
     /** How a plan stands at these machines: only what is about its own runs counts. */

@@ -50,7 +50,26 @@ final class Assessments {
         }
     }
 
+    /** How each machine that the actor sees stands, by its number. */
+    Map<Integer, Standing> machines(Actor actor) throws IOException {
+        return health.of(known(actor), health.events(actor.nodes()));
+    }
+
     Assessment of(Actor actor) throws IOException {
+        List<MachineHealth.Machine> machines = known(actor);
+        List<Trouble> events = health.events(actor.nodes());
+        Map<Integer, Standing> standings = health.of(machines, events);
+        List<Trouble> troubles = new ArrayList<>();
+        standings.values().forEach(each -> troubles.addAll(each.troubles()));
+        Set<String> names = machines.stream().map(MachineHealth.Machine::name).collect(Collectors.toSet());
+        events.stream().filter(each -> !names.contains(each.node())).forEach(troubles::add);
+        if (actor.seesAll()) {
+            ofAppliance(troubles);
+        }
+        return new Assessment(standings, MachineHealth.sorted(troubles));
+    }
+
+    private List<MachineHealth.Machine> known(Actor actor) throws IOException {
         Map<Integer, Integer> snapshots = new HashMap<>();
         for (KnownSnapshot each : engine.snapshots()) {
             snapshots.merge(each.node(), 1, Integer::sum);
@@ -63,16 +82,7 @@ final class Assessments {
                         each.id(), each.name(), snapshots.getOrDefault(each.id(), 0), connected.contains(each.id())));
             }
         }
-        List<Trouble> events = health.events(actor.nodes());
-        Map<Integer, Standing> standings = health.of(machines, events);
-        List<Trouble> troubles = new ArrayList<>();
-        standings.values().forEach(each -> troubles.addAll(each.troubles()));
-        Set<String> names = machines.stream().map(MachineHealth.Machine::name).collect(Collectors.toSet());
-        events.stream().filter(each -> !names.contains(each.node())).forEach(troubles::add);
-        if (actor.seesAll()) {
-            ofAppliance(troubles);
-        }
-        return new Assessment(standings, MachineHealth.sorted(troubles));
+        return machines;
     }
 
     private void ofAppliance(List<Trouble> troubles) throws IOException {

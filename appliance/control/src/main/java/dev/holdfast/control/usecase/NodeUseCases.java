@@ -158,7 +158,7 @@ public final class NodeUseCases {
         Map<Integer, Long> damaged = new HashMap<>();
         control.damage().nodes().forEach(each -> damaged.put(each.id(), each.files()));
         Set<Integer> connected = new HashSet<>(engine.connected());
-        Map<Integer, Standing> standings = assessments.of(actor).machines();
+        Map<Integer, Standing> standings = assessments.machines(actor);
         List<NodeView> nodes = new ArrayList<>();
         for (Node each : control.nodes().list()) {
             boolean gone = each.removedAt() != null && !counts.containsKey(each.id());

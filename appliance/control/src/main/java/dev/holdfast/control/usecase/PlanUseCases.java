@@ -128,7 +128,7 @@ public final class PlanUseCases {
         actor.require(Permission.VIEW);
         List<Named> plans = new ArrayList<>();
         long characters = 0;
-        Collection<Standing> standings = assessments.of(actor).machines().values();
+        Collection<Standing> standings = assessments.machines(actor).values();
         String last = after;
         for (Optional<PlanTable.Row> row = control.plans().after(last);
                 row.isPresent();

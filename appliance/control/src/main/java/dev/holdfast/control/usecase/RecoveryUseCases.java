@@ -63,7 +63,7 @@ public final class RecoveryUseCases {
     public record Place(String name, String url, String region, long root, String command) {}
 
     /**
-     * Confirms that somebody has the recovery key, by the key itself. It is compared with what opens the keyring, and kept
+     * Confirms that the recovery key is at hand, by the key itself. It is compared with what opens the keyring, and kept
      * nowhere.
      */
     public void confirm(Actor actor, TypedKey typed) throws IOException {
@@ -71,7 +71,7 @@ public final class RecoveryUseCases {
         audit.allowed(actor, "recovery key confirm", "");
     }
 
-    /** The sheet once more, for somebody who has the key. The key itself is not answered: the appliance does not store it. */
+    /** Returns the sheet again to a user who gives the key. The answer lacks the key, which the appliance does not store. */
     public Sheet sheet(Actor actor, TypedKey typed) throws IOException {
         prove(actor, "recovery sheet", typed);
         Sheet sheet = new Sheet(Instant.now(), HostName.own(), places());

@@ -107,7 +107,7 @@ class RetentionServiceTest {
         control.marks().hold(good.id(), 1, null);
         backup(30, 3_000_000, empty);
         backup(30, 3_000_000, empty);
-        // Ending the pause closed the event, and what is known by now is told no more.
+        // The end of the pause closed the event, and the same change raises no second one.
         assertThat(control.events().list(true, 10)).isEmpty();
         assertThat(going()).contains(older.id()).doesNotContain(good.id()).hasSize(2);
         assertThat(keeper.judge(ZoneOffset.UTC))

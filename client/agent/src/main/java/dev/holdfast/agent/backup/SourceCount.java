@@ -52,7 +52,7 @@ public class SourceCount implements Walker.Visitor {
     /**
      * That runs beside a backup, and uses a quarter of the time of one processor and disk at most.
      *
-     * @param gate it stands still while this is shut
+     * @param gate the count pauses while it is shut
      */
     public static SourceCount beside(Pace gate) {
         return new SourceCount(gate, true);
