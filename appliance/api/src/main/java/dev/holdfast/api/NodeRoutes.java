@@ -2,6 +2,7 @@ package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.usecase.DrillUseCases;
+import dev.holdfast.control.usecase.FolderUseCases;
 import dev.holdfast.control.usecase.NodeUseCases;
 import dev.holdfast.control.usecase.TaskUseCases;
 import java.io.IOException;
@@ -10,10 +11,12 @@ import java.util.List;
 /** Nodes: what is known of them, and how their access ends. */
 final class NodeRoutes {
     private final NodeUseCases nodes;
+    private final FolderUseCases folders;
     private final DrillUseCases drills;
 
-    NodeRoutes(NodeUseCases nodes, DrillUseCases drills) {
+    NodeRoutes(NodeUseCases nodes, FolderUseCases folders, DrillUseCases drills) {
         this.nodes = nodes;
+        this.folders = folders;
         this.drills = drills;
     }
 
@@ -31,6 +34,18 @@ final class NodeRoutes {
                         "A node",
                         NodeUseCases.Detail.class,
                         call -> nodes.detail(call.actor(), call.path("name"))),
+                Route.get(
+                                "/nodes/{name}/folders",
+                                Permission.BROWSE,
+                                "The folders that a connected node has now in ?path=; ?after= for what is behind a name",
+                                FolderUseCases.FolderList.class,
+                                call -> folders.list(
+                                        call.actor(),
+                                        call.path("name"),
+                                        call.query("path", ""),
+                                        call.query("after", "")))
+                        .query("path", "after")
+                        .on(Route.Lane.SEARCH),
                 Route.post(
                         "/nodes/{name}/drill",
                         Permission.OPERATE,

@@ -14,7 +14,7 @@ final class Routes {
     static List<Route> local(UseCases use, ClientAddress address, Connections connections) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new OverviewRoutes(use.overview()).routes());
-        routes.addAll(new NodeRoutes(use.nodes(), use.drills()).routes());
+        routes.addAll(new NodeRoutes(use.nodes(), use.folders(), use.drills()).routes());
         routes.addAll(new NodeLifeRoutes(use.nodeLife()).routes());
         routes.addAll(new EnrolmentRoutes(use.enrolment(), address).routes());
         routes.addAll(new PlanRoutes(use.plans()).routes());

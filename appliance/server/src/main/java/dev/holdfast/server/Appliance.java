@@ -19,6 +19,7 @@ import dev.holdfast.control.pki.ServerNames;
 import dev.holdfast.control.plan.ClientRollOut;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.plan.Drills;
+import dev.holdfast.control.plan.FolderQuestions;
 import dev.holdfast.control.plan.PlanLoop;
 import dev.holdfast.control.plan.Scheduler;
 import dev.holdfast.control.plan.UpgradeTurns;
@@ -85,6 +86,7 @@ public final class Appliance implements AutoCloseable {
     private final ControlDb control;
     private final Vaults vaults;
     private final Dispatcher dispatcher;
+    private final FolderQuestions folders;
     private final Listener listener;
     private final UseCases useCases;
     private final SignIn signIn;
@@ -150,6 +152,7 @@ public final class Appliance implements AutoCloseable {
             ClientPackages packages = new ClientPackages(directory.root());
             UpgradeTurns turns = new UpgradeTurns(control, packages, clock);
             dispatcher = new Dispatcher(control, directory.profile().workers().ingest(), drills::done, turns);
+            folders = new FolderQuestions(dispatcher);
             if (!rescue()) {
                 work(plane, retention, audit, drills, new ClientRollOut(control, turns));
             }
@@ -247,7 +250,7 @@ public final class Appliance implements AutoCloseable {
     private UseCases useCases(ControlPlane plane, RetentionService retention, AuditKeeper audit, Access access) {
         return UseCases.of(new UseCases.Parts(
                 control,
-                new RunningEngine(directory, plane.keys(), control, store, vaults, retention, dispatcher),
+                new RunningEngine(directory, plane.keys(), control, store, vaults, retention, dispatcher, folders),
                 authority.certificate(),
                 () -> access,
                 () -> audit.verify(VaultAnchors.known(directory.root(), control)),
@@ -265,6 +268,7 @@ public final class Appliance implements AutoCloseable {
                 vaults,
                 retention,
                 dispatcher,
+                folders,
                 mode(),
                 new Suspensions(control),
                 new CloneDetector(control),

@@ -5,6 +5,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.plan.Dispatcher;
+import dev.holdfast.control.plan.FolderQuestions;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.usecase.Engine;
 import dev.holdfast.control.usecase.KnownSnapshot;
@@ -32,7 +33,8 @@ record RunningEngine(
         Store store,
         Vaults vaults,
         RetentionService retention,
-        Dispatcher dispatcher)
+        Dispatcher dispatcher,
+        FolderQuestions folders)
         implements Engine {
     @Override
     public boolean running() {

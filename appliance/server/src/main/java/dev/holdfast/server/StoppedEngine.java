@@ -5,6 +5,7 @@ import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.data.LockMemory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.plan.FolderQuestions;
 import dev.holdfast.control.policy.LockClock;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.usecase.Engine;
@@ -195,8 +196,17 @@ final class StoppedEngine implements Engine, AutoCloseable {
     }
 
     @Override
+    public FolderQuestions folders() throws IOException {
+        throw notRunning();
+    }
+
+    @Override
     public RetentionService retention() throws IOException {
-        throw UseCaseException.notRunning(
+        throw notRunning();
+    }
+
+    private UseCaseException notRunning() {
+        return UseCaseException.notRunning(
                 "the appliance is not running; start it with: " + TypedCommand.appliance(directory.root(), "run"));
     }
 

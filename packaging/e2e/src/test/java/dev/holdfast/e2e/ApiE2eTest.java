@@ -171,6 +171,12 @@ class ApiE2eTest {
         assertThat(nodes.get(0).path("connected").asBoolean()).isTrue();
         assertThat(nodes.get(0).path("snapshots").asInt()).isEqualTo(2);
         assertThat(get("/snapshots?node=db1").path("snapshots")).hasSize(2);
+        // What the node has now, as its service tells it.
+        JsonNode folders = get("/nodes/db1/folders?path=" + encode(office.getParent() + "/"));
+        assertThat(folders.path("path").asText()).isEqualTo(office.getParent().toString());
+        assertThat(folders.path("folders").findValuesAsText("path")).contains(office.toString());
+        call(409, "GET", "/nodes/db1/folders?path=" + encode(office + "/absent"), null);
+        call(400, "GET", "/nodes/db1/folders?path=" + encode("/etc/../root"), null);
         // A folder, in two parts.
         String folder = office + "/dir 0";
         JsonNode part = get("/snapshots/" + id + "/files?limit=4&path=" + encode(folder));

@@ -115,6 +115,11 @@ public final class Dispatcher {
         return present.containsKey(node);
     }
 
+    /** The way to the service of a node; empty where it is not connected. */
+    synchronized Optional<Attendant> attendant(int node) {
+        return Optional.ofNullable(present.get(node)).map(each -> each.attendant);
+    }
+
     public synchronized Set<Integer> present() {
         return Set.copyOf(present.keySet());
     }

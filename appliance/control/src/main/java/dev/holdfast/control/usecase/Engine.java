@@ -1,6 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.plan.FolderQuestions;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.store.Store;
@@ -80,6 +81,13 @@ public interface Engine {
 
     /** The nodes whose services hold a connection. */
     Set<Integer> connected();
+
+    /**
+     * The questions to services of nodes.
+     *
+     * @throws UseCaseException where no appliance runs
+     */
+    FolderQuestions folders() throws IOException;
 
     /**
      * The store, which the engine closes.

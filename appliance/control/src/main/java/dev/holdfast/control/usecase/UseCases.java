@@ -14,6 +14,7 @@ import java.util.Optional;
 public record UseCases(
         NodeUseCases nodes,
         NodeLifeUseCases nodeLife,
+        FolderUseCases folders,
         EnrolmentUseCases enrolment,
         SnapshotUseCases snapshots,
         BrowseUseCases browse,
@@ -66,6 +67,7 @@ public record UseCases(
         return new UseCases(
                 nodes,
                 new NodeLifeUseCases(control, engine, nodes, tasks),
+                new FolderUseCases(control, engine, nodes),
                 new EnrolmentUseCases(control, nodes, parts.authority),
                 new SnapshotUseCases(control, engine, nodes, tasks, finder),
                 new BrowseUseCases(control, engine, nodes, finder),

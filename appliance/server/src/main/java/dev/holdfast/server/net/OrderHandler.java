@@ -40,6 +40,10 @@ final class OrderHandler implements AutoCloseable {
                 reply.last(new Message.Done());
             }
             case Message.FetchPackage fetch -> reply.last(fetch(fetch));
+            case Message.Folders folders -> {
+                context.services().folders().answered(context.peer().nodeId(), folders);
+                reply.last(new Message.Done());
+            }
         }
     }
 
@@ -94,6 +98,10 @@ final class OrderHandler implements AutoCloseable {
         if (context.version() < Frames.UPGRADES && job instanceof Job.Upgrade) {
             throw new IllegalArgumentException("the client of this node is too old to upgrade itself; install the newer"
                     + " package on the node, once");
+        }
+        if (context.version() < Frames.FOLDERS && job instanceof Job.Folders) {
+            throw new IllegalArgumentException(
+                    "the client of this node is too old to list its folders; upgrade the client");
         }
         if (!reply.offer(new Message.Order(task, job))) {
             LOG.log(System.Logger.Level.DEBUG, context.peer().label() + " takes no orders; order " + task + " is lost");

@@ -3,6 +3,7 @@ package dev.holdfast.server.net;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.plan.Dispatcher;
+import dev.holdfast.control.plan.FolderQuestions;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.profile.HardwareProfile;
@@ -22,6 +23,7 @@ public record Services(
         Offsite offsite,
         RetentionService retention,
         Dispatcher dispatcher,
+        FolderQuestions folders,
         Mode mode,
         Suspensions suspensions,
         CloneDetector cloneDetector,

@@ -21,10 +21,12 @@ import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,6 +142,55 @@ class OrderHandlerTest {
                 Optional.of(List.of("/restore", "/srv/a b")));
         attend(Frames.RESTORE_RIGHTS, new Message.Attend(List.of(), List.of()), Optional.of(List.of()));
         attend(Frames.RENEWALS, new Message.Attend(List.of()), Optional.empty());
+    }
+
+    private Message.Folders folders(long question) {
+        return new Message.Folders(question, "", List.of(new Message.Folder("home", false)), "", 0);
+    }
+
+    @Test
+    void folderQuestionIsAnsweredByTheNodeThatWasAsked() throws Exception {
+        assertThat(appliance.folders.ask(mail.id, "/", "")).isEmpty();
+        try (TestAppliance.Connection service = attend();
+                TestAppliance.Connection other = appliance.enrol("other").connect()) {
+            CompletableFuture<Message.Folders> answer =
+                    appliance.folders.ask(mail.id, "/", "etc").orElseThrow();
+            Message.Order asked = (Message.Order) service.read(ATTEND);
+            assertThat(asked.job()).isEqualTo(new Job.Folders("/", "etc"));
+            other.ask(folders(asked.task()), Message.Done.class);
+            service.ask(folders(asked.task() + 1), Message.Done.class);
+            assertThat(answer).isNotDone();
+            service.ask(folders(asked.task()), Message.Done.class);
+            assertThat(answer).isCompletedWithValue(folders(asked.task()));
+            assertThat(appliance.control.orders().open()).isEmpty();
+        }
+    }
+
+    @Test
+    void serviceThatDoesNotAnswerIsNotAskedOverAndOver() throws Exception {
+        try (TestAppliance.Connection service = attend()) {
+            List<CompletableFuture<Message.Folders>> open = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                open.add(appliance.folders.ask(mail.id, "/", "").orElseThrow());
+                assertThat(service.read(ATTEND)).isInstanceOf(Message.Order.class);
+            }
+            assertThatThrownBy(() -> appliance.folders.ask(mail.id, "/", ""))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("earlier questions");
+            open.getFirst().cancel(false);
+            assertThat(appliance.folders.ask(mail.id, "/", "")).isPresent();
+        }
+    }
+
+    @Test
+    void clientOfBeforeIsNotAskedForFolders() throws Exception {
+        try (TestAppliance.Connection service = mail.connect(Frames.FIGURES)) {
+            service.send(ATTEND, new Message.Attend(List.of()));
+            await(true);
+            assertThatThrownBy(() -> appliance.folders.ask(mail.id, "/", ""))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("upgrade the client");
+        }
     }
 
     @Test

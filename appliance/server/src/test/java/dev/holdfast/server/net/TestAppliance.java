@@ -4,6 +4,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.plan.Dispatcher;
+import dev.holdfast.control.plan.FolderQuestions;
 import dev.holdfast.control.plan.UpgradeTurns;
 import dev.holdfast.control.policy.LockClock;
 import dev.holdfast.control.policy.RetentionService;
@@ -78,6 +79,7 @@ final class TestAppliance implements AutoCloseable {
     final Listener listener;
     final BackupSessions sessions = new BackupSessions();
     final Dispatcher dispatcher;
+    final FolderQuestions folders;
     final Suspensions suspensions;
     /** Of the control database. */
     final Path controlFile;
@@ -124,6 +126,7 @@ final class TestAppliance implements AutoCloseable {
                 NODES,
                 (task, node, result) -> {},
                 new UpgradeTurns(control, packages, InstantSource.system()));
+        folders = new FolderQuestions(dispatcher);
         LockClock clock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockClock.Memory() {
             @Override
             public long[] read() {
@@ -167,6 +170,7 @@ final class TestAppliance implements AutoCloseable {
                 snapshot -> {},
                 new RetentionService(control, store.manifests(), clock, snapshot -> {}),
                 dispatcher,
+                folders,
                 setup.readOnly ? Services.Mode.RECOVERED : Services.Mode.FULL,
                 suspensions,
                 new CloneDetector(control, SILENCE),

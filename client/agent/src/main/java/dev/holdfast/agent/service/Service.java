@@ -54,6 +54,7 @@ public final class Service implements AutoCloseable {
     private final Path state;
     private final RestoreRights rights;
     private final Scripts scripts;
+    private final FolderLists folders = new FolderLists();
     private final Reporter reporter;
     private final InstantSource clock;
     private final Upgrades upgrades;
@@ -222,7 +223,7 @@ public final class Service implements AutoCloseable {
             @Override
             public boolean answer(Frames.Frame frame) {
                 if (frame.message() instanceof Message.Order(long task, Job job)) {
-                    take(task, job);
+                    take(connection, task, job);
                 }
                 return false;
             }
@@ -265,7 +266,7 @@ public final class Service implements AutoCloseable {
     }
 
     /** Orders arrive twice where the appliance is not sure of the first. */
-    private void take(long task, Job job) {
+    private void take(Connection connection, long task, Job job) {
         Order known = orders.get(task);
         switch (job) {
             case Job.Cancel() -> {
@@ -294,6 +295,7 @@ public final class Service implements AutoCloseable {
             case Job.Verify verify -> begin(task, job, new VerifyWork(state, verify));
             case Job.Drill drill -> begin(task, job, new DrillWork(state, drill));
             case Job.Upgrade upgrade -> begin(task, job, new UpgradeWork(upgrades, upgrade));
+            case Job.Folders wanted -> folders.answer(connection, task, wanted);
         }
     }
 
@@ -315,6 +317,7 @@ public final class Service implements AutoCloseable {
             case Job.Cancel cancel -> "cancel";
             case Job.Pause pause -> "pause";
             case Job.Resume resume -> "resume";
+            case Job.Folders folders -> "list of folders";
         };
     }
 

@@ -105,6 +105,7 @@ final class MemorySession implements AutoCloseable {
                 yield new Message.BackupOpened(appliance.newSession());
             }
             case Message.JoinBackup join -> new Message.Done();
+            case Message.Folders folders -> new Message.Done();
             case Message.Query(List<Digest> digests) -> known(digests);
             case Message.Put(List<Message.Upload> uploads) -> {
                 for (Message.Upload upload : uploads) {

@@ -273,6 +273,23 @@ class ServiceTest {
     }
 
     @Test
+    void foldersAreListedWhenTheApplianceAsks() throws Exception {
+        CompletableFuture<Message.Folders> answered = new CompletableFuture<>();
+        appliance.listen(message -> {
+            if (message instanceof Message.Folders folders) {
+                answered.complete(folders);
+            }
+        });
+        Files.createDirectories(work.resolve("tree/inner"));
+        order(new Job.Folders(work.resolve("tree").toString(), ""));
+        Message.Folders answer = answered.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(answer.problem()).isEmpty();
+        assertThat(answer.folders()).containsExactly(new Message.Folder("inner", false));
+        // It is no task: nothing is told of it.
+        assertThat(appliance.count(Message.Ended.class)).isZero();
+    }
+
+    @Test
     void directoriesAreToldAsTheyAreNamedAndAsTheyAre() throws Exception {
         Path real = Files.createDirectory(work.resolve("real")).toRealPath();
         Path link = Files.createSymbolicLink(work.resolve("link"), real);

@@ -104,6 +104,15 @@ public sealed interface Job {
     record Resume() implements Job {}
 
     /**
+     * Asks for the folders of a directory. This is no task: the order's number is that of the question, and the client answers
+     * with {@link Message.Folders}. Only sent to clients of {@link Frames#FOLDERS} and later.
+     *
+     * @param directory absolute path
+     * @param after the name behind which the list begins; empty for the first
+     */
+    record Folders(String directory, String after) implements Job {}
+
+    /**
      * Upgrades the client itself.
      *
      * @param version that is wanted

@@ -30,6 +30,7 @@ final class JobCodec {
     private static final int RESUME = 7;
     private static final int BACKUP_WITH_OPTIONS = 8;
     private static final int UPGRADE = 9;
+    private static final int FOLDERS = 10;
 
     private JobCodec() {}
 
@@ -65,6 +66,8 @@ final class JobCodec {
             case Job.Resume() -> out.u8(RESUME);
             case Job.Upgrade(String version, List<String> signatures) ->
                 texts(out.u8(UPGRADE).string(version), signatures);
+            case Job.Folders(String directory, String after) ->
+                out.u8(FOLDERS).string(directory).string(after);
         }
     }
 
@@ -80,6 +83,7 @@ final class JobCodec {
             case PAUSE -> new Job.Pause();
             case RESUME -> new Job.Resume();
             case UPGRADE -> new Job.Upgrade(text(in), texts(in, Job.Upgrade.MAX_SIGNATURES));
+            case FOLDERS -> new Job.Folders(text(in), text(in));
             default -> throw in.corrupt("job " + kind + " is unknown");
         };
     }

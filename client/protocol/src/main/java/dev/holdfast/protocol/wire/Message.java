@@ -319,6 +319,27 @@ public sealed interface Message {
     record Ended(long task, Outcome outcome, String result, String reason) implements OrderRequest {}
 
     /**
+     * The answer to {@link Job.Folders}.
+     *
+     * @param question the number of the order
+     * @param problem why the directory cannot be listed; empty if it was
+     * @param folders in the order of their names' bytes, at most {@link #MAX}
+     * @param next the name behind which the rest of the list begins; empty where there is none
+     * @param unnamed how many names among those looked at are not valid UTF-8, and are left out
+     */
+    record Folders(long question, String problem, List<Folder> folders, String next, int unnamed)
+            implements OrderRequest {
+        public static final int MAX = 1000;
+    }
+
+    /**
+     * A directory in a directory.
+     *
+     * @param mounted whether it lies on another file system than the directory above it
+     */
+    record Folder(String name, boolean mounted) {}
+
+    /**
      * Asks for a part of a package of the client that an order to upgrade offers.
      *
      * @param task the order

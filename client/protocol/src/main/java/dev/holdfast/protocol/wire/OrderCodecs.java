@@ -8,6 +8,8 @@ import dev.holdfast.protocol.wire.Message.Attend;
 import dev.holdfast.protocol.wire.Message.Ended;
 import dev.holdfast.protocol.wire.Message.FetchPackage;
 import dev.holdfast.protocol.wire.Message.Figures;
+import dev.holdfast.protocol.wire.Message.Folder;
+import dev.holdfast.protocol.wire.Message.Folders;
 import dev.holdfast.protocol.wire.Message.Order;
 import dev.holdfast.protocol.wire.Message.PackagePart;
 import dev.holdfast.protocol.wire.Message.Progress;
@@ -33,7 +35,8 @@ final class OrderCodecs {
                     57,
                     PackagePart.class,
                     (out, m) -> out.bytes(m.bytes()),
-                    in -> new PackagePart(in.bytes(FetchPackage.MAX_BYTES, "part of a package"))));
+                    in -> new PackagePart(in.bytes(FetchPackage.MAX_BYTES, "part of a package"))),
+            new MessageCodec<>(58, Folders.class, OrderCodecs::folders, OrderCodecs::folders));
 
     private OrderCodecs() {}
 
@@ -103,6 +106,27 @@ final class OrderCodecs {
                 Message.Outcome.of(in.u8()),
                 in.string(Fields.MAX_BLOB_BYTES, "result"),
                 in.string(Fields.MAX_TEXT_BYTES, "reason"));
+    }
+
+    private static void folders(ByteWriter out, Folders m) {
+        out.u64(m.question()).string(m.problem()).varint(m.folders().size());
+        m.folders().forEach(each -> out.string(each.name()).u8(each.mounted() ? 1 : 0));
+        out.string(m.next()).varint(m.unnamed());
+    }
+
+    private static Folders folders(ByteReader in) throws FormatException {
+        long question = in.u64();
+        String problem = in.string(Fields.MAX_TEXT_BYTES, "problem");
+        List<Folder> folders = new ArrayList<>();
+        for (int n = in.varint(Folders.MAX, "folder count"); n > 0; n--) {
+            folders.add(new Folder(in.string(Fields.MAX_NAME_BYTES, "folder"), (in.u8() & 1) != 0));
+        }
+        return new Folders(
+                question,
+                problem,
+                folders,
+                in.string(Fields.MAX_NAME_BYTES, "next folder"),
+                in.varint(Integer.MAX_VALUE, "unnamed count"));
     }
 
     private static void fetch(ByteWriter out, FetchPackage m) {

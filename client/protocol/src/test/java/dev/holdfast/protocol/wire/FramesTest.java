@@ -119,7 +119,11 @@ class FramesTest {
                 new Message.Attend(List.of(5L), List.of("/restore", "/srv/back")),
                 new Message.Attend(List.of(), List.of()),
                 new Message.Progress(
-                        3, "bytes seen", 5, 10, List.of("a"), new Message.Figures(2, 5, 4, "/home/ann/thesis.odt")));
+                        3, "bytes seen", 5, 10, List.of("a"), new Message.Figures(2, 5, 4, "/home/ann/thesis.odt")),
+                new Message.Order(11, new Job.Folders("/srv", "mail")),
+                new Message.Folders(
+                        11, "", List.of(new Message.Folder("web", false), new Message.Folder("数据", true)), "数据", 3),
+                new Message.Folders(12, "/nowhere: no such directory", List.of(), "", 0));
     }
 
     private static Frames.Frame read(byte[] bytes) throws IOException {
@@ -234,6 +238,15 @@ class FramesTest {
         assertThatThrownBy(() -> read(frame))
                 .isInstanceOf(FormatException.class)
                 .hasMessageContaining("directory count");
+    }
+
+    @Test
+    void tooManyFoldersAreRefused() {
+        List<Message.Folder> many = Collections.nCopies(Message.Folders.MAX + 1, new Message.Folder("a", false));
+        byte[] frame = Frames.encode(1, new Message.Folders(1, "", many, "", 0)).toByteArray();
+        assertThatThrownBy(() -> read(frame))
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("folder count");
     }
 
     /** The records below a sealed interface. */
