@@ -13,6 +13,7 @@ export const en: Record<string, string> = {
   '{{count}} daily_one': '{{count}} daily',
   '{{count}} days_one': '{{count}} day',
   '{{count}} files_one': '{{count}} file',
+  '{{count}} folders have names that are not valid UTF-8_one': '{{count}} folder has a name that is not valid UTF-8',
   '{{count}} hourly_one': '{{count}} hourly',
   '{{count}} monthly_one': '{{count}} monthly',
   '{{count}} nodes, {{bytes}}, {{rate}} per hour_one': '{{count}} node, {{bytes}}, {{rate}} per hour',

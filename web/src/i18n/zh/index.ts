@@ -6,6 +6,7 @@ import { health } from './health';
 import { monitoring } from './monitoring';
 import { nodes } from './nodes';
 import { plans } from './plans';
+import { protect } from './protect';
 import { restore } from './restore';
 import { setup } from './setup';
 import { vaults } from './vaults';
@@ -20,6 +21,7 @@ export const zh: Record<string, string> = {
   ...monitoring,
   ...nodes,
   ...plans,
+  ...protect,
   ...restore,
   ...setup,
   ...vaults,
