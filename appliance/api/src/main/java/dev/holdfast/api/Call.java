@@ -95,6 +95,11 @@ final class Call {
         return request.host();
     }
 
+    /** Where the caller reached the API, such as {@code https://backup:8808}; empty on the machine itself. */
+    String base() {
+        return request.base();
+    }
+
     String address() {
         return request.address();
     }

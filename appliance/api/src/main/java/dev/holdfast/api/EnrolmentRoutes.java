@@ -2,6 +2,7 @@ package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.usecase.ClientAddress;
+import dev.holdfast.control.usecase.ClientInstallUseCases;
 import dev.holdfast.control.usecase.EnrolmentUseCases;
 import java.io.IOException;
 import java.time.Instant;
@@ -10,18 +11,27 @@ import java.util.List;
 /** Tokens that enrol machines. */
 final class EnrolmentRoutes {
     private final EnrolmentUseCases enrolment;
+    private final ClientInstallUseCases install;
     private final ClientAddress address;
 
-    EnrolmentRoutes(EnrolmentUseCases enrolment, ClientAddress address) {
+    EnrolmentRoutes(EnrolmentUseCases enrolment, ClientInstallUseCases install, ClientAddress address) {
         this.enrolment = enrolment;
+        this.install = install;
         this.address = address;
     }
 
     /**
      * @param id by which lists name it
      * @param command to be run on the machine, with the appliance's own address put in
+     * @param install commands that install the client first, for each kind of system
      */
-    record Token(String id, String token, String caFingerprint, Instant expiresAt, String command) {}
+    record Token(
+            String id,
+            String token,
+            String caFingerprint,
+            Instant expiresAt,
+            String command,
+            List<ClientInstallUseCases.Commands> install) {}
 
     List<Route> routes() {
         return List.of(
@@ -52,11 +62,13 @@ final class EnrolmentRoutes {
         String where = host.isEmpty()
                 ? "APPLIANCE:8807"
                 : (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + address.port();
+        String enrolment = "holdfast enroll https://" + where + " --token " + made.text();
         return new Token(
                 made.id(),
                 made.text(),
                 made.caFingerprint(),
                 made.expiresAt(),
-                "holdfast enroll https://" + where + " --token " + made.text());
+                enrolment,
+                install.commands(call.base(), made.text(), enrolment));
     }
 }

@@ -35,4 +35,9 @@ record HttpRequest(Context context) implements Request {
     public String host() {
         return context.req().getServerName();
     }
+
+    @Override
+    public String base() {
+        return "https://" + host() + ":" + context.req().getServerPort();
+    }
 }

@@ -155,5 +155,10 @@ public final class LocalApi {
         public String host() {
             return "";
         }
+
+        @Override
+        public String base() {
+            return "";
+        }
     }
 }

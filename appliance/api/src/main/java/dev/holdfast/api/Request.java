@@ -21,4 +21,7 @@ interface Request {
 
     /** The name of this machine as the caller used it; empty where he used none. */
     String host();
+
+    /** Where the caller reached the API; empty on the machine itself. */
+    String base();
 }

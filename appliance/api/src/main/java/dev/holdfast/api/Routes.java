@@ -16,7 +16,7 @@ final class Routes {
         routes.addAll(new OverviewRoutes(use.overview()).routes());
         routes.addAll(new NodeRoutes(use.nodes(), use.folders(), use.drills()).routes());
         routes.addAll(new NodeLifeRoutes(use.nodeLife()).routes());
-        routes.addAll(new EnrolmentRoutes(use.enrolment(), address).routes());
+        routes.addAll(new EnrolmentRoutes(use.enrolment(), use.clientInstall(), address).routes());
         routes.addAll(new PlanRoutes(use.plans()).routes());
         routes.addAll(new PolicyRoutes(use.policies()).routes());
         routes.addAll(new TaskRoutes(use.tasks()).routes());
@@ -41,6 +41,7 @@ final class Routes {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new SessionRoutes(signIn.sessions(), use.rescued()).routes());
         routes.addAll(new OidcRoutes(signIn.access(), signIn.oidc()).routes());
+        routes.addAll(new ClientDownloadRoutes(use.clientInstall(), connections).routes());
         routes.addAll(new LiveRoutes(live, signIn.access()).routes());
         routes.addAll(new RecoveryRoutes(use.recovery(), signIn.sessions()).routes());
         routes.addAll(local(use, address, connections));

@@ -87,6 +87,16 @@ public final class TokenTable {
                 > 0;
     }
 
+    /** Whether a machine may still enrol with this token. */
+    public boolean isOpen(String secret) throws IOException {
+        return !db.query(
+                        row -> row.getInt(1),
+                        "SELECT 1 FROM token WHERE hash = ? AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?",
+                        ControlDb.hash(secret),
+                        db.now())
+                .isEmpty();
+    }
+
     /** Whether there is such a token, used and expired ones included. Changes nothing, and waits for nobody who does. */
     public boolean knows(String secret) throws IOException {
         return !db.query(row -> row.getInt(1), "SELECT 1 FROM token WHERE hash = ?", ControlDb.hash(secret))

@@ -39,6 +39,7 @@ public record UseCases(
         StatusUseCases status,
         HardwareUseCases hardware,
         ClientPackageUseCases clientPackages,
+        ClientInstallUseCases clientInstall,
         ChangeUseCases changes,
         SetupUseCases setup,
         Optional<DataDirectory.Rescued> rescued) {
@@ -64,6 +65,7 @@ public record UseCases(
         NodeUseCases nodes = new NodeUseCases(control, engine, assessments);
         TaskUseCases tasks = new TaskUseCases(control, nodes);
         SnapshotFinder finder = new SnapshotFinder(engine);
+        ClientPackages packages = new ClientPackages(engine.directory().root());
         return new UseCases(
                 nodes,
                 new NodeLifeUseCases(control, engine, nodes, tasks),
@@ -91,8 +93,8 @@ public record UseCases(
                 new OverviewUseCases(control, engine, assessments),
                 new StatusUseCases(control, engine, parts.address, parts.authority, assessments),
                 new HardwareUseCases(control, engine),
-                new ClientPackageUseCases(
-                        control, new ClientPackages(engine.directory().root()), nodes, tasks),
+                new ClientPackageUseCases(control, packages, nodes, tasks),
+                new ClientInstallUseCases(control, packages),
                 new ChangeUseCases(control, engine),
                 new SetupUseCases(control, engine, parts.address),
                 engine.directory().rescued());
