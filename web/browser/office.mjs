@@ -62,6 +62,30 @@ export class Office {
     return office;
   }
 
+  /** An appliance that `setup` made, with the user ann: nothing else of it is decided. `source` has files to back up. */
+  static async setUp() {
+    const office = new Office();
+    office.healthy = true;
+    office.work = mkdtempSync(join(tmpdir(), 'holdfast-console-'));
+    office.data = join(office.work, 'appliance');
+    office.source = join(office.work, 'documents');
+    mkdirSync(join(office.work, 'vault'));
+    mkdirSync(office.source);
+    writeFileSync(join(office.source, 'letter.txt'), 'a letter');
+    const password = join(office.work, 'password');
+    const sheet = join(office.work, 'sheet.txt');
+    const answers = join(office.work, 'answers.toml');
+    writeFileSync(password, `${PASSWORD}\n`, { mode: 0o600 });
+    writeFileSync(
+      answers,
+      `profile = "dev"\nrecovery-sheet = "${sheet}"\n[administrator]\nname = "ann"\npassword-file = "${password}"\n`,
+    );
+    await office.appliance('setup', '--answers', answers);
+    office.recoveryKey = /HFRK[-0-9A-Z]+/.exec(readFileSync(sheet, 'utf8'))?.[0] ?? '';
+    await office.start();
+    return office;
+  }
+
   run(...command) {
     return execute(launcher, command, { maxBuffer: 1 << 26 });
   }
@@ -218,6 +242,8 @@ export const PAGES = [
   ['node', '/nodes/db1'],
   ['plans', '/plans'],
   ['plan', '/plans/nightly'],
+  ['add-machine', '/add-machine'],
+  ['protect', '/nodes/db1/protect'],
   ['new-plan', '/plans/new'],
   ['policies', '/plans?tab=policies'],
   ['new-policy', '/policies/new'],

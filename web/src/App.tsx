@@ -15,6 +15,8 @@ import { Overview } from './pages/overview/Overview';
 import { SignIn } from './pages/SignIn';
 
 const Nodes = part(() => import('./pages/nodes/Nodes'));
+const AddMachine = part(() => import('./pages/protect/AddMachine'));
+const Protect = part(() => import('./pages/protect/Protect'));
 const NodePage = part(() => import('./pages/nodes/NodePage'));
 const Plans = part(() => import('./pages/plans/Plans'));
 const PlanEditor = part(() => import('./pages/plans/PlanEditor'));
@@ -44,6 +46,8 @@ function Pages() {
           <Route path="/" element={<Overview />} />
           <Route path="/nodes" element={<Nodes />} />
           <Route path="/nodes/:name" element={<NodePage />} />
+          <Route path="/nodes/:name/protect" element={<Protect />} />
+          <Route path="/add-machine" element={<AddMachine />} />
           <Route path="/plans" element={<Plans />} />
           <Route path="/plans/new" element={<PlanEditor />} />
           <Route path="/plans/:name" element={<PlanEditor />} />

@@ -20,6 +20,7 @@ export type Node = Answer<'/nodes', 'get'>['nodes'][number];
 export type NodeDetail = Answer<'/nodes/{name}', 'get'>;
 export type Task = Answer<'/tasks', 'get'>['tasks'][number];
 export type TaskDetail = Answer<'/tasks/{id}', 'get'>;
+export type Enrolment = Answer<'/nodes/tokens', 'post'>;
 export type NamedPlan = Answer<'/plans', 'get'>['plans'][number];
 export type Plan = Body<'/plans/{name}', 'put'>;
 export type NamedPolicy = Answer<'/policies', 'get'>['policies'][number];

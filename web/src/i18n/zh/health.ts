@@ -31,7 +31,6 @@ export const health: Record<string, string> = {
   'Plan {{plan}} has not run yet.': '计划 {{plan}} 尚未执行。',
   '{{node}} has no plan': '{{node}} 没有计划',
   'Nothing of this machine is backed up by schedule.': '没有计划定期备份此机器。',
-  'Assign a plan': '分配计划',
   '{{node}}: a backup looks like an attack': '{{node}}：某次备份疑似遭受攻击',
   'Keep or release': '保留或解除',
   '{{node}}: the newest snapshot of plan {{plan}} is incomplete': '{{node}}：计划 {{plan}} 的最新快照不完整',

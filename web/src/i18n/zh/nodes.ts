@@ -90,8 +90,6 @@ export const nodes: Record<string, string> = {
   'Retention paused': '保留策略已暂停',
   Offline: '离线',
   'Machines that this appliance backs up.': '由此一体机备份的机器。',
-  'Create a token and run the enrolment command on a machine. The node then appears here.':
-    '创建令牌并在机器上运行注册命令，节点随后会显示在这里。',
   'Filter by name': '按名称筛选',
   'Enter a reason.': '请填写原因。',
   'The snapshot is on hold': '快照已设置保留',

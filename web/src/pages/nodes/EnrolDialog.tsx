@@ -7,7 +7,7 @@ import { useEditor } from '../../components/editor';
 import { SelectField } from '../../components/fields';
 import { Time } from '../../components/Time';
 
-/** Creates a token to enrol a machine, or to issue a new certificate to an existing node. */
+/** Creates a token that issues a new certificate to an existing node. */
 export function EnrolDialog({ node, close }: { node: string; close: () => void }) {
   const { t } = useTranslation();
   const [made, setMade] = useState<{ command: string; expiresAt: string; caFingerprint: string } | null>(null);
@@ -20,7 +20,7 @@ export function EnrolDialog({ node, close }: { node: string; close: () => void }
     saved: '',
   });
   const frame = {
-    title: node ? t('New certificate for {{node}}', { node }) : t('Enrol a node'),
+    title: t('New certificate for {{node}}', { node }),
     description: t('Enrolment uses a one-time token. Install Holdfast on the machine, then run the command there.'),
     variant: 'medium' as const,
     close,

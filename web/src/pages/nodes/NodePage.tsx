@@ -27,6 +27,7 @@ function NodeActions({ node }: { node: Node }) {
   const [open, setOpen] = useState<'enrol' | 'rename' | 'remove' | null>(null);
   const close = () => setOpen(null);
   const { name, active } = node;
+  const protectable = may('PLAN') && may('OPERATE') && active && node.plans.length === 0;
   const removable = may('NODES') && (node.retiredAt === null || may('DESTROY'));
   const path = { params: { path: { name } } };
   const revoke = async () => {
@@ -42,6 +43,11 @@ function NodeActions({ node }: { node: Node }) {
   };
   return (
     <>
+      {protectable ? (
+        <Link className="pf-v6-c-button pf-m-primary" to={`/nodes/${name}/protect`}>
+          {t('Protect this machine')}
+        </Link>
+      ) : null}
       {may('OPERATE') && active ? (
         <ActionButton
           variant="secondary"

@@ -1,4 +1,4 @@
-import { Button, SearchInput } from '@patternfly/react-core';
+import { SearchInput } from '@patternfly/react-core';
 import { ServerIcon } from '@patternfly/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,11 +7,10 @@ import { api } from '../../api/client';
 import type { Node } from '../../api/types';
 import { Loaded, Nothing, Page } from '../../components/basics';
 import { badness } from '../../components/health';
-import { useMay } from '../../components/session';
+import { useMay, useSession } from '../../components/session';
 import { Time } from '../../components/Time';
 import { VirtualTable } from '../../components/VirtualTable';
 import { count } from '../../lib/format';
-import { EnrolDialog } from './EnrolDialog';
 import { ClientRelease } from './NodeLife';
 import { NodeState } from './NodeState';
 
@@ -29,16 +28,21 @@ export default function Nodes() {
   const { t } = useTranslation();
   const may = useMay();
   const nodes = api.useQuery('get', '/nodes');
-  const [enrolling, setEnrolling] = useState(false);
   const [wanted, setWanted] = useState('');
-  const enrol = may('ENROL') ? <Button onClick={() => setEnrolling(true)}>{t('Enrol a node')}</Button> : null;
+  const { allNodes } = useSession();
+  const enrol =
+    may('ENROL') && allNodes ? (
+      <Link className="pf-v6-c-button pf-m-primary" to="/add-machine">
+        {t('Add a machine')}
+      </Link>
+    ) : null;
   return (
     <Page title={t('Nodes')} actions={enrol} intro={t('Machines that this appliance backs up.')}>
       <Loaded query={nodes}>
         {({ nodes: all }) =>
           all.length === 0 ? (
             <Nothing title={t('No nodes are enrolled.')} icon={ServerIcon} action={enrol}>
-              {t('Create a token and run the enrolment command on a machine. The node then appears here.')}
+              {t('Run the commands of “Add a machine” on it. It then appears here.')}
             </Nothing>
           ) : (
             <div className="hf-stack">
@@ -79,7 +83,6 @@ export default function Nodes() {
           )
         }
       </Loaded>
-      {enrolling ? <EnrolDialog node="" close={() => setEnrolling(false)} /> : null}
     </Page>
   );
 }

@@ -42,8 +42,8 @@ const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
   'no-plan': (need, t) => ({
     title: t('{{node}} has no plan', { node: need.node }),
     why: t('Nothing of this machine is backed up by schedule.'),
-    to: node(need),
-    link: t('Assign a plan'),
+    to: `${node(need)}/protect`,
+    link: t('Protect this machine'),
   }),
   'retention-paused': (need, t) => ({
     title: t('{{node}}: a backup looks like an attack', { node: need.node }),
@@ -60,7 +60,7 @@ const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
   'no-vault': (_, t) => ({
     title: t('No vault is configured: there are no off-site copies'),
     why: '',
-    to: '/setup?step=VAULT',
+    to: '/setup?step=vault',
     link: t('Set up a vault'),
   }),
   'vault-error': (need, t) => ({

@@ -6,6 +6,7 @@ import { type Editor, EditorForm } from '../../components/editor';
 import { CheckField, LinesField, NumberField, SelectField, TextField } from '../../components/fields';
 import { HoursField, NodesField, ScheduleField } from '../../components/planning';
 import type { PlanDraft } from '../../lib/plans';
+import { ChooseFolders } from './ChooseFolders';
 
 type Part = { editor: Editor<PlanDraft> };
 
@@ -29,11 +30,13 @@ function StreamFields({ editor: { draft, set, field } }: Part) {
   );
 }
 
-function PathFields({ editor: { field } }: Part) {
+function PathFields({ editor: { draft, field } }: Part) {
   const { t } = useTranslation();
+  const paths = field('paths');
   return (
     <>
-      <LinesField {...field('paths')} label={t('Paths (one per line)')} isRequired />
+      <LinesField {...paths} label={t('Paths (one per line)')} isRequired />
+      <ChooseFolders {...paths} bound={draft.nodes} />
       <LinesField {...field('excludes')} label={t('Exclude patterns (one per line)')} />
     </>
   );

@@ -1,5 +1,5 @@
-import { Button, Label, Wizard, WizardStep } from '@patternfly/react-core';
-import { type ReactNode, useEffect, useState } from 'react';
+import { Label, useWizardContext, Wizard, WizardStep } from '@patternfly/react-core';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { client } from '../../api/client';
@@ -9,9 +9,9 @@ import { Loaded, Page } from '../../components/basics';
 import { EditorForm, isDirty, useEditor } from '../../components/editor';
 import { PasswordField } from '../../components/fields';
 import { type Drafts, DraftsContext, useUnsaved } from '../../components/leaving';
-import { EnrolDialog } from '../nodes/EnrolDialog';
 import { AlertStep } from './AlertStep';
-import { POINTS, type Point, useSetup } from './points';
+import { MachineStep } from './MachineStep';
+import { POINTS, type Point, STEPS, useSetup } from './points';
 import { VaultStep } from './VaultStep';
 
 function Addresses({ setup }: { setup: SetupState }) {
@@ -58,19 +58,6 @@ function RecoveryStep() {
   );
 }
 
-function NodeStep() {
-  const { t } = useTranslation();
-  const [enrolling, setEnrolling] = useState(false);
-  return (
-    <>
-      <div>
-        <Button onClick={() => setEnrolling(true)}>{t('Enrol a node')}</Button>
-      </div>
-      {enrolling ? <EnrolDialog node="" close={() => setEnrolling(false)} /> : null}
-    </>
-  );
-}
-
 function Work({ point }: { point: Point }) {
   const { t } = useTranslation();
   switch (point) {
@@ -84,37 +71,57 @@ function Work({ point }: { point: Point }) {
       return <VaultStep />;
     case 'alerts':
       return <AlertStep />;
-    case 'plan':
-      return <Link to="/plans/new">{t('New plan')}</Link>;
     default:
-      return <NodeStep />;
+      return <MachineStep />;
   }
 }
 
-/** One point: done, or what is to be done about it. */
-function Step({ point, open }: { point: Point; open?: OpenPoint }) {
+/** A step: done, or what is to be done. When that is done while it is shown, the next one follows. */
+function Step({ points, open }: { points: Point[]; open: OpenPoint[] }) {
   const { t } = useTranslation();
-  if (!open) {
+  const { goToNextStep } = useWizardContext();
+  const left = points.filter((point) => open.some((each) => each.point === point));
+  const [first] = left;
+  const work = useRef(first);
+  const done = first === undefined;
+  // The last step shows the first backup, and is not left.
+  const followed = !points.includes('node');
+  useEffect(() => {
+    if (done && followed && work.current) {
+      work.current = undefined;
+      void goToNextStep();
+    }
+  }, [done, followed, goToNextStep]);
+  const point = first ?? (followed ? undefined : work.current);
+  if (!point) {
     return <Label status="success">{t('Done')}</Label>;
   }
+  const dismissed = left.length > 0 && left.every((each) => open.some((one) => one.point === each && one.dismissed));
   return (
     <div className="hf-stack">
-      <p>{t(POINTS[point].why)}</p>
+      {first ? <p>{t(POINTS[first].why)}</p> : null}
       <Work point={point} />
-      <div>
-        {open.dismissed ? (
-          <Label>{t('Left open on purpose')}</Label>
-        ) : (
-          <ActionButton
-            variant="link"
-            isInline
-            run={() => client.POST('/setup/{point}/dismiss', { params: { path: { point } } })}
-            success={t('The point is left open')}
-          >
-            {t('Leave this open')}
-          </ActionButton>
-        )}
-      </div>
+      {first ? <LeftOpen points={left} dismissed={dismissed} /> : null}
+    </div>
+  );
+}
+
+function LeftOpen({ points, dismissed }: { points: Point[]; dismissed: boolean }) {
+  const { t } = useTranslation();
+  const dismiss = async () => {
+    for (const point of points) {
+      await client.POST('/setup/{point}/dismiss', { params: { path: { point } } });
+    }
+  };
+  return (
+    <div>
+      {dismissed ? (
+        <Label>{t('Left open on purpose')}</Label>
+      ) : (
+        <ActionButton variant="link" isInline run={dismiss} success={t('The point is left open')}>
+          {t('Leave this open')}
+        </ActionButton>
+      )}
     </div>
   );
 }
@@ -124,6 +131,14 @@ function Kept({ children }: { children: ReactNode }) {
   const [drafts] = useState<Drafts>(() => new Map());
   useUnsaved(() => [...drafts.values()].some(isDirty));
   return <DraftsContext value={drafts}>{children}</DraftsContext>;
+}
+
+/** The step to begin with: the wanted one, else the first that is open. The first step of the wizard only tells. */
+function startOf(wanted: string | null, open: OpenPoint[]): number {
+  const step = STEPS.findIndex(({ id, points }) =>
+    wanted ? id === wanted : points.some((point) => open.some((each) => each.point === point && !each.dismissed)),
+  );
+  return step + 2;
 }
 
 /** The wizard of the first sign-in: what makes the appliance complete, point by point. */
@@ -138,7 +153,6 @@ export default function Setup() {
       void client.POST('/setup/{point}/dismiss', { params: { path: { point: 'introduction' } } });
     }
   }, [introduce]);
-  const points = Object.keys(POINTS) as Point[];
   const leave = () => void navigate('/');
   return (
     <Page title={t('Setup')} intro={t('What this appliance needs before you rely on it.')}>
@@ -149,7 +163,7 @@ export default function Setup() {
               className="hf-setup"
               onClose={leave}
               onSave={leave}
-              startIndex={Math.max(1, points.indexOf(search.get('step') as Point) + 2)}
+              startIndex={startOf(search.get('step'), data.open)}
               navAriaLabel={t('Steps of the setup')}
             >
               <WizardStep
@@ -159,18 +173,18 @@ export default function Setup() {
               >
                 <Addresses setup={data} />
               </WizardStep>
-              {points.map((point, at) => (
+              {STEPS.map(({ id, title, points }, at) => (
                 <WizardStep
-                  key={point}
-                  id={point}
-                  name={t(POINTS[point].title)}
+                  key={id}
+                  id={id}
+                  name={t(title)}
                   footer={{
-                    nextButtonText: at === points.length - 1 ? t('Finish') : t('Next'),
+                    nextButtonText: at === STEPS.length - 1 ? t('Finish') : t('Next'),
                     backButtonText: t('Back'),
                     cancelButtonText: t('Close'),
                   }}
                 >
-                  <Step point={point} open={data.open.find((each) => each.point === point)} />
+                  <Step points={points} open={data.open} />
                 </WizardStep>
               ))}
             </Wizard>

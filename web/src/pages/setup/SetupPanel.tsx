@@ -2,7 +2,7 @@ import { Label, List, ListItem } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate } from 'react-router';
 import { Panel } from '../../components/basics';
-import { textOf, useSetup } from './points';
+import { stepOf, textOf, useSetup } from './points';
 
 /** On the overview: what of the setup is open. After a setup, the first visit leads to the wizard. */
 export function SetupPanel() {
@@ -23,7 +23,7 @@ export function SetupPanel() {
             <Label isCompact status="warning">
               {t(textOf(each).title)}
             </Label>{' '}
-            <Link to={`/setup?step=${each.point}`}>{t(textOf(each).why)}</Link>
+            <Link to={`/setup?step=${stepOf(each.point)}`}>{t(textOf(each).why)}</Link>
           </ListItem>
         ))}
       </List>
