@@ -23,11 +23,12 @@ final class NodeRoutes {
     List<Route> routes() {
         return List.of(
                 Route.get(
-                        "/nodes",
-                        Permission.VIEW,
-                        "Nodes",
-                        NodeUseCases.NodeList.class,
-                        call -> nodes.list(call.actor())),
+                                "/nodes",
+                                Permission.VIEW,
+                                "Nodes; ?tag= those with a tag",
+                                NodeUseCases.NodeList.class,
+                                call -> nodes.list(call.actor(), call.query("tag", "")))
+                        .query("tag"),
                 Route.get(
                         "/nodes/{name}",
                         Permission.VIEW,
@@ -46,6 +47,13 @@ final class NodeRoutes {
                                         call.query("after", "")))
                         .query("path", "after")
                         .on(Route.Lane.SEARCH),
+                Route.post(
+                        "/nodes/{name}/tags",
+                        Permission.NODES,
+                        "Adds and removes tags of a node",
+                        NodeUseCases.TagChange.class,
+                        NodeUseCases.Tagged.class,
+                        call -> nodes.tag(call.actor(), call.path("name"), call.body(NodeUseCases.TagChange.class))),
                 Route.post(
                         "/nodes/{name}/drill",
                         Permission.OPERATE,

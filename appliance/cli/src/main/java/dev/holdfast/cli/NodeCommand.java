@@ -4,18 +4,21 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.control.calendar.Moments;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "node",
         mixinStandardHelpOptions = true,
         description = {
-            "Lists, renames, upgrades, revokes and removes nodes.",
+            "Lists, tags, renames, upgrades, revokes and removes nodes.",
             "",
             "  holdfast appliance node list --data DIR",
+            "  holdfast appliance node tag web1 --add production --data DIR",
             "  holdfast appliance node rename old-name new-name --data DIR",
             "  holdfast appliance node remove web1 --keep-snapshots --data DIR      retired: restores stay possible",
             "  holdfast appliance node remove web1 --with-snapshots --dry-run --data DIR",
@@ -24,6 +27,7 @@ import picocli.CommandLine.Parameters;
         subcommands = {
             NodeCommand.List.class,
             NodeShowCommand.class,
+            NodeTagCommand.class,
             NodeRenameCommand.class,
             NodeRemoveCommand.class,
             NodeCommand.Revoke.class,
@@ -49,19 +53,22 @@ final class NodeCommand {
                         + " machines use; 'events' says which of them was refused, and what to do."
             })
     static final class List extends ApiCommand.Listing {
+        @Option(names = "--tag", paramLabel = "TAG", defaultValue = "", description = "Only nodes with this tag.")
+        private String tag = "";
+
         @Override
         java.util.List<JsonNode> find(ApiClient api) throws IOException {
-            return api.list("/nodes", "nodes", ApiClient.Paging.ONE, java.util.Map.of(), Integer.MAX_VALUE);
+            return api.list("/nodes", "nodes", ApiClient.Paging.ONE, java.util.Map.of("tag", tag), Integer.MAX_VALUE);
         }
 
         @Override
         void print(PrintWriter out, java.util.List<JsonNode> nodes) {
             out.printf(
-                    "%-4s %-24s %-10s %-16s %-25s %-16s %-14s %s%n",
-                    "ID", "NAME", "STATE", "HEALTH", "LAST SEEN", "CERTIFICATE ENDS", "CLIENT", "PLATFORM");
+                    "%-4s %-24s %-10s %-16s %-25s %-16s %-14s %-24s %s%n",
+                    "ID", "NAME", "STATE", "HEALTH", "LAST SEEN", "CERTIFICATE ENDS", "CLIENT", "TAGS", "PLATFORM");
             for (JsonNode node : nodes) {
                 out.printf(
-                        "%-4d %-24s %-10s %-16s %-25s %-16s %-14s %s%n",
+                        "%-4d %-24s %-10s %-16s %-25s %-16s %-14s %-24s %s%n",
                         node.path("id").asInt(),
                         node.path("name").asText(),
                         state(node),
@@ -70,6 +77,7 @@ final class NodeCommand {
                         Output.time(Moments.parse(node.path("certificateEndsAt").asText()))
                                 .substring(0, 10),
                         client(node),
+                        tags(node),
                         node.path("platform").asText());
             }
         }
@@ -99,6 +107,13 @@ final class NodeCommand {
         String number = node.path("clientVersion").asText();
         String state = node.path("clientState").asText();
         return number.isEmpty() ? "?" : state.isEmpty() ? number : number + " " + state;
+    }
+
+    /** The tags of a node, or a dash. */
+    static String tags(JsonNode node) {
+        java.util.List<String> tags = new ArrayList<>();
+        node.path("tags").forEach(each -> tags.add(each.asText()));
+        return tags.isEmpty() ? "-" : String.join(", ", tags);
     }
 
     /** What changes one node. */

@@ -35,6 +35,7 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
         line(out, "Name", node.path("name").asText());
         line(out, "Number", node.path("id").asText());
         line(out, "State", state(node));
+        line(out, "Tags", NodeCommand.tags(node));
         line(out, "Platform", node.path("platform").asText());
         line(out, "Client", client(node));
         line(out, "Enrolled", Output.time(node.path("enrolledAt"), "never"));

@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,9 @@ final class TokenCommand {
                                 + " Its old certificate ends when the token is used.")
         private @Nullable String node;
 
+        @Option(names = "--tag", paramLabel = "TAG", description = "A tag that the new node gets; may be repeated.")
+        private java.util.List<String> tags = new ArrayList<>();
+
         @Override
         java.util.List<String> lists() {
             return java.util.List.of("node", "list");
@@ -56,6 +60,7 @@ final class TokenCommand {
             Map<String, Object> wanted = new LinkedHashMap<>();
             wanted.put("validMinutes", minutes);
             wanted.put("node", node);
+            wanted.put("tags", tags);
             return api.post("/nodes/tokens", wanted);
         }
 

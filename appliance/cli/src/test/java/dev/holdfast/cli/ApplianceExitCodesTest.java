@@ -161,12 +161,20 @@ class ApplianceExitCodesTest {
             0 policy apply --data RUNNING
             0 token create
             0 token create --node web1
+            0 token create --tag production
+            2 token create --node web1 --tag production
             6 token create --node zzzz
             0 token list
             0 token revoke febe1d741b49
             6 token revoke febe1d741b49
             6 token revoke zzzz
             0 node list
+            0 node list --tag production
+            0 node tag web1 --add production --remove test
+            2 node tag web1 --add a/b
+            0 node tag web1
+            6 node tag zzzz
+            6 node tag zzzz --add production
             0 node resume web1
             6 node resume web1
             6 node resume zzzz

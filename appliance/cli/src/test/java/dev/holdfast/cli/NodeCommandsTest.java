@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.server.Appliance;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
@@ -116,6 +117,31 @@ class NodeCommandsTest {
                     .filter(each -> each.action().startsWith(action))
                     .map(each -> each.object() + ": " + each.outcome())
                     .toList();
+        }
+    }
+
+    @Test
+    void tagsGroupNodes() throws Exception {
+        assertThat(run(0, "node", "tag", "web1", "--add", "Production", "--add", "shanghai"))
+                .contains("web1: production, shanghai");
+        assertThat(run(0, "node", "tag", "web1", "--remove", "shanghai", "--add", "db"))
+                .contains("web1: db, production");
+        assertThat(run(0, "node", "tag", "web1")).contains("web1: db, production");
+        assertThat(run(0, "node", "show", "web1")).contains("Tags              db, production");
+        assertThat(run(0, "node", "list", "--tag", "DB"))
+                .contains("db, production")
+                .contains("web1")
+                .doesNotContain("web2");
+        assertThat(run(2, "node", "tag", "web1", "--add", "a b")).contains("invalid tag name 'a b'");
+        assertThat(json("node", "tag", "web1").path("tags")).hasSize(2);
+        assertThat(audited("node tag"))
+                .containsExactly(
+                        "web1: tags from now on: db, production", "web1: tags from now on: production, shanghai");
+        JsonNode token = json("token", "create", "--tag", "branch");
+        String text = token.path("token").asText();
+        try (ControlDb control = control()) {
+            Node made = control.nodes().enroll(text.split("\\.")[1], "web3", "linux", 8, id -> "f" + id);
+            assertThat(control.nodeTags().of(made.id())).containsExactly("branch");
         }
     }
 

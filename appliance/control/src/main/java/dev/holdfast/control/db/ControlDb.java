@@ -140,6 +140,10 @@ public final class ControlDb implements AutoCloseable {
         return new NodeLife(this);
     }
 
+    public NodeTags nodeTags() {
+        return new NodeTags(this);
+    }
+
     public NodeCertificates certificates() {
         return new NodeCertificates(this);
     }
@@ -243,6 +247,7 @@ public final class ControlDb implements AutoCloseable {
         for (String sql : List.of(
                 "SELECT id || name || fingerprint || coalesce(revoked_at, 0) || coalesce(retired_at, 0) FROM node ORDER BY id",
                 "SELECT node_id || fingerprint FROM node_certificate ORDER BY fingerprint",
+                "SELECT node_id || tag FROM node_tag ORDER BY node_id, tag",
                 "SELECT hash FROM token WHERE revoked_at IS NOT NULL ORDER BY hash",
                 "SELECT name || settings FROM policy ORDER BY name",
                 "SELECT node_id || policy FROM policy_node ORDER BY node_id",

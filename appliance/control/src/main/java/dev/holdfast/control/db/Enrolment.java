@@ -47,6 +47,7 @@ final class Enrolment {
         }
         if (id == null) {
             id = create(name, platform, maxNodes, now);
+            db.nodeTags().add(id, tags(secret));
         } else if (nodes.find(id).filter(Node::active).isEmpty()) {
             requireRoom(maxNodes);
         }
@@ -86,6 +87,14 @@ final class Enrolment {
             throw new EnrolmentRefusedException("this token is not known to the appliance", false);
         }
         return tokens.getFirst();
+    }
+
+    /** Of the node that a token makes. */
+    private List<String> tags(String secret) throws IOException {
+        return db.query(
+                row -> row.getString(1),
+                "SELECT value FROM token, json_each(token.tags) WHERE hash = ?",
+                ControlDb.hash(secret));
     }
 
     /** A used token serves only the key that used it, and not where the node was revoked or enrolled anew since. */

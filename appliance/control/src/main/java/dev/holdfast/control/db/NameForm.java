@@ -21,6 +21,10 @@ public enum NameForm {
     USER(
             "[A-Za-z0-9][A-Za-z0-9._@-]{0,62}",
             "1 to 63 ASCII letters, digits, dots, hyphens, underscores and @ signs, the first a letter or digit"),
+    /** For tags of nodes, which are in lower case. */
+    TAG(
+            "[\\p{L}\\p{Nd}][\\p{L}\\p{M}\\p{Nd}._-]{0,30}",
+            "1 to 31 letters, digits, dots, hyphens and underscores, the first a letter or digit"),
     /** For vaults: a journal's file is named after them. */
     VAULT("[a-z][a-z0-9-]{0,30}", "1 to 31 lower-case ASCII letters, digits and hyphens, the first a letter");
 

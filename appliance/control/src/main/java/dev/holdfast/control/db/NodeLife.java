@@ -121,7 +121,7 @@ public final class NodeLife {
                     db.now(),
                     before.name() + " (removed, node " + node + ")",
                     node);
-            for (String table : List.of("policy_node", "brake", "suspension")) {
+            for (String table : List.of("policy_node", "brake", "suspension", "node_tag")) {
                 db.update("DELETE FROM " + table + " WHERE node_id = ?", node);
             }
             inScopes(before.name(), "json_group_array(value)", " WHERE value <> ?", before.name());

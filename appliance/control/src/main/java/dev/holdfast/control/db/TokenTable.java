@@ -36,8 +36,18 @@ public final class TokenTable {
         add(secret, validity, node, "");
     }
 
-    /** Remembers a one-time token by its hash. Returns its id. */
+    /** As below, without tags. */
     public String add(String secret, Duration validity, @Nullable Integer node, String by) throws IOException {
+        return add(secret, validity, node, by, List.of());
+    }
+
+    /**
+     * Remembers a one-time token by its hash. Returns its id.
+     *
+     * @param tags of the new node that it makes, as {@link NodeTags#stored} has them
+     */
+    public String add(String secret, Duration validity, @Nullable Integer node, String by, List<String> tags)
+            throws IOException {
         long now = db.now();
         db.update(
                 "DELETE FROM token WHERE used_at IS NULL AND (expires_at < ? OR revoked_at < ?)",
@@ -52,12 +62,13 @@ public final class TokenTable {
         }
         String hash = ControlDb.hash(secret);
         db.update(
-                "INSERT INTO token(hash, created_at, expires_at, node_id, created_by) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO token(hash, created_at, expires_at, node_id, created_by, tags) VALUES (?, ?, ?, ?, ?, ?)",
                 hash,
                 now,
                 now + validity.toMillis(),
                 node,
-                by);
+                by,
+                ControlDb.list(tags));
         return hash.substring(0, ID_DIGITS);
     }
 

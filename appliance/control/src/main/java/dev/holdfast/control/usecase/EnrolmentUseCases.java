@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.NodeTags;
 import dev.holdfast.control.db.TokenTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.pki.Authority;
@@ -29,10 +30,16 @@ public final class EnrolmentUseCases {
         this.audit = new AuditTrail(control);
     }
 
-    /** @param node an existing node that gets a new certificate; empty for a new one */
+    /**
+     * @param node an existing node that gets a new certificate; empty for a new one
+     * @param tags of the new node; null for none
+     */
     public record WantedToken(
             long validMinutes,
-            @Bound(characters = 255) @Nullable String node) {}
+            @Bound(characters = 255) @Nullable String node,
+
+            @Bound(characters = 100, items = NodeTags.MOST) @Nullable
+            List<String> tags) {}
 
     /**
      * @param id by which lists name it; no secret
@@ -57,6 +64,11 @@ public final class EnrolmentUseCases {
             throw UseCaseException.invalid("a token is valid for 1 to " + MOST_MINUTES + " minutes");
         }
         String node = wanted.node == null ? "" : wanted.node;
+        List<String> tags = NodeTags.stored(wanted.tags == null ? List.of() : wanted.tags);
+        if (!node.isEmpty() && !tags.isEmpty()) {
+            throw UseCaseException.invalid("a token gives tags to new nodes only; change those of node '" + node
+                    + "' by 'node tag', or on its page in the console");
+        }
         if (!actor.seesAll() && node.isEmpty()) {
             throw UseCaseException.forbidden("you see some nodes only, so you cannot enrol others");
         }
@@ -77,7 +89,7 @@ public final class EnrolmentUseCases {
         }
         Authority.Token token = Authority.newToken(Authority.fingerprint(authority));
         Duration validity = Duration.ofMinutes(wanted.validMinutes);
-        String shown = control.tokens().add(token.secret(), validity, id, actor.text());
+        String shown = control.tokens().add(token.secret(), validity, id, actor.text(), tags);
         audit.allowed(actor, "token create", node.isEmpty() ? shown : shown + " for " + node);
         return new Token(shown, token.text(), token.fingerprint(), Instant.now().plus(validity));
     }

@@ -8,11 +8,13 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.NodeTags;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.SuspensionTable;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.health.Health;
 import dev.holdfast.control.health.Standing;
+import dev.holdfast.control.limit.Bound;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +56,7 @@ public final class NodeUseCases {
      * @param frozen why its retention is paused, empty where it is not
      * @param suspended why no backups are taken from it, empty where they are
      * @param identityCopied which machine was refused since another has the node's identity, empty where none was
+     * @param tags words by which people group nodes
      * @param damaged how many files of its snapshots are known to be damaged
      * @param health in one word; null for a node without access
      * @param troubles what is wrong, the worst first
@@ -79,6 +83,7 @@ public final class NodeUseCases {
             String frozen,
             String suspended,
             String identityCopied,
+            List<String> tags,
             long damaged,
             @Nullable Health health,
             List<Need> troubles) {}
@@ -108,6 +113,17 @@ public final class NodeUseCases {
             List<Rehearsal> rehearsals,
             @Nullable List<String> restoreBelow) {}
 
+    /** Tags that a node gets and loses; null for none. */
+    public record TagChange(
+            @Bound(characters = 100, items = NodeTags.MOST) @Nullable
+            List<String> add,
+
+            @Bound(characters = 100, items = NodeTags.MOST) @Nullable
+            List<String> remove) {}
+
+    /** @param tags that the node has from now on */
+    public record Tagged(String node, List<String> tags) {}
+
     /** Finds a node by name; a node that the actor may not see does not exist for him. */
     Node find(Actor actor, String name) throws IOException {
         return control.nodes()
@@ -135,9 +151,13 @@ public final class NodeUseCases {
         return node;
     }
 
-    public NodeList list(Actor actor) throws IOException {
+    /** @param tag of the nodes; empty for all nodes */
+    public NodeList list(Actor actor, String tag) throws IOException {
         actor.require(Permission.VIEW);
-        return new NodeList(seen(actor));
+        String wanted = tag.toLowerCase(Locale.ROOT);
+        return new NodeList(seen(actor).stream()
+                .filter(each -> wanted.isEmpty() || each.tags.contains(wanted))
+                .toList());
     }
 
     private List<NodeView> seen(Actor actor) throws IOException {
@@ -190,6 +210,7 @@ public final class NodeUseCases {
                                 .map(SuspensionTable.Suspension::reason)
                                 .orElse(""),
                         control.holders().refused(each.id()).orElse(""),
+                        control.nodeTags().of(each.id()),
                         damaged.getOrDefault(each.id(), 0L),
                         standing == null ? null : standing.health(),
                         standing == null
@@ -242,6 +263,19 @@ public final class NodeUseCases {
                 own,
                 rehearsals,
                 control.nodes().restoresBelow(node.id()).orElse(null));
+    }
+
+    /** Adds and removes tags of a node. */
+    public Tagged tag(Actor actor, String name, TagChange wanted) throws IOException {
+        actor.require(Permission.NODES);
+        Node node = find(actor, name);
+        List<String> tags = control.nodeTags()
+                .change(
+                        node.id(),
+                        NodeTags.stored(wanted.add == null ? List.of() : wanted.add),
+                        NodeTags.stored(wanted.remove == null ? List.of() : wanted.remove));
+        audit.note(actor, "node tag", node.name(), "tags from now on: " + String.join(", ", tags));
+        return new Tagged(node.name(), tags);
     }
 
     /** Takes a node's access away, at once. Its snapshots stay. */

@@ -166,6 +166,12 @@ class MigrationsTest {
                             + " 12.5, 2000, 3, 40, 30, '/home/ann/thesis.odt')",
                     "UPDATE node SET restore_below = '[\"/restore\"]' WHERE id = 1");
         }
+        if (version >= 19) {
+            update(
+                    made,
+                    "INSERT INTO node_tag(node_id, tag) VALUES (1, 'production')",
+                    "UPDATE token SET tags = '[\"shanghai\"]'");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -219,6 +225,7 @@ class MigrationsTest {
             assertThat(control.nodes().restoresBelow(2)).isEmpty();
             assertThat(control.taskHistory().list(1).getFirst().figures())
                     .isEqualTo(version >= 18 ? new Task.Figures(3, 40, 30, "/home/ann/thesis.odt") : null);
+            assertThat(control.nodeTags().of(1)).isEqualTo(version >= 19 ? List.of("production") : List.of());
             assertThat(control.integrityFaults()).isEmpty();
         }
         assertThat(query(file(), TABLES)).isEqualTo(query(fresh, TABLES));
