@@ -9,6 +9,7 @@ import dev.holdfast.control.access.Principal;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.limit.Bounds;
 import dev.holdfast.control.usecase.Actor;
+import dev.holdfast.control.usecase.ListPart;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Instant;
@@ -160,6 +161,22 @@ final class Call {
 
     int limit() throws Problem {
         return Math.clamp(number("limit", DEFAULT_LIMIT), 1, MOST);
+    }
+
+    /** Whether a list is to begin with the oldest. */
+    boolean oldestFirst() throws Problem {
+        return switch (query("order", "newest")) {
+            case "newest" -> false;
+            case "oldest" -> true;
+            default -> throw Problem.invalid("order is newest or oldest");
+        };
+    }
+
+    /** Which part of a list: behind ?before=, or with ?order=oldest behind ?after=. */
+    ListPart part() throws Problem {
+        boolean oldest = oldestFirst();
+        String cursor = oldest ? "after" : "before";
+        return new ListPart(oldest, request.query(cursor) == null ? null : number(cursor, 0), limit());
     }
 
     /** For lists that are short as a rule: all of it, unless it is longer than a page. */

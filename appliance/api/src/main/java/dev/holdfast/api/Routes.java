@@ -19,7 +19,7 @@ final class Routes {
         routes.addAll(new EnrolmentRoutes(use.enrolment(), use.clientInstall(), address).routes());
         routes.addAll(new PlanRoutes(use.plans()).routes());
         routes.addAll(new PolicyRoutes(use.policies()).routes());
-        routes.addAll(new TaskRoutes(use.tasks()).routes());
+        routes.addAll(new TaskRoutes(use.tasks(), connections).routes());
         routes.addAll(new DamageRoutes(use.damage()).routes());
         routes.addAll(new DrillRoutes(use.drills()).routes());
         routes.addAll(new SnapshotRoutes(use.snapshots()).routes());
@@ -30,7 +30,9 @@ final class Routes {
         routes.addAll(new HardwareRoutes(use.hardware()).routes());
         routes.addAll(new ClientPackageRoutes(use.clientPackages()).routes());
         routes.addAll(new VaultRoutes(use.vaults(), use.vaultSetup()).routes());
-        routes.addAll(new ApplianceRoutes(use.settings(), use.events(), use.audit(), connections).routes());
+        routes.addAll(new ApplianceRoutes(use.settings()).routes());
+        routes.addAll(new EventRoutes(use.events(), connections).routes());
+        routes.addAll(new AuditRoutes(use.audit(), connections).routes());
         routes.addAll(new UserRoutes(use.users(), use.provider()).routes());
         routes.addAll(new AlertRoutes(use.alerts()).routes());
         routes.addAll(new SetupRoutes(use.setup(), use.recovery()).routes());

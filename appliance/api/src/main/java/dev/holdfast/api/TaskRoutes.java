@@ -2,39 +2,106 @@ package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.usecase.TaskUseCases;
+import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Tasks: what nodes and the appliance did, do, and have before them. */
 final class TaskRoutes {
     private final TaskUseCases tasks;
+    private final Connections connections;
 
-    TaskRoutes(TaskUseCases tasks) {
+    TaskRoutes(TaskUseCases tasks, Connections connections) {
         this.tasks = tasks;
+        this.connections = connections;
     }
 
     List<Route> routes() {
+        return Stream.of(reading(), acting()).flatMap(List::stream).toList();
+    }
+
+    private List<Route> reading() {
         return List.of(
                 Route.get(
                                 "/tasks",
                                 Permission.VIEW,
-                                "Tasks, the newest first",
+                                "Tasks, the newest first, or the ?order=oldest",
                                 TaskUseCases.TaskList.class,
-                                call -> tasks.list(
-                                        call.actor(),
-                                        new TaskUseCases.Filter(
-                                                call.number("before", Long.MAX_VALUE),
-                                                call.query("state", ""),
-                                                call.query("kind", ""),
-                                                call.query("node", ""),
-                                                call.query("plan", ""),
-                                                call.limit())))
-                        .query("before", "limit", "state", "kind", "node", "plan"),
+                                call -> tasks.list(call.actor(), filter(call), call.part()))
+                        .query("before", "after", "order", "limit")
+                        .query("state", "kind", "node", "plan", "tag", "text")
+                        .moment("since"),
+                Route.get(
+                                "/tasks.csv",
+                                Permission.VIEW,
+                                "All tasks of a list, as CSV for spreadsheets",
+                                Void.class,
+                                this::export)
+                        .query("order", "state", "kind", "node", "plan", "tag", "text")
+                        .moment("since")
+                        .on(Route.Lane.DOWNLOAD),
                 Route.get(
                         "/tasks/{id}",
                         Permission.VIEW,
                         "A task with its log",
                         TaskUseCases.Shown.class,
-                        call -> tasks.show(call.actor(), call.id("id"))),
+                        call -> tasks.show(call.actor(), call.id("id"))));
+    }
+
+    private static TaskUseCases.Filter filter(Call call) throws Problem {
+        return new TaskUseCases.Filter(
+                call.query("state", ""),
+                call.query("kind", ""),
+                call.query("node", ""),
+                call.query("plan", ""),
+                call.query("tag", ""),
+                call.query("text", ""),
+                call.moment("since"));
+    }
+
+    private Object export(Call call) throws IOException {
+        TaskUseCases.Filter filter = filter(call);
+        boolean oldest = call.oldestFirst();
+        return Csv.stream(
+                call,
+                connections,
+                "tasks",
+                List.of(
+                        "task",
+                        "kind",
+                        "node",
+                        "state",
+                        "description",
+                        "reason",
+                        "plan",
+                        "requestedBy",
+                        "queuedAt",
+                        "startedAt",
+                        "finishedAt",
+                        "bytes",
+                        "snapshot"),
+                csv -> tasks.export(
+                        call.actor(),
+                        filter,
+                        oldest,
+                        task -> csv.row(
+                                task.id(),
+                                task.kind(),
+                                task.node(),
+                                task.state().text(),
+                                task.description(),
+                                task.reason(),
+                                task.plan(),
+                                task.requestedBy(),
+                                task.queuedAt(),
+                                task.startedAt(),
+                                task.finishedAt(),
+                                task.bytes(),
+                                task.snapshot())));
+    }
+
+    private List<Route> acting() {
+        return List.of(
                 Route.post(
                                 "/tasks",
                                 Permission.OPERATE,

@@ -79,11 +79,11 @@ public final class AuditTable {
 
     /** The newest first. */
     public List<AuditEntry> newest(int limit) throws IOException {
-        return newest(Long.MAX_VALUE, limit);
+        return page(AuditFilter.ALL, Part.newest(limit));
     }
 
-    /** The newest first, only those with smaller numbers. */
-    public List<AuditEntry> newest(long before, int limit) throws IOException {
+    public List<AuditEntry> page(AuditFilter filter, Part part) throws IOException {
+        Conditions asked = filter.conditions().part("id", part);
         return db.read(
                 row -> new AuditEntry(
                         row.getLong(1),
@@ -93,9 +93,8 @@ public final class AuditTable {
                         row.getString(5),
                         row.getString(6)),
                 "SELECT id, at, substr(actor, 1, 300), substr(action, 1, 500), substr(object, 1, 1000), substr(outcome, 1, 500)"
-                        + " FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
-                before,
-                limit);
+                        + " FROM audit" + asked.sql(),
+                asked.arguments());
     }
 
     public Head head() throws IOException {

@@ -145,7 +145,7 @@ public final class Events {
      * @param open only those that nobody has acknowledged
      */
     public List<Event> list(boolean open, int limit) throws IOException {
-        return page(open, Long.MAX_VALUE, null, limit);
+        return page(new EventFilter(open, null, "", "", "", "", null), null, Part.newest(limit));
     }
 
     /**
@@ -163,17 +163,10 @@ public final class Events {
                 limit);
     }
 
-    /** As {@link #list}, only those with smaller numbers and of {@code nodes}, as in {@link #openTroubles}. */
-    public List<Event> page(boolean open, long before, @Nullable List<String> nodes, int limit) throws IOException {
-        String scope = ControlDb.list(nodes);
-        return db.query(
-                Events::event,
-                EVENT + " WHERE (? = 0 OR acknowledged IS NULL) AND event.id < ?" + SCOPE,
-                open ? 1 : 0,
-                before,
-                scope,
-                scope,
-                limit);
+    /** @param nodes whose; null for all, and for those of no node */
+    public List<Event> page(EventFilter filter, @Nullable List<String> nodes, Part part) throws IOException {
+        Conditions asked = filter.conditions(nodes).part("event.id", part);
+        return db.query(Events::event, EVENT + asked.sql(), asked.arguments());
     }
 
     /** How many nobody has acknowledged, by severity. */

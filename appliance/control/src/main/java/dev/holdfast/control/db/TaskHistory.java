@@ -44,39 +44,13 @@ public final class TaskHistory {
     }
 
     /**
-     * Part of the history, the newest first.
+     * Part of the history.
      *
-     * @param before only tasks with smaller numbers
-     * @param state null for all; {@code kind}, {@code node} and {@code plan} are empty for all
      * @param nodes whose tasks; null for all, and for tasks of no node
      */
-    public List<Task> page(
-            long before,
-            @Nullable TaskState state,
-            String kind,
-            String node,
-            String plan,
-            @Nullable List<String> nodes,
-            int limit)
-            throws IOException {
-        String scope = ControlDb.list(nodes);
-        return db.read(
-                TaskRows::task,
-                TaskRows.BRIEF + " WHERE task.id < ? AND (? = '' OR state = ?) AND (? = '' OR kind = ?)"
-                        + " AND (? = '' OR node.name = ?) AND (? = '' OR plan = ?)"
-                        + " AND (? IS NULL OR node.name IN (SELECT value FROM json_each(?))) ORDER BY task.id DESC LIMIT ?",
-                before,
-                state == null ? "" : state.text(),
-                state == null ? "" : state.text(),
-                kind,
-                kind,
-                node,
-                node,
-                plan,
-                plan,
-                scope,
-                scope,
-                limit);
+    public List<Task> page(TaskFilter filter, @Nullable List<String> nodes, Part part) throws IOException {
+        Conditions asked = filter.conditions(nodes).part("task.id", part);
+        return db.read(TaskRows::task, TaskRows.BRIEF + asked.sql(), asked.arguments());
     }
 
     /** The newest of the appliance's own tasks of this kind that came to its end, well or not. */

@@ -4,8 +4,10 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.audit.AuditLimits;
 import dev.holdfast.control.audit.AuditReport;
 import dev.holdfast.control.db.AuditEntry;
+import dev.holdfast.control.db.AuditFilter;
 import dev.holdfast.control.db.AuditTable;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Part;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -60,19 +62,26 @@ public final class AuditUseCases {
     }
 
     /**
-     * The newest first.
+     * Which entries a list has.
      *
-     * @param before only entries with smaller numbers
+     * @param text part of the actor, the action, the object or the outcome; empty for all
+     * @param since null for all
      */
-    public Page list(Actor actor, long before, int limit, boolean verify) throws IOException {
+    public record Filter(String text, @Nullable Instant since) {
+        private AuditFilter asked() {
+            return new AuditFilter(text, since);
+        }
+    }
+
+    public Page list(Actor actor, Filter filter, ListPart part, boolean verify) throws IOException {
         actor.require(Permission.AUDIT);
         // Read first, so that the list does not begin with its own reading.
-        List<AuditEntry> entries = control.audit().newest(before, limit);
+        List<AuditEntry> entries = control.audit().page(filter.asked(), part.part());
         audit.read(actor, "read audit", "", verify ? "and verified" : "allowed");
         AuditReport report = verify ? verification.verify() : null;
         return new Page(
                 entries,
-                entries.size() < limit ? 0 : entries.getLast().id(),
+                entries.size() < part.limit() ? 0 : entries.getLast().id(),
                 report == null || report.intact()
                         ? 0
                         : Math.max(1, report.findings().getFirst().entry()),
@@ -106,13 +115,30 @@ public final class AuditUseCases {
         }
     }
 
-    /** Takes an entry. */
-    public interface Sink {
-        void take(Exported entry) throws IOException;
+    /** An entry of a list that is exported as it is shown: long texts are cut. */
+    public record Listed(long id, Instant at, String actor, String action, String object, String outcome) {
+        static Listed of(AuditEntry entry) {
+            return new Listed(entry.id(), entry.at(), entry.actor(), entry.action(), entry.object(), entry.outcome());
+        }
+    }
+
+    /** All entries of a list that the control database keeps. */
+    public void export(Actor actor, Filter filter, boolean oldest, ListSink<Listed> sink) throws IOException {
+        actor.require(Permission.AUDIT);
+        audit.read(actor, "export audit", "");
+        Part part = new ListPart(oldest, null, PART).part();
+        List<AuditEntry> page = control.audit().page(filter.asked(), part);
+        while (!page.isEmpty()) {
+            for (AuditEntry each : page) {
+                sink.take(Listed.of(each));
+            }
+            page = control.audit()
+                    .page(filter.asked(), part.behind(page.getLast().id()));
+        }
     }
 
     /** What the control database keeps of the log, the oldest first. */
-    public void export(Actor actor, Sink sink) throws IOException {
+    public void export(Actor actor, ListSink<Exported> sink) throws IOException {
         actor.require(Permission.AUDIT);
         audit.read(actor, "export audit", "");
         List<AuditTable.Entry> part = control.audit().after(0, PART);

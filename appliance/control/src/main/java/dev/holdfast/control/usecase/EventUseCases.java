@@ -2,13 +2,21 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventFilter;
 import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.Part;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Events: listed and acknowledged. */
 public final class EventUseCases {
+    private static final int EXPORTED_AT_ONCE = 1000;
+
     private final ControlDb control;
     private final AuditTrail audit;
 
@@ -21,15 +29,82 @@ public final class EventUseCases {
     public record EventList(List<Events.Event> events, long next) {}
 
     /**
-     * The newest first.
+     * Which events a list has.
      *
      * @param open only those that nobody has acknowledged
-     * @param before only events with smaller numbers
+     * @param severity a severity's name, empty for all; so are kind, node, the node's tag, and part of the message
+     * @param since when they were raised at the earliest; null for all
      */
-    public EventList list(Actor actor, boolean open, long before, int limit) throws IOException {
+    public record Filter(
+            boolean open,
+            String severity,
+            String kind,
+            String node,
+            String tag,
+            String text,
+            @Nullable Instant since) {}
+
+    public EventList list(Actor actor, Filter filter, ListPart part) throws IOException {
         actor.require(Permission.VIEW);
-        List<Events.Event> page = control.events().page(open, before, actor.nodes(), limit);
-        return new EventList(page, page.size() < limit ? 0 : page.getLast().id());
+        List<Events.Event> page = control.events().page(checked(filter), actor.nodes(), part.part());
+        return new EventList(
+                page, page.size() < part.limit() ? 0 : page.getLast().id());
+    }
+
+    /** An event of an export. */
+    public record Exported(
+            long id,
+            Instant at,
+            String severity,
+            String kind,
+            String node,
+            String message,
+            @Nullable Instant acknowledged) {
+        static Exported of(Events.Event event) {
+            return new Exported(
+                    event.id(),
+                    event.at(),
+                    event.severity().name().toLowerCase(Locale.ROOT),
+                    event.kind(),
+                    event.node(),
+                    event.message(),
+                    event.acknowledged());
+        }
+    }
+
+    /** All events of a list, whatever its length. */
+    public void export(Actor actor, Filter filter, boolean oldest, ListSink<Exported> sink) throws IOException {
+        actor.require(Permission.VIEW);
+        EventFilter asked = checked(filter);
+        audit.read(actor, "export events", "");
+        Part part = new ListPart(oldest, null, EXPORTED_AT_ONCE).part();
+        List<Events.Event> page = control.events().page(asked, actor.nodes(), part);
+        while (!page.isEmpty()) {
+            for (Events.Event each : page) {
+                sink.take(Exported.of(each));
+            }
+            page = control.events()
+                    .page(asked, actor.nodes(), part.behind(page.getLast().id()));
+        }
+    }
+
+    private static EventFilter checked(Filter filter) throws UseCaseException {
+        return new EventFilter(
+                filter.open,
+                filter.severity.isEmpty() ? null : severity(filter.severity),
+                filter.kind,
+                filter.node,
+                filter.tag.toLowerCase(Locale.ROOT),
+                filter.text,
+                filter.since);
+    }
+
+    private static Events.Severity severity(String text) throws UseCaseException {
+        return Arrays.stream(Events.Severity.values())
+                .filter(each -> each.name().equalsIgnoreCase(text))
+                .findFirst()
+                .orElseThrow(() -> UseCaseException.invalid(
+                        Choices.refusal("severity of events", text, Choices.of(Events.Severity.values()))));
     }
 
     /** The kind of an event as people read it; programs know it by its stored text. */

@@ -3,7 +3,9 @@ package dev.holdfast.control.usecase;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.Part;
 import dev.holdfast.control.db.Task;
+import dev.holdfast.control.db.TaskFilter;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.taskspec.TaskKind;
@@ -12,6 +14,7 @@ import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.control.taskspec.TaskState;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +38,7 @@ public final class TaskUseCases {
 
     private static final int MOST_QUEUED = 5000;
     private static final int PRIORITY = 10;
+    private static final int EXPORTED_AT_ONCE = 1000;
 
     private final ControlDb control;
     private final NodeUseCases nodes;
@@ -72,12 +76,20 @@ public final class TaskUseCases {
     public record QueuedAll(List<Long> tasks) {}
 
     /**
-     * What a page of tasks has.
+     * Which tasks a list has.
      *
-     * @param before only tasks with smaller numbers
-     * @param state a state's name, empty for all; so are kind, node and plan
+     * @param state a state's name, empty for all; so are kind, node, plan, the node's tag, and part of the description or
+     *     reason
+     * @param since when they were asked for or began at the earliest; null for all
      */
-    public record Filter(long before, String state, String kind, String node, String plan, int limit) {}
+    public record Filter(
+            String state,
+            String kind,
+            String node,
+            String plan,
+            String tag,
+            String text,
+            @Nullable Instant since) {}
 
     /** Whoever sees some nodes only is not told of what others' snapshots a node is given back, unless he ordered it. */
     private static boolean isRedacted(Actor actor, TaskView task) {
@@ -99,8 +111,31 @@ public final class TaskUseCases {
         }
     }
 
-    public TaskList list(Actor actor, Filter filter) throws IOException {
+    public TaskList list(Actor actor, Filter filter, ListPart part) throws IOException {
         actor.require(Permission.VIEW);
+        List<Task> page = control.taskHistory().page(checked(filter), actor.nodes(), part.part());
+        long next = page.size() < part.limit() ? 0 : page.getLast().id();
+        return new TaskList(
+                page.stream().map(task -> shown(actor, TaskView.of(task))).toList(), next);
+    }
+
+    /** All tasks of a list, whatever its length. */
+    public void export(Actor actor, Filter filter, boolean oldest, ListSink<TaskView> sink) throws IOException {
+        actor.require(Permission.VIEW);
+        TaskFilter asked = checked(filter);
+        audit.read(actor, "export tasks", "");
+        Part part = new ListPart(oldest, null, EXPORTED_AT_ONCE).part();
+        List<Task> page = control.taskHistory().page(asked, actor.nodes(), part);
+        while (!page.isEmpty()) {
+            for (Task each : page) {
+                sink.take(shown(actor, TaskView.of(each)));
+            }
+            page = control.taskHistory()
+                    .page(asked, actor.nodes(), part.behind(page.getLast().id()));
+        }
+    }
+
+    private static TaskFilter checked(Filter filter) throws UseCaseException {
         TaskState state = filter.state.isEmpty() ? null : state(filter.state);
         if (!filter.kind.isEmpty() && TaskKind.of(filter.kind).isEmpty()) {
             throw UseCaseException.invalid(Choices.refusal(
@@ -108,11 +143,14 @@ public final class TaskUseCases {
                     filter.kind,
                     Arrays.stream(TaskKind.values()).map(TaskKind::text).toList()));
         }
-        List<Task> page = control.taskHistory()
-                .page(filter.before, state, filter.kind, filter.node, filter.plan, actor.nodes(), filter.limit);
-        long next = page.size() < filter.limit ? 0 : page.getLast().id();
-        return new TaskList(
-                page.stream().map(task -> shown(actor, TaskView.of(task))).toList(), next);
+        return new TaskFilter(
+                state,
+                filter.kind,
+                filter.node,
+                filter.plan,
+                filter.tag.toLowerCase(Locale.ROOT),
+                filter.text,
+                filter.since);
     }
 
     private static TaskState state(String text) throws UseCaseException {

@@ -3,8 +3,10 @@ package dev.holdfast.control.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Part;
 import dev.holdfast.control.db.StoredTasks;
 import dev.holdfast.control.db.Task;
+import dev.holdfast.control.db.TaskFilter;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskState;
 import java.io.IOException;
@@ -86,10 +88,11 @@ class TaskRunnerTest {
         long good = control.tasks().queue(TaskSpec.Scrub.NEXT, "scrub", 3, "user ann");
         Long[] all = {good, elsewhere, unknown};
         assertThat(control.taskHistory().list(10)).extracting(Task::id).containsExactly(all);
-        assertThat(control.taskHistory().page(Long.MAX_VALUE, null, "", "", "", null, 10))
+        assertThat(control.taskHistory().page(TaskFilter.ALL, null, Part.newest(10)))
                 .extracting(Task::id)
                 .containsExactly(all);
-        assertThat(control.taskHistory().page(Long.MAX_VALUE, null, "levitate", "", "", null, 10))
+        assertThat(control.taskHistory()
+                        .page(new TaskFilter(null, "levitate", "", "", "", "", null), null, Part.newest(10)))
                 .singleElement()
                 .satisfies(task -> assertThat(task.argument()).isEqualTo("}{"));
         assertThat(control.taskHistory().recentlyActive(0)).extracting(Task::id).containsExactly(good, unknown);

@@ -7,6 +7,8 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.Part;
+import dev.holdfast.control.db.TaskFilter;
 import dev.holdfast.control.vault.Credentials;
 import dev.holdfast.control.vault.VaultData;
 import dev.holdfast.control.vault.VaultPolicy;
@@ -180,7 +182,7 @@ class VaultSetupTest {
     /** Uploads that were begun, by order or not. */
     private int uploads() throws Exception {
         return office.with((control, keys) -> control.taskHistory()
-                .page(Long.MAX_VALUE, null, "upload", "", "", null, 100)
+                .page(new TaskFilter(null, "upload", "", "", "", "", null), null, Part.newest(100))
                 .size());
     }
 
