@@ -1,23 +1,25 @@
-import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { type Column, cellClass, columnWidth, tellCut } from './columns';
+import { Table, Tbody, Td, Thead, Tr } from '@patternfly/react-table';
+import { type Column, cellClass, type Sorting, tellCut } from './columns';
+import { HeadCell } from './HeadCell';
 
-export type Rows<T> = { label: string; columns: Column<T>[]; rows: T[]; rowKey: (row: T) => string | number };
+export type Rows<T> = {
+  label: string;
+  columns: Column<T>[];
+  rows: T[];
+  rowKey: (row: T) => string | number;
+  /** How the rows are sorted, where the user may change it. */
+  sorting?: Sorting;
+};
 
 /** A table that renders all of its rows; on a narrow screen as cards. For long lists use PagedTable. */
-export function SmallTable<T>({ label, columns, rows, rowKey }: Rows<T>) {
+export function SmallTable<T>({ label, columns, rows, rowKey, sorting }: Rows<T>) {
   return (
     <div className="hf-scroll hf-small">
       <Table variant="compact" aria-label={label} onMouseOver={tellCut} onFocus={tellCut}>
         <Thead>
           <Tr>
             {columns.map((column) => (
-              <Th
-                key={column.title}
-                style={{ width: columnWidth(column, columns) }}
-                screenReaderText={column.hiddenTitle ? column.title : undefined}
-              >
-                {column.hiddenTitle ? null : column.title}
-              </Th>
+              <HeadCell key={column.title} column={column} columns={columns} sorting={sorting} />
             ))}
           </Tr>
         </Thead>

@@ -4,7 +4,9 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Waiting } from './basics';
-import { type Column, cellClass, columnWidth, tellCut } from './columns';
+import { cellClass, columnWidth, tellCut } from './columns';
+import { HeadCell } from './HeadCell';
+import type { Rows } from './SmallTable';
 
 const ROW_PIXELS = 40;
 const CARD_LINE_PIXELS = 32;
@@ -14,7 +16,6 @@ const NARROW = window.matchMedia('(max-width: 48rem)');
 const TABLE = { role: 'table' };
 const GROUP = { role: 'rowgroup' };
 const ROW = { role: 'row' };
-const HEADER = { role: 'columnheader' };
 const CELL = { role: 'cell' };
 
 /**
@@ -26,15 +27,12 @@ export function VirtualTable<T>({
   columns,
   rows,
   rowKey,
+  sorting,
   more = false,
   loadMore,
   loading = false,
   height = '65vh',
-}: {
-  label: string;
-  columns: Column<T>[];
-  rows: T[];
-  rowKey: (row: T) => string | number;
+}: Rows<T> & {
   more?: boolean;
   loadMore?: () => void;
   loading?: boolean;
@@ -82,9 +80,7 @@ export function VirtualTable<T>({
         <thead {...GROUP} className="pf-v6-c-table__thead">
           <tr {...ROW} className="pf-v6-c-table__tr">
             {columns.map((column) => (
-              <th {...HEADER} key={column.title} scope="col" className="pf-v6-c-table__th">
-                {column.hiddenTitle ? <span className="pf-v6-screen-reader">{column.title}</span> : column.title}
-              </th>
+              <HeadCell key={column.title} column={column} columns={columns} sorting={sorting} />
             ))}
           </tr>
         </thead>

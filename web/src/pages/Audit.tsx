@@ -1,25 +1,61 @@
 import { Alert, Button } from '@patternfly/react-core';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../api/client';
-import { Page } from '../components/basics';
+import type { AuditEntry } from '../api/types';
+import { Nothing, Page } from '../components/basics';
+import { type Column, useSorting } from '../components/columns';
+import { FilterBar } from '../components/FilterBar';
 import { PagedTable } from '../components/PagedTable';
 import { Time } from '../components/Time';
+import { useAddress } from '../lib/address';
+import { sinceMoment } from '../lib/filters';
 
-export default function Audit() {
-  const { t } = useTranslation();
-  const query = useInfiniteQuery({
-    queryKey: ['audit'],
+function useEntries(filter: Record<string, string>) {
+  const cursor = filter.order === 'oldest' ? 'after' : 'before';
+  return useInfiniteQuery({
+    queryKey: ['audit', filter],
     initialPageParam: 0,
     staleTime: 30_000,
     queryFn: async ({ pageParam }) => {
       const { data } = await client.GET('/audit', {
-        params: { query: { limit: '500', ...(pageParam ? { before: String(pageParam) } : {}) } },
+        params: { query: { ...filter, limit: '500', ...(pageParam ? { [cursor]: String(pageParam) } : {}) } },
       });
       return data?.entries ?? [];
     },
     getNextPageParam: (last) => (last.length < 500 ? undefined : last.at(-1)?.id),
   });
+}
+
+function useColumns(): Column<AuditEntry>[] {
+  const { t } = useTranslation();
+  return [
+    { title: t('Number'), width: '4rem', id: 'entry', cell: (entry) => entry.id },
+    { title: t('Time'), width: '10rem', cell: (entry) => <Time exact at={entry.at} /> },
+    { title: t('Actor'), rest: 'cut', cell: (entry) => entry.actor },
+    { title: t('Operation'), rest: 'cut', cell: (entry) => entry.action },
+    { title: t('Object'), rest: 'cut', cell: (entry) => entry.object },
+    { title: t('Outcome'), rest: 'cut', cell: (entry) => entry.outcome },
+  ];
+}
+
+export default function Audit() {
+  const { t } = useTranslation();
+  const address = useAddress();
+  const sorting = useSorting({ by: 'entry', down: true });
+  const text = address.get('text') ?? '';
+  const span = address.get('since') ?? '';
+  const since = useMemo(() => sinceMoment(span), [span]);
+  const filter: Record<string, string> = Object.fromEntries(
+    [
+      ['text', text],
+      ['since', since],
+      ['order', sorting.sort?.down ? '' : 'oldest'],
+    ].filter(([, value]) => value),
+  );
+  const query = useEntries(filter);
+  const columns = useColumns();
   const verify = useMutation({
     mutationFn: async () => (await client.GET('/audit', { params: { query: { limit: '1', verify: 'true' } } })).data,
   });
@@ -35,7 +71,7 @@ export default function Audit() {
             {t('Verify hash chain')}
           </Button>
           <a className="pf-v6-c-button pf-m-secondary" href="/api/v1/audit/export" download>
-            {t('Export')}
+            {t('Export with hashes')}
           </a>
         </>
       }
@@ -53,19 +89,24 @@ export default function Audit() {
             }
           />
         ) : null}
+        <FilterBar
+          page="audit"
+          filters={[
+            { name: 'text', kind: 'text', label: t('Find entries') },
+            { name: 'since', kind: 'since', label: t('Time') },
+          ]}
+          columns={columns}
+          sorting={sorting}
+          exported={{ href: `/api/v1/audit.csv?${new URLSearchParams(filter)}` }}
+        />
         <PagedTable
           query={query}
           label={t('Audit log')}
           rows={query.data?.pages.flat() ?? []}
           rowKey={(entry) => entry.id}
-          columns={[
-            { title: t('Number'), width: '4rem', cell: (entry) => entry.id },
-            { title: t('Time'), width: '10rem', cell: (entry) => <Time exact at={entry.at} /> },
-            { title: t('Actor'), rest: 'cut', cell: (entry) => entry.actor },
-            { title: t('Operation'), rest: 'cut', cell: (entry) => entry.action },
-            { title: t('Object'), rest: 'cut', cell: (entry) => entry.object },
-            { title: t('Outcome'), rest: 'cut', cell: (entry) => entry.outcome },
-          ]}
+          sorting={sorting}
+          empty={<Nothing title={t('No entries fit')} />}
+          columns={columns}
         />
       </div>
     </Page>

@@ -1,23 +1,114 @@
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../api/client';
+import { api, client, once } from '../api/client';
+import type { Task } from '../api/types';
 import { Page } from '../components/basics';
-import { Pick } from '../components/fields';
+import { type Bulk, BulkBar } from '../components/bulk';
+import { useSorting } from '../components/columns';
+import { type Filter, FilterBar } from '../components/FilterBar';
 import { QueueButton } from '../components/QueueButton';
+import { useChosen } from '../components/selection';
 import { useMay, useSession } from '../components/session';
-import { TaskList } from '../components/tasks';
-import { KINDS, TASK_STATES } from '../components/taskstate';
+import { TaskTable, tasksOf, useTaskColumns, useTasks } from '../components/tasks';
+import { KINDS, TASK_STATES, useKind } from '../components/taskstate';
 import { useAddress } from '../lib/address';
+import { sinceMoment } from '../lib/filters';
+import { tagsOf } from '../lib/tags';
+
+const NAMES = ['text', 'state', 'kind', 'node', 'plan', 'tag'];
+
+function useFilters(): Filter[] {
+  const { t } = useTranslation();
+  const nodes = api.useQuery('get', '/nodes').data?.nodes ?? [];
+  const plans = api.useQuery('get', '/plans').data?.plans ?? [];
+  const named = (names: string[]) => names.map((name) => [name, name] as const);
+  const choice = (name: string, label: string, none: string, options: readonly (readonly [string, string])[]) =>
+    ({ name, label, none, options, kind: 'choice' }) as const;
+  return [
+    { name: 'text', kind: 'text', label: t('Find tasks') },
+    choice(
+      'state',
+      t('State'),
+      t('All states'),
+      TASK_STATES.map(([state, text]) => [state.toLowerCase(), t(text)]),
+    ),
+    choice(
+      'kind',
+      t('Kind'),
+      t('All kinds'),
+      Object.entries(KINDS).map(([kind, text]) => [kind, t(text)]),
+    ),
+    choice('node', t('Node'), t('All nodes'), named(nodes.map((each) => each.name))),
+    choice('plan', t('Plan'), t('All plans'), named(plans.map((each) => each.name))),
+    choice('tag', t('Tag'), t('All tags'), named(tagsOf(nodes))),
+    { name: 'since', kind: 'since', label: t('Queued') },
+  ];
+}
+
+function useBulks(): Bulk<Task>[] {
+  const { t } = useTranslation();
+  const may = useMay();
+  const session = useSession();
+  const path = (task: Task) => ({ params: { path: { id: String(task.id) } } });
+  return may('OPERATE') && !session.readOnly
+    ? [
+        {
+          text: t('Cancel tasks'),
+          explain: t('Tasks that wait are taken back, and those that run are told to end.'),
+          isDanger: true,
+          leftOut: (task) => (task.finishedAt ? t('has ended') : ''),
+          run: (task) => client.POST('/tasks/{id}/cancel', path(task)),
+        },
+        {
+          text: t('Retry'),
+          explain: t('What these tasks did is done once more, by new tasks.'),
+          leftOut: (task) =>
+            task.finishedAt ? (task.requestedBy ? '' : t('was started on the node')) : t('has not ended yet'),
+          run: (task) => client.POST('/tasks/{id}/retry', { ...path(task), headers: once() }),
+        },
+      ]
+    : [];
+}
+
+function TaskHistory() {
+  const address = useAddress();
+  const kind = useKind();
+  const columns = useTaskColumns();
+  const filters = useFilters();
+  const bulks = useBulks();
+  const sorting = useSorting({ by: 'task', down: true });
+  const span = address.get('since') ?? '';
+  const since = useMemo(() => sinceMoment(span), [span]);
+  const filter = Object.fromEntries(
+    [
+      ...NAMES.map((name) => [name, address.get(name) ?? '']),
+      ['since', since],
+      ['order', sorting.sort?.down ? '' : 'oldest'],
+    ].filter(([, value]) => value),
+  );
+  const query = useTasks(filter);
+  const rows = tasksOf(query);
+  const nameOf = (task: Task) => `#${task.id} ${kind(task.kind)} ${task.node}`.trim();
+  const chosen = useChosen(rows, (task) => task.id, nameOf);
+  return (
+    <div className="hf-stack">
+      <FilterBar
+        page="tasks"
+        filters={filters}
+        columns={columns}
+        sorting={sorting}
+        exported={{ href: `/api/v1/tasks.csv?${new URLSearchParams(filter)}` }}
+      />
+      <BulkBar chosen={chosen} total={rows.length} nameOf={nameOf} bulks={bulks} />
+      <TaskTable query={query} sorting={sorting} columns={bulks.length > 0 ? [chosen.column, ...columns] : columns} />
+    </div>
+  );
+}
 
 export default function Tasks() {
   const { t } = useTranslation();
   const may = useMay();
   const session = useSession();
-  const address = useAddress({ replace: true });
-  const nodes = api.useQuery('get', '/nodes');
-  const value = (name: string) => address.get(name) ?? '';
-  const filter = Object.fromEntries(
-    ['state', 'kind', 'node'].flatMap((name) => (value(name) ? [[name, value(name)]] : [])),
-  );
   return (
     <Page
       title={t('Tasks')}
@@ -32,32 +123,7 @@ export default function Tasks() {
         ) : null
       }
     >
-      <div className="hf-stack">
-        <div className="hf-inline">
-          <Pick
-            label={t('State')}
-            none={t('All states')}
-            value={value('state')}
-            onChange={(state) => address.set({ state })}
-            options={TASK_STATES.map(([state, text]) => [state.toLowerCase(), t(text)])}
-          />
-          <Pick
-            label={t('Kind')}
-            none={t('All kinds')}
-            value={value('kind')}
-            onChange={(kind) => address.set({ kind })}
-            options={Object.entries(KINDS).map(([kind, text]) => [kind, t(text)])}
-          />
-          <Pick
-            label={t('Node')}
-            none={t('All nodes')}
-            value={value('node')}
-            onChange={(node) => address.set({ node })}
-            options={(nodes.data?.nodes ?? []).map((node) => [node.name, node.name])}
-          />
-        </div>
-        <TaskList filter={filter} />
-      </div>
+      <TaskHistory />
     </Page>
   );
 }

@@ -5,13 +5,17 @@ import { api, client } from '../api/client';
 import type { User } from '../api/types';
 import { ActionButton, useActions } from '../components/actions';
 import { Loaded, Page, Panel } from '../components/basics';
+import { type Column, inOrder, useSorting } from '../components/columns';
 import { FormDialog } from '../components/dialogs';
 import { useEditor } from '../components/editor';
+import { FilterBar } from '../components/FilterBar';
 import { CheckField, PasswordField, SelectField, TextField } from '../components/fields';
 import { NodesField } from '../components/planning';
 import { ROLES } from '../components/roles';
 import { SmallTable } from '../components/SmallTable';
 import { Time } from '../components/Time';
+import { useAddress } from '../lib/address';
+import { contains } from '../lib/filters';
 
 const SHORTEST_PASSWORD = 12;
 
@@ -122,6 +126,83 @@ function UserActions({ user, edit }: { user: User; edit: () => void }) {
   );
 }
 
+function useColumns(edit: (user: User) => void): Column<User>[] {
+  const { t } = useTranslation();
+  const nodes = (user: User) => (user.allNodes ? t('all nodes') : user.nodes.join(', ') || t('no node'));
+  const role = (user: User) => t(ROLES[user.role] ?? user.role);
+  const factor = (user: User) => (user.secondFactor ? t('set') : t('none'));
+  return [
+    {
+      title: t('User'),
+      id: 'name',
+      sort: (user) => user.name,
+      cell: (user) => (
+        <>
+          {user.name} {user.disabled ? <Label isCompact>{t('disabled')}</Label> : null}
+        </>
+      ),
+    },
+    { title: t('Role'), id: 'role', sort: role, cell: role },
+    { title: t('Nodes'), rest: 'cut', id: 'nodes', sort: nodes, cell: nodes },
+    {
+      title: t('Second factor'),
+      id: 'factor',
+      sort: factor,
+      cell: (user) => (
+        <Label isCompact variant="outline" status={user.secondFactor ? 'success' : 'warning'}>
+          {factor(user)}
+        </Label>
+      ),
+    },
+    {
+      title: t('Created'),
+      id: 'created',
+      sort: (user) => user.createdAt,
+      cell: (user) => <Time at={user.createdAt} />,
+    },
+    {
+      title: t('Actions'),
+      hiddenTitle: true,
+      cell: (user) => <UserActions user={user} edit={() => edit(user)} />,
+    },
+  ];
+}
+
+function UserTable({ all, edit }: { all: User[]; edit: (user: User) => void }) {
+  const { t } = useTranslation();
+  const address = useAddress();
+  const columns = useColumns(edit);
+  const sorting = useSorting({ by: 'name', down: false });
+  const role = address.get('role') ?? '';
+  const left = all.filter(
+    (user) => contains(address.get('text') ?? '', user.name, ...user.nodes) && (!role || user.role === role),
+  );
+  const rows = inOrder(left, columns, sorting);
+  return (
+    <>
+      <FilterBar
+        page="users"
+        filters={[
+          { name: 'text', kind: 'text', label: t('Find users') },
+          {
+            name: 'role',
+            kind: 'choice',
+            label: t('Role'),
+            none: t('All roles'),
+            options: Object.entries(ROLES).map(([each, text]) => [each, t(text)]),
+          },
+        ]}
+        columns={columns}
+        sorting={sorting}
+        exported={{ rows }}
+        count={rows.length}
+        of={all.length}
+      />
+      <SmallTable label={t('Users')} sorting={sorting} rows={rows} rowKey={(user) => user.name} columns={columns} />
+    </>
+  );
+}
+
 export default function Users() {
   const { t } = useTranslation();
   const users = api.useQuery('get', '/users');
@@ -130,45 +211,7 @@ export default function Users() {
   return (
     <Page title={t('Users')} actions={<Button onClick={() => setEditing(null)}>{t('New user')}</Button>}>
       <Panel>
-        <Loaded query={users}>
-          {({ users: all }) => (
-            <SmallTable
-              label={t('Users')}
-              rows={all}
-              rowKey={(user) => user.name}
-              columns={[
-                {
-                  title: t('User'),
-                  cell: (user) => (
-                    <>
-                      {user.name} {user.disabled ? <Label isCompact>{t('disabled')}</Label> : null}
-                    </>
-                  ),
-                },
-                { title: t('Role'), cell: (user) => t(ROLES[user.role] ?? user.role) },
-                {
-                  title: t('Nodes'),
-                  rest: 'cut',
-                  cell: (user) => (user.allNodes ? t('all nodes') : user.nodes.join(', ') || t('no node')),
-                },
-                {
-                  title: t('Second factor'),
-                  cell: (user) => (
-                    <Label isCompact variant="outline" status={user.secondFactor ? 'success' : 'warning'}>
-                      {user.secondFactor ? t('set') : t('none')}
-                    </Label>
-                  ),
-                },
-                { title: t('Created'), cell: (user) => <Time at={user.createdAt} /> },
-                {
-                  title: t('Actions'),
-                  hiddenTitle: true,
-                  cell: (user) => <UserActions user={user} edit={() => setEditing(user)} />,
-                },
-              ]}
-            />
-          )}
-        </Loaded>
+        <Loaded query={users}>{({ users: all }) => <UserTable all={all} edit={setEditing} />}</Loaded>
       </Panel>
       {editing === undefined ? null : <UserDialog user={editing} close={() => setEditing(undefined)} />}
     </Page>

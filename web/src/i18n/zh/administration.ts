@@ -32,7 +32,6 @@ export const administration: Record<string, string> = {
   'All operations and refused attempts. Each entry contains the hash of the previous entry, so that changes are detected.':
     '所有操作和被拒绝的尝试。每条记录都包含前一条记录的哈希，任何改动都会被发现。',
   'Verify hash chain': '校验哈希链',
-  Export: '导出',
   'Entry {{id}} was altered, or an earlier entry is missing': '第 {{id}} 条记录被改动，或其前面的记录缺失',
   'The hash chain is intact': '哈希链完整',
   Number: '编号',

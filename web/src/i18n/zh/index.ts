@@ -9,6 +9,7 @@ import { plans } from './plans';
 import { protect } from './protect';
 import { restore } from './restore';
 import { setup } from './setup';
+import { tables } from './tables';
 import { vaults } from './vaults';
 
 /** Simplified Chinese, by the English text. Texts used by several areas are in `common`. */
@@ -24,5 +25,6 @@ export const zh: Record<string, string> = {
   ...protect,
   ...restore,
   ...setup,
+  ...tables,
   ...vaults,
 };

@@ -4,7 +4,6 @@ export const monitoring: Record<string, string> = {
   Acknowledge: '确认',
   'Conditions that need attention. Alerts are also sent by mail and webhook if configured.':
     '需要关注的情况。如已配置，告警还会通过邮件和 Webhook 发送。',
-  'Show acknowledged events': '显示已确认的事件',
   'No events': '没有事件',
   'No condition needs attention.': '没有需要关注的情况。',
   Severity: '严重程度',

@@ -90,7 +90,6 @@ export const nodes: Record<string, string> = {
   'Retention paused': '保留策略已暂停',
   Offline: '离线',
   'Machines that this appliance backs up.': '由此一体机备份的机器。',
-  'Filter by name': '按名称筛选',
   'Enter a reason.': '请填写原因。',
   'The snapshot is on hold': '快照已设置保留',
   'Place a hold on this snapshot': '保留此快照',

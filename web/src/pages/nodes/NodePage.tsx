@@ -19,6 +19,7 @@ import { Holds } from './Holds';
 import { ClientRelease, RemoveDialog, RenameDialog } from './NodeLife';
 import { NodeState } from './NodeState';
 import { SnapshotTable } from './SnapshotTable';
+import { TagsEditor } from './tags';
 
 function NodeActions({ node }: { node: Node }) {
   const { t } = useTranslation();
@@ -97,6 +98,7 @@ function Facts({ detail: { node, fingerprint, storedBytes, ownBytes, restoreBelo
       <Terms
         of={[
           [t('State'), <NodeState key="s" node={node} />],
+          [t('Tags'), <TagsEditor key="t" node={node} />],
           [t('Platform'), node.platform],
           [
             t('Client'),

@@ -1,13 +1,15 @@
 import { Label } from '@patternfly/react-core';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useSnapshots } from '../../api/snapshots';
 import type { Snapshot } from '../../api/types';
 import { Nothing } from '../../components/basics';
+import { type Column, inOrder, useSorting } from '../../components/columns';
 import { PagedTable } from '../../components/PagedTable';
 import { useMay } from '../../components/session';
 import { Time } from '../../components/Time';
-import { bytes, count } from '../../lib/format';
+import { bytes, count, millis } from '../../lib/format';
 import { SnapshotMenu } from './SnapshotMenu';
 
 function Kept({ snapshot }: { snapshot: Snapshot }) {
@@ -35,47 +37,93 @@ function Kept({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-export function SnapshotTable({ node }: { node: string }) {
+function useColumns(): Column<Snapshot>[] {
   const { t } = useTranslation();
   const may = useMay();
+  return [
+    {
+      title: t('Created'),
+      width: '8rem',
+      id: 'taken',
+      sort: (snapshot) => millis(snapshot.taken),
+      csv: (snapshot) => snapshot.taken,
+      cell: (snapshot) =>
+        may('BROWSE') ? (
+          <Link to={`/restore?node=${encodeURIComponent(snapshot.node)}&snapshot=${snapshot.id}`}>
+            <Time at={snapshot.taken} />
+          </Link>
+        ) : (
+          <Time at={snapshot.taken} />
+        ),
+    },
+    {
+      title: t('Files'),
+      width: '5rem',
+      id: 'files',
+      sort: (snapshot) => snapshot.files,
+      cell: (snapshot) => count(snapshot.files),
+    },
+    {
+      title: t('Content'),
+      width: '6.5rem',
+      id: 'bytes',
+      sort: (snapshot) => snapshot.bytes,
+      cell: (snapshot) => bytes(snapshot.bytes),
+    },
+    {
+      title: t('Exclusive size'),
+      width: '6.5rem',
+      id: 'own',
+      sort: (snapshot) => (snapshot.ownBytes < 0 ? null : snapshot.ownBytes),
+      cell: (snapshot) => (snapshot.ownBytes < 0 ? '—' : bytes(snapshot.ownBytes)),
+    },
+    {
+      title: t('Sources'),
+      rest: 'cut',
+      csv: (snapshot) => snapshot.sources.join(', '),
+      cell: (snapshot) => snapshot.sources.join(', '),
+    },
+    {
+      title: t('Status'),
+      width: '6rem',
+      csv: (snapshot) => snapshot.kept,
+      cell: (snapshot) => <Kept snapshot={snapshot} />,
+    },
+    {
+      title: t('Actions'),
+      hiddenTitle: true,
+      width: '3rem',
+      cell: (snapshot) => <SnapshotMenu snapshot={snapshot} />,
+    },
+  ];
+}
+
+const NEWEST = 'taken';
+
+export function SnapshotTable({ node }: { node: string }) {
+  const { t } = useTranslation();
   const query = useSnapshots(node);
+  const columns = useColumns();
+  const sorting = useSorting({ by: NEWEST, down: true }, 'snapshots');
+  const { hasNextPage, isFetching, fetchNextPage } = query;
+  // The appliance has the newest first; any other order needs all of them.
+  const all = sorting.sort?.by !== NEWEST || !sorting.sort.down;
+  useEffect(() => {
+    if (all && hasNextPage && !isFetching) {
+      void fetchNextPage();
+    }
+  }, [all, hasNextPage, isFetching, fetchNextPage]);
+  const rows = inOrder(query.data?.pages.flatMap((page) => page.snapshots) ?? [], columns, sorting);
   return (
     <PagedTable
       query={query}
       label={t('Snapshots')}
       height="45vh"
-      rows={query.data?.pages.flatMap((page) => page.snapshots) ?? []}
+      rows={rows}
       rowKey={(snapshot) => snapshot.id}
+      sorting={sorting}
       empty={<Nothing title={t('No snapshots yet')}>{t('Assign a plan to the node, or start a backup.')}</Nothing>}
-      columns={[
-        {
-          title: t('Created'),
-          width: '8rem',
-          cell: (snapshot) =>
-            may('BROWSE') ? (
-              <Link to={`/restore?node=${encodeURIComponent(snapshot.node)}&snapshot=${snapshot.id}`}>
-                <Time at={snapshot.taken} />
-              </Link>
-            ) : (
-              <Time at={snapshot.taken} />
-            ),
-        },
-        { title: t('Files'), width: '5rem', cell: (snapshot) => count(snapshot.files) },
-        { title: t('Content'), width: '6.5rem', cell: (snapshot) => bytes(snapshot.bytes) },
-        {
-          title: t('Exclusive size'),
-          width: '6.5rem',
-          cell: (snapshot) => (snapshot.ownBytes < 0 ? '—' : bytes(snapshot.ownBytes)),
-        },
-        { title: t('Sources'), rest: 'cut', cell: (snapshot) => snapshot.sources.join(', ') },
-        { title: t('Status'), width: '6rem', cell: (snapshot) => <Kept snapshot={snapshot} /> },
-        {
-          title: t('Actions'),
-          hiddenTitle: true,
-          width: '3rem',
-          cell: (snapshot) => <SnapshotMenu snapshot={snapshot} />,
-        },
-      ]}
+      columns={columns}
     />
   );
 }

@@ -3,51 +3,116 @@ import { CalendarAltIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { api } from '../../api/client';
-import type { NamedPlan } from '../../api/types';
+import type { Health, NamedPlan } from '../../api/types';
 import { Loaded, Nothing, Page, Panel } from '../../components/basics';
-import { badness, HealthLabel, RunStrip } from '../../components/health';
+import { type Column, inOrder, useSorting } from '../../components/columns';
+import { FilterBar } from '../../components/FilterBar';
+import { badness, HEALTH, HealthLabel, RunStrip } from '../../components/health';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay, useSession } from '../../components/session';
 import { Time } from '../../components/Time';
+import { useAddress } from '../../lib/address';
+import { contains } from '../../lib/filters';
 import { describePolicy, sourcesOf } from '../../lib/summaries';
 import { Calendar } from './Calendar';
 
+function State({ plan }: { plan: NamedPlan }) {
+  const { t } = useTranslation();
+  if (!plan.paused) {
+    return plan.health ? <HealthLabel health={plan.health} /> : t('Not in use');
+  }
+  return (
+    <>
+      <Label isCompact variant="outline" status="warning">
+        {t('Paused')}
+      </Label>
+      <div className="hf-subtle">
+        {t('until')} <Time at={plan.pausedUntil} none={t('it is resumed')} />
+      </div>
+    </>
+  );
+}
+
+function useColumns(): Column<NamedPlan>[] {
+  const { t } = useTranslation();
+  const state = (plan: NamedPlan) =>
+    plan.paused ? t('Paused') : plan.health ? t(HEALTH[plan.health].text) : t('Not in use');
+  return [
+    {
+      title: t('Plan'),
+      id: 'name',
+      sort: (plan) => plan.name,
+      cell: (plan) => <Link to={`/plans/${plan.name}`}>{plan.name}</Link>,
+    },
+    {
+      title: t('Sources'),
+      rest: 'cut',
+      csv: (plan) => sourcesOf(plan.plan, t),
+      cell: (plan) => sourcesOf(plan.plan, t),
+    },
+    {
+      title: t('Schedule'),
+      rest: 'cut',
+      id: 'schedule',
+      sort: (plan) => plan.schedule,
+      cell: (plan) => plan.schedule || t('on demand'),
+    },
+    {
+      title: t('Nodes'),
+      rest: 'cut',
+      id: 'nodes',
+      sort: (plan) => plan.nodes.length,
+      csv: (plan) => plan.nodes.join(', '),
+      cell: (plan) => plan.nodes.join(', ') || '—',
+    },
+    { title: t('Last backups'), cell: (plan) => <RunStrip runs={plan.runs} of={plan.name} /> },
+    {
+      title: t('State'),
+      id: 'health',
+      sort: (plan) => badness(plan.health),
+      csv: state,
+      cell: (plan) => <State plan={plan} />,
+    },
+  ];
+}
+
 function PlanTable({ plans }: { plans: NamedPlan[] }) {
   const { t } = useTranslation();
+  const address = useAddress();
+  const columns = useColumns();
+  const sorting = useSorting({ by: 'health', down: false });
+  const health = address.get('health') ?? '';
+  const left = plans.filter(
+    (plan) =>
+      contains(address.get('text') ?? '', plan.name, sourcesOf(plan.plan, t), ...plan.nodes) &&
+      (!health || (health === 'PAUSED' ? plan.paused : !plan.paused && plan.health === health)),
+  );
+  const rows = inOrder(left, columns, sorting);
   return (
-    <SmallTable
-      label={t('Plans')}
-      rows={[...plans].sort((a, b) => badness(a.health) - badness(b.health))}
-      rowKey={(plan) => plan.name}
-      columns={[
-        { title: t('Plan'), cell: (plan) => <Link to={`/plans/${plan.name}`}>{plan.name}</Link> },
-        { title: t('Sources'), rest: 'cut', cell: (plan) => sourcesOf(plan.plan, t) },
-        { title: t('Schedule'), rest: 'cut', cell: (plan) => plan.schedule || t('on demand') },
-        { title: t('Nodes'), rest: 'cut', cell: (plan) => plan.nodes.join(', ') || '—' },
-        { title: t('Last backups'), cell: (plan) => <RunStrip runs={plan.runs} of={plan.name} /> },
-        {
-          title: t('State'),
-          cell: (plan) => (
-            <>
-              {plan.paused ? (
-                <Label isCompact variant="outline" status="warning">
-                  {t('Paused')}
-                </Label>
-              ) : plan.health ? (
-                <HealthLabel health={plan.health} />
-              ) : (
-                t('Not in use')
-              )}
-              {plan.paused ? (
-                <div className="hf-subtle">
-                  {t('until')} <Time at={plan.pausedUntil} none={t('it is resumed')} />
-                </div>
-              ) : null}
-            </>
-          ),
-        },
-      ]}
-    />
+    <>
+      <FilterBar
+        page="plans"
+        filters={[
+          { name: 'text', kind: 'text', label: t('Find plans') },
+          {
+            name: 'health',
+            kind: 'choice',
+            label: t('State'),
+            none: t('All states'),
+            options: [
+              ...(Object.keys(HEALTH) as Health[]).map((each) => [each, t(HEALTH[each].text)] as const),
+              ['PAUSED', t('Paused')],
+            ],
+          },
+        ]}
+        columns={columns}
+        sorting={sorting}
+        exported={{ rows }}
+        count={rows.length}
+        of={plans.length}
+      />
+      <SmallTable label={t('Plans')} sorting={sorting} rows={rows} rowKey={(plan) => plan.name} columns={columns} />
+    </>
   );
 }
 
