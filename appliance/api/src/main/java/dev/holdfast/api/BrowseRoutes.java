@@ -18,6 +18,12 @@ final class BrowseRoutes {
     List<Route> routes() {
         return List.of(
                 Route.get(
+                        "/snapshots/{id}/sources",
+                        Permission.BROWSE,
+                        "The directories and files that a snapshot was made of",
+                        BrowseUseCases.Sources.class,
+                        call -> browse.sources(call.actor(), call.path("id"))),
+                Route.get(
                                 "/snapshots/{id}/files",
                                 Permission.BROWSE,
                                 "A directory of a snapshot: ?path=, ?after= for what is behind a name",

@@ -127,6 +127,9 @@ final class OpenApi {
             null,
             null,
             null,
+            null,
+            null,
+            null,
             Optional.empty());
 
     @SuppressWarnings("NullAway") // No route is run.

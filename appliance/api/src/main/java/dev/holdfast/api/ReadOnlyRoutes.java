@@ -12,6 +12,7 @@ final class ReadOnlyRoutes {
             "/session",
             "/session/proof",
             "/recovery-sheet",
+            "/snapshots/{id}/restore-check",
             "/snapshots/{id}/restore-plan",
             "/snapshots/forget-preview",
             "/plans/preview",

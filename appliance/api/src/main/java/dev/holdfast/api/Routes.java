@@ -23,7 +23,9 @@ final class Routes {
         routes.addAll(new DamageRoutes(use.damage()).routes());
         routes.addAll(new DrillRoutes(use.drills()).routes());
         routes.addAll(new SnapshotRoutes(use.snapshots()).routes());
+        routes.addAll(new RestoreRoutes(use.restores(), use.restorePoints()).routes());
         routes.addAll(new BrowseRoutes(use.browse(), connections).routes());
+        routes.addAll(new FileRoutes(use.files(), connections).routes());
         routes.addAll(new StorageRoutes(use.storage(), use.status()).routes());
         routes.addAll(new VolumeRoutes(use.volumes()).routes());
         routes.addAll(new ProfileRoutes(use.profile()).routes());

@@ -1,7 +1,6 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
-import dev.holdfast.control.browse.RestorePlanner;
 import dev.holdfast.control.usecase.SnapshotUseCases;
 import dev.holdfast.control.usecase.TaskUseCases;
 import java.util.List;
@@ -31,25 +30,19 @@ final class SnapshotRoutes {
                                 "Snapshots, the newest first",
                                 SnapshotUseCases.SnapshotList.class,
                                 call -> snapshots.list(
-                                        call.actor(), call.moment("before"), call.query("node", ""), call.limit()))
+                                        call.actor(),
+                                        call.moment("before"),
+                                        call.moment("since"),
+                                        call.query("node", ""),
+                                        call.limit()))
                         .query("limit", "node")
-                        .moment("before"),
+                        .moment("before", "since"),
                 Route.get(
                         "/snapshots/{id}",
                         Permission.VIEW,
                         "A snapshot, by its id or the beginning of it",
                         SnapshotUseCases.Snapshot.class,
                         call -> snapshots.show(call.actor(), call.path("id"))),
-                Route.post(
-                                "/snapshots/{id}/restore-plan",
-                                Permission.BROWSE,
-                                "What a restore would move, and from where",
-                                SnapshotUseCases.Selection.class,
-                                RestorePlanner.Plan.class,
-                                call -> snapshots.planRestore(
-                                        call.actor(), call.path("id"), call.body(SnapshotUseCases.Selection.class)))
-                        .on(Route.Lane.SEARCH)
-                        .large(),
                 Route.post(
                         "/snapshots/forget-preview",
                         Permission.DESTROY,
@@ -101,16 +94,6 @@ final class SnapshotRoutes {
                                 TaskUseCases.Queued.class,
                                 call -> snapshots.forgetAll(call.actor(), call.body(SnapshotUseCases.Ids.class)))
                         .proven(),
-                Route.post(
-                                "/snapshots/{id}/restore",
-                                Permission.RESTORE,
-                                "Orders its node, or another, to restore a snapshot or parts of it",
-                                SnapshotUseCases.Restore.class,
-                                TaskUseCases.Queued.class,
-                                call -> snapshots.restore(
-                                        call.actor(), call.path("id"), call.body(SnapshotUseCases.Restore.class)))
-                        .on(Route.Lane.SEARCH)
-                        .large(),
                 Route.post(
                         "/snapshots/{id}/verify",
                         Permission.OPERATE,

@@ -393,6 +393,9 @@ class DamagedStoreTest {
                         json(appliance.call(admin, "POST", "/snapshots/" + each + "/restore-plan", "{\"paths\":[]}"));
                 assertThat(plan.path("complete").asBoolean()).isFalse();
                 assertThat(plan.path("damaged")).isNotEmpty();
+                HttpResponse<String> list = appliance.call(admin, "GET", "/snapshots/" + each + "/files", null);
+                assertThat(list.statusCode()).isEqualTo(409);
+                assertThat(list.body()).contains("urn:holdfast:damaged", each, "another snapshot", "damage");
                 assertThat(unzip(download(appliance, admin, "/snapshots/" + each + "/archive?path=/&format=zip")))
                         .containsKey(REPORT);
                 assertThat(appliance

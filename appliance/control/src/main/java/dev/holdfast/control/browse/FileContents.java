@@ -14,7 +14,7 @@ import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /** What files contain, read from the store and rehashed. Memory is a chunk. One thread's. */
-final class FileContents {
+public final class FileContents {
     private static final byte[] ZEROS = new byte[64 << 10];
 
     private final Store store;
@@ -22,7 +22,7 @@ final class FileContents {
     private @Nullable Digest lastDigest;
     private byte[] lastChunk = new byte[0];
 
-    FileContents(Store store, SnapshotTree tree) {
+    public FileContents(Store store, SnapshotTree tree) {
         this.store = store;
         this.tree = tree;
     }
@@ -32,7 +32,7 @@ final class FileContents {
      *
      * @param cursor that stands behind the file, and moves behind all of its content
      */
-    void write(TreeCursor cursor, Node.RegularFile file, OutputStream out) throws IOException {
+    public void write(TreeCursor cursor, Node.RegularFile file, OutputStream out) throws IOException {
         long at = part(file.content(), 0, out);
         for (boolean more = file.content().more(); more; ) {
             Content content = rest(cursor);
@@ -40,6 +40,30 @@ final class FileContents {
             more = content.more();
         }
         zeros(file.attributes().size() - at, out);
+    }
+
+    /**
+     * The beginning of a file's content; zeros stand for holes, as in {@link #write}.
+     *
+     * @param cursor that stands behind the file
+     */
+    byte[] head(TreeCursor cursor, Node.RegularFile file, int mostBytes) throws IOException {
+        byte[] head = new byte[(int) Math.min(mostBytes, file.attributes().size())];
+        long at = 0;
+        for (Content content = file.content(); ; content = rest(cursor)) {
+            for (Extent extent : content.extents()) {
+                at += extent.gap();
+                if (at >= head.length) {
+                    return head;
+                }
+                int length = (int) Math.min(extent.length(), head.length - at);
+                System.arraycopy(chunk(extent.chunk()), extent.offset(), head, (int) at, length);
+                at += extent.length();
+            }
+            if (!content.more() || at >= head.length) {
+                return head;
+            }
+        }
     }
 
     /** Why a file cannot be read, null where it can. Reads all of it; a vault that is away or frozen says nothing of it. */

@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  * manifest and a chunk. One thread's, for one archive.
  */
 public final class SnapshotExport {
-    private static final int MOST_LINKS = 1_000_000;
     /** A file up to this size is read once before it is begun in an archive; of a larger one, what is known counts. */
     private static final long MOST_READ_TWICE = 256L << 20;
 
@@ -41,17 +40,15 @@ public final class SnapshotExport {
     private boolean single;
 
     private String reportName = LeftOut.NAME;
-    /** Where files with several names have their content; beyond so many, the rest is looked for each time. */
-    private @Nullable Map<LinkKey, TreePath> firsts;
+    private final LinkedFiles links;
 
     /** @param known what is known to be damaged */
     public SnapshotExport(Store store, SnapshotTree tree, DamagedPaths known) {
         this.tree = tree;
         this.known = known;
         this.contents = new FileContents(store, tree);
+        this.links = new LinkedFiles(tree);
     }
-
-    private record LinkKey(long device, long inode) {}
 
     /** What the nodes below the chosen paths become. */
     private interface Visitor {
@@ -109,7 +106,7 @@ public final class SnapshotExport {
 
     /** Writes everything at and below {@code tops}, under their names from where they part. Leaves {@code out} open. */
     public void tar(List<TreePath> tops, OutputStream out) throws IOException {
-        Map<LinkKey, String> written = new HashMap<>();
+        Map<LinkedFiles.Key, String> written = new HashMap<>();
         TarArchiveOutputStream tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name());
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
@@ -123,7 +120,7 @@ public final class SnapshotExport {
                         contents.write(cursor, file, tar);
                         tar.closeArchiveEntry();
                         if (file.attributes().links() > 1) {
-                            written.put(key(file.attributes()), name);
+                            written.put(LinkedFiles.key(file.attributes()), name);
                         }
                     }
                 }
@@ -169,10 +166,10 @@ public final class SnapshotExport {
                     }
                 }
                 case Node.HardLink link -> {
-                    Linked first = first(link);
-                    if (isReadable(path, first.path, first.file)) {
-                        zip.putArchiveEntry(zipped(name, first.file.attributes()));
-                        contents.write(first.cursor, first.file, zip);
+                    LinkedFiles.Linked first = links.first(link);
+                    if (isReadable(path, first.path(), first.file())) {
+                        zip.putArchiveEntry(zipped(name, first.file().attributes()));
+                        contents.write(first.cursor(), first.file(), zip);
                         zip.closeArchiveEntry();
                     }
                 }
@@ -220,10 +217,6 @@ public final class SnapshotExport {
         return name.toString();
     }
 
-    private static LinkKey key(Attributes attributes) {
-        return new LinkKey(attributes.device(), attributes.inode());
-    }
-
     private static void header(
             TarArchiveOutputStream tar, String name, Attributes attributes, long size, @Nullable String link)
             throws IOException {
@@ -252,52 +245,24 @@ public final class SnapshotExport {
 
     /** A further name of a file: of one in the archive a link, else its content once more. */
     private void hardLink(
-            TarArchiveOutputStream tar, String name, TreePath path, Node.HardLink link, Map<LinkKey, String> written)
+            TarArchiveOutputStream tar,
+            String name,
+            TreePath path,
+            Node.HardLink link,
+            Map<LinkedFiles.Key, String> written)
             throws IOException {
-        String first = written.get(key(link.attributes()));
+        String first = written.get(LinkedFiles.key(link.attributes()));
         if (first != null) {
             header(tar, name, link.attributes(), 0, first);
             return;
         }
-        Linked whole = first(link);
-        if (!isReadable(path, whole.path, whole.file)) {
+        LinkedFiles.Linked whole = links.first(link);
+        if (!isReadable(path, whole.path(), whole.file())) {
             return;
         }
-        header(tar, name, whole.file.attributes(), whole.file.attributes().size(), null);
-        contents.write(whole.cursor, whole.file, tar);
+        header(tar, name, whole.file().attributes(), whole.file().attributes().size(), null);
+        contents.write(whole.cursor(), whole.file(), tar);
         tar.closeArchiveEntry();
-        written.put(key(link.attributes()), name);
-    }
-
-    /** A file under its first name, and the cursor that stands behind it. */
-    private record Linked(TreeCursor cursor, TreePath path, Node.RegularFile file) {}
-
-    private Linked first(Node.HardLink link) throws IOException {
-        Map<LinkKey, TreePath> known = firsts;
-        if (known == null) {
-            known = new HashMap<>();
-            TreeCursor whole = tree.cursor();
-            for (TreeCursor.Entry entry = whole.next();
-                    entry != null && known.size() < MOST_LINKS;
-                    entry = whole.next()) {
-                if (entry.node() instanceof Node.RegularFile file
-                        && file.attributes().links() > 1) {
-                    known.put(key(file.attributes()), entry.path());
-                }
-            }
-            firsts = known;
-        }
-        TreePath path = known.get(key(link.attributes()));
-        TreeCursor cursor = tree.cursor();
-        if (path != null) {
-            cursor.seek(path);
-        }
-        for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
-            if (entry.node() instanceof Node.RegularFile file
-                    && key(file.attributes()).equals(key(link.attributes()))) {
-                return new Linked(cursor, entry.path(), file);
-            }
-        }
-        throw new IOException("the snapshot lacks the file of a hard link");
+        written.put(LinkedFiles.key(link.attributes()), name);
     }
 }

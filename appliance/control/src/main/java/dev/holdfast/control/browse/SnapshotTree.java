@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +129,19 @@ public final class SnapshotTree implements AutoCloseable {
         return new Found(found, "");
     }
 
+    /** The entry of a path; the root, which has none of its own, is a directory. */
+    public Optional<Entry> find(TreePath path) throws IOException {
+        if (path.isRoot()) {
+            return Optional.of(new Entry("/", "/", "directory", 0, null, 0, 0, 0, false));
+        }
+        TreeCursor cursor = cursor();
+        cursor.seek(path);
+        TreeCursor.Entry entry = cursor.nextWithin(path);
+        return entry != null && entry.path().equals(path) && entry.node() instanceof Node.Named node
+                ? Optional.of(entry(path, node))
+                : Optional.empty();
+    }
+
     public boolean has(TreePath path) throws IOException {
         TreeCursor cursor = cursor();
         cursor.seek(path);
@@ -169,7 +183,7 @@ public final class SnapshotTree implements AutoCloseable {
         return new Found(found, "");
     }
 
-    private static Entry entry(TreePath path, Node.Named node) {
+    static Entry entry(TreePath path, Node.Named node) {
         var attributes = node.attributes();
         return new Entry(
                 TreePath.escape(path.name()),

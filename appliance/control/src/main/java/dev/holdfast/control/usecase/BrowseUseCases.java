@@ -6,11 +6,14 @@ import dev.holdfast.control.browse.SnapshotExport;
 import dev.holdfast.control.browse.SnapshotTree;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 /** Files in snapshots: listed, searched, and taken out as archives, without the node. */
 public final class BrowseUseCases {
     private static final int MOST_NAME_CHARACTERS = 200;
+    private static final int MOST_SOURCES = 200;
 
     private final ControlDb control;
     private final Engine engine;
     private final NodeUseCases nodes;
     private final SnapshotFinder finder;
+    private final TreeReading reading;
     private final AuditTrail audit;
 
     BrowseUseCases(ControlDb control, Engine engine, NodeUseCases nodes, SnapshotFinder finder) {
@@ -34,6 +39,7 @@ public final class BrowseUseCases {
         this.engine = engine;
         this.nodes = nodes;
         this.finder = finder;
+        this.reading = new TreeReading(control, engine);
         this.audit = new AuditTrail(control);
     }
 
@@ -43,8 +49,42 @@ public final class BrowseUseCases {
     /** A file as the newest of the snapshots that have it so has it. */
     public record Version(UUID snapshot, Instant taken, SnapshotTree.Entry entry) {}
 
-    /** @param next to be given as 'after' to go on looking, which ends after a while; empty at the end. A version may come again */
-    public record Versions(List<Version> versions, String next) {}
+    /**
+     * What a search found.
+     *
+     * @param next to be given as 'after' to go on looking, which ends after a while; empty at the end. A version may come again
+     * @param unreadable how many snapshots were not searched, or not wholly, since their lists of files are damaged
+     */
+    public record Versions(List<Version> versions, String next, int unreadable) {}
+
+    /**
+     * The directories and files that a snapshot was made of.
+     *
+     * @param entries those that are in it
+     * @param missing those that are not, for example since they were not there when the snapshot was made
+     * @param more whether there are more than 200, which are all that is told
+     */
+    public record Sources(List<SnapshotTree.Entry> entries, List<String> missing, boolean more) {}
+
+    /** What a snapshot was made of: where to begin to look for files. */
+    public Sources sources(Actor actor, String id) throws IOException {
+        actor.require(Permission.BROWSE);
+        KnownSnapshot known = finder.find(actor, id);
+        StoredSnapshot snapshot = finder.stored(known);
+        audit.read(actor, "browse", snapshot.id() + ": sources");
+        SnapshotSummary summary = SnapshotSummary.parse(snapshot.summary());
+        List<TreePath> tops = SnapshotPaths.outermost(summary.sources());
+        List<SnapshotTree.Entry> entries = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        boolean more = reading.of(snapshot, tree -> {
+            for (TreePath each : tops.subList(0, Math.min(tops.size(), MOST_SOURCES))) {
+                tree.find(each).ifPresentOrElse(entries::add, () -> missing.add(SnapshotPaths.audited(each)));
+            }
+            return tops.size() > MOST_SOURCES;
+        });
+        DamagedPaths damaged = SnapshotUseCases.damaged(control, snapshot.id());
+        return new Sources(entries.stream().map(each -> each.marked(damaged)).toList(), missing, more);
+    }
 
     /** The entries of a directory, from behind a path on, in the order of names. */
     public Listing list(Actor actor, String id, String directory, String after, int limit) throws IOException {
@@ -52,9 +92,14 @@ public final class BrowseUseCases {
         StoredSnapshot snapshot = finder.stored(finder.find(actor, id));
         TreePath path = SnapshotPaths.parse(directory);
         audit.read(actor, "browse", snapshot.id() + ":" + SnapshotPaths.audited(path));
-        try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
-            return listing(snapshot.id(), tree.list(path, behind(after), limit));
-        }
+        TreePath from = behind(after);
+        return listing(snapshot.id(), reading.of(snapshot, tree -> {
+            SnapshotTree.Found found = tree.list(path, from, limit);
+            if (found.entries().isEmpty() && tree.find(path).isEmpty()) {
+                throw UseCaseException.notFound("the snapshot has no " + SnapshotPaths.audited(path));
+            }
+            return found;
+        }));
     }
 
     /** Entries of a snapshot whose names contain a text. */
@@ -63,11 +108,9 @@ public final class BrowseUseCases {
         StoredSnapshot snapshot = finder.stored(finder.find(actor, id));
         requireName(name);
         audit.read(actor, "search", snapshot.id() + ": " + name);
-        try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
-            return listing(
-                    snapshot.id(),
-                    tree.search(name, behind(after), limit, System.nanoTime() + SnapshotPaths.SEARCH_NANOS));
-        }
+        TreePath from = behind(after);
+        long until = System.nanoTime() + SnapshotPaths.SEARCH_NANOS;
+        return listing(snapshot.id(), reading.of(snapshot, tree -> tree.search(name, from, limit, until)));
     }
 
     private Listing listing(UUID snapshot, SnapshotTree.Found found) throws IOException {
@@ -112,6 +155,7 @@ public final class BrowseUseCases {
         }
         List<Version> found = new ArrayList<>();
         long characters = 0;
+        int unreadable = 0;
         Set<String> seen = new HashSet<>();
         for (StoredSnapshot each : engine.store().manifests().list(node.id()).reversed()) {
             boolean before = mark != null && !mark.snapshot.equals(each.id());
@@ -121,7 +165,7 @@ public final class BrowseUseCases {
             String from = mark == null ? "" : mark.path;
             mark = null;
             if (System.nanoTime() >= until || found.size() >= limit || characters > SnapshotTree.MOST_CHARACTERS) {
-                return new Versions(found, each.id() + ":" + from);
+                return new Versions(found, each.id() + ":" + from, unreadable);
             }
             try (SnapshotTree tree = new SnapshotTree(engine.store(), each)) {
                 SnapshotTree.Found part = tree.search(name, behind(from), limit - found.size(), until);
@@ -132,11 +176,16 @@ public final class BrowseUseCases {
                     }
                 }
                 if (!part.next().isEmpty()) {
-                    return new Versions(found, each.id() + ":" + part.next());
+                    return new Versions(found, each.id() + ":" + part.next(), unreadable);
                 }
+            } catch (FormatException | NoSuchFileException e) {
+                if (!TreeReading.isDamage(e)) {
+                    throw e;
+                }
+                unreadable++;
             }
         }
-        return new Versions(found, "");
+        return new Versions(found, "", unreadable);
     }
 
     /** Where an archive goes, once it is known that there will be one. */
@@ -172,9 +221,7 @@ public final class BrowseUseCases {
                 case TAR -> export.tar(paths, out);
             }
         } catch (FrozenException e) {
-            throw UseCaseException.frozen(
-                    "something of it is frozen in an archive class of the vault; thaw it first, on the appliance: "
-                            + control.command("vault", "thaw", snapshot.id().toString(), "--wait"));
+            throw reading.frozen(snapshot.id());
         }
     }
 }

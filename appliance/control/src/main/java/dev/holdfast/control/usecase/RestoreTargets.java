@@ -27,20 +27,25 @@ final class RestoreTargets {
         if (told.isEmpty() || told.get().stream().anyMatch(each -> below(names(each), wanted))) {
             return;
         }
-        String allowed = told.get().isEmpty()
-                ? "nowhere"
-                : "only to these directories and below them: " + ForeignText.render(String.join(", ", told.get()));
-        throw UseCaseException.conflict("node '" + node.name() + "' does not restore to " + target
-                + " by order. Its service restores " + allowed
-                + ". To allow more, its administrator starts the service with --restore-below DIR, or sets restore-below"
-                + " in its client.toml and restarts it");
+        throw UseCaseException.conflict(
+                "node '" + node.name() + "' does not restore to " + target + " by order. " + says(told.get()));
     }
 
-    private static List<String> names(String path) {
+    /** What a node's service said, and how its administrator changes it. */
+    static String says(List<String> told) {
+        String allowed = told.isEmpty()
+                ? "nowhere"
+                : "only to these directories and below them: " + ForeignText.render(String.join(", ", told));
+        return "Its service restores " + allowed
+                + ". To allow more, its administrator starts the service with --restore-below DIR, or sets restore-below"
+                + " in its client.toml and restarts it";
+    }
+
+    static List<String> names(String path) {
         return Arrays.stream(path.split("/")).filter(name -> !name.isEmpty()).toList();
     }
 
-    private static boolean below(List<String> directory, List<String> path) {
+    static boolean below(List<String> directory, List<String> path) {
         return path.size() >= directory.size()
                 && path.subList(0, directory.size()).equals(directory);
     }

@@ -36,12 +36,7 @@ final class SnapshotPaths {
             }
             paths.add(parse(each));
         }
-        paths.sort(null);
-        for (int i = paths.size() - 1; i > 0; i--) {
-            if (paths.get(i).startsWith(paths.get(i - 1)) || isBelowAny(paths, i)) {
-                paths.remove(i);
-            }
-        }
+        paths = outermost(paths);
         if (paths.isEmpty() || paths.contains(TreePath.ROOT)) {
             return List.of(TreePath.ROOT);
         }
@@ -51,8 +46,15 @@ final class SnapshotPaths {
         return paths;
     }
 
-    private static boolean isBelowAny(List<TreePath> paths, int at) {
-        return paths.subList(0, at).stream().anyMatch(paths.get(at)::startsWith);
+    /** In the order of the tree, each once, without what lies below others. What lies below a path follows it in that order. */
+    static List<TreePath> outermost(List<TreePath> paths) {
+        List<TreePath> outermost = new ArrayList<>();
+        for (TreePath each : paths.stream().sorted().toList()) {
+            if (outermost.isEmpty() || !each.startsWith(outermost.getLast())) {
+                outermost.add(each);
+            }
+        }
+        return outermost;
     }
 
     static void requireThere(SnapshotTree tree, List<TreePath> paths) throws IOException {

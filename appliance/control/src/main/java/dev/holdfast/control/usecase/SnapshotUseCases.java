@@ -1,14 +1,9 @@
 package dev.holdfast.control.usecase;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.browse.DamagedPaths;
-import dev.holdfast.control.browse.RestorePlanner;
-import dev.holdfast.control.browse.SnapshotTree;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.DrillTable;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.SnapshotMarks;
 import dev.holdfast.control.db.UsageTable;
@@ -17,7 +12,6 @@ import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
-import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Duration;
@@ -38,7 +32,6 @@ public final class SnapshotUseCases {
     private static final long MOST_CHARACTERS = 1 << 20;
 
     private static final int MOST_PER_FORGET = 1000;
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ControlDb control;
     private final Engine engine;
@@ -94,35 +87,18 @@ public final class SnapshotUseCases {
     public record Ids(
             @Bound(characters = 36, items = MOST_PER_FORGET) List<String> ids) {}
 
-    /** @param paths none for all */
-    public record Selection(
-            @Bound(characters = SnapshotPaths.MOST_CHARACTERS, items = SnapshotPaths.MOST)
-            List<String> paths) {}
-
-    /**
-     * A restore that a node does.
-     *
-     * @param paths none for all
-     * @param target an absolute path on the node
-     * @param node where to, missing for the snapshot's own
-     */
-    public record Restore(
-            @Bound(characters = SnapshotPaths.MOST_CHARACTERS, items = SnapshotPaths.MOST)
-            List<String> paths,
-
-            @Bound(characters = 4096) String target,
-            @Bound(characters = 50) String overwrite,
-            @Bound(characters = 255) @Nullable String node) {}
-
     /**
      * The newest first.
      *
      * @param before only those that were taken earlier, null for all
+     * @param since only those that were taken then or later, null for all
      * @param node empty for all
      */
-    public SnapshotList list(Actor actor, @Nullable Instant before, String node, int limit) throws IOException {
+    public SnapshotList list(Actor actor, @Nullable Instant before, @Nullable Instant since, String node, int limit)
+            throws IOException {
         actor.require(Permission.VIEW);
         long earlier = before == null ? Long.MAX_VALUE : before.toEpochMilli();
+        long first = since == null ? Long.MIN_VALUE : since.toEpochMilli();
         Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
         Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
         Map<UUID, List<String>> offsite = engine.offsite();
@@ -132,6 +108,7 @@ public final class SnapshotUseCases {
         long last = 0;
         for (KnownSnapshot each : engine.snapshots().reversed()) {
             if (each.committed() >= earlier
+                    || each.committed() < first
                     || !actor.sees(each.nodeName())
                     || !node.isEmpty() && !node.equals(each.nodeName())) {
                 continue;
@@ -194,6 +171,11 @@ public final class SnapshotUseCases {
                 usage == null ? -1 : usage.stored(),
                 usage == null ? -1 : usage.own(),
                 damaged);
+    }
+
+    /** What of a snapshot is known to be damaged. */
+    static DamagedPaths damaged(ControlDb control, UUID snapshot) throws IOException {
+        return new DamagedPaths(control.damage().ofSnapshot(snapshot));
     }
 
     /** Keeps a snapshot until it is released. */
@@ -289,95 +271,6 @@ public final class SnapshotUseCases {
         long task = control.tasks()
                 .queue(new TaskSpec.Forget(ids), "forget " + ids.size() + " snapshots", 10, actor.text());
         return new TaskUseCases.Queued(task);
-    }
-
-    /** What a restore would move, and from where. */
-    public RestorePlanner.Plan planRestore(Actor actor, String id, Selection selection) throws IOException {
-        actor.require(Permission.BROWSE);
-        KnownSnapshot known = finder.find(actor, id);
-        StoredSnapshot snapshot = finder.stored(known);
-        List<TreePath> paths = SnapshotPaths.parse(selection.paths);
-        try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
-            SnapshotPaths.requireThere(tree, paths);
-            return new RestorePlanner(
-                            engine.store(),
-                            engine::vaultClass,
-                            snapshot,
-                            System.nanoTime() + SnapshotPaths.SEARCH_NANOS)
-                    .plan(tree, paths, bytesPerSecond(known), damaged(control, snapshot.id()));
-        }
-    }
-
-    /** What of a snapshot is known to be damaged. */
-    static DamagedPaths damaged(ControlDb control, UUID snapshot) throws IOException {
-        return new DamagedPaths(control.damage().ofSnapshot(snapshot));
-    }
-
-    /** What the profile promises, or what this node's last rehearsal made where that was less. */
-    private double bytesPerSecond(KnownSnapshot snapshot) throws IOException {
-        double promised = engine.profile().throughputPerHour().bytes() / 3600.0;
-        for (DrillTable.Drill each : control.drills().newest()) {
-            if (each.node().equals(snapshot.nodeName())) {
-                JsonNode measured = JSON.readTree(each.report()).path("measured");
-                double made = measured.path("bytes").asDouble()
-                        / Math.max(1, measured.path("millis").asDouble())
-                        * 1000;
-                return made > 0 ? Math.min(made, promised) : promised;
-            }
-        }
-        return promised;
-    }
-
-    /** Orders a node to restore a snapshot, or parts of it. The node decides below which directories it restores by order. */
-    public TaskUseCases.Queued restore(Actor actor, String id, Restore wanted) throws IOException {
-        actor.require(Permission.RESTORE);
-        KnownSnapshot snapshot = finder.find(actor, id);
-        if (wanted.target == null || !wanted.target.startsWith("/")) {
-            throw UseCaseException.invalid(
-                    "the target must be an absolute path on the node, not '" + wanted.target + "'");
-        }
-        String overwrite = wanted.overwrite == null ? "if-changed" : wanted.overwrite;
-        if (!Orders.OVERWRITES.contains(overwrite)) {
-            throw UseCaseException.invalid("overwrite is one of " + String.join(", ", Orders.OVERWRITES));
-        }
-        List<TreePath> paths = SnapshotPaths.parse(wanted.paths);
-        Node node = target(actor, snapshot, wanted.node == null ? "" : wanted.node);
-        boolean all = paths.getFirst().isRoot();
-        if (!all) {
-            try (SnapshotTree tree = new SnapshotTree(engine.store(), finder.stored(snapshot))) {
-                SnapshotPaths.requireThere(tree, paths);
-            }
-        }
-        RestoreTargets.require(control, node, wanted.target);
-        tasks.requireRoom();
-        long task = Orders.restore(
-                control,
-                node.id(),
-                snapshot.id(),
-                all ? List.of() : paths.stream().map(TreePath::toString).toList(),
-                wanted.target,
-                overwrite,
-                actor.text());
-        audit.note(
-                actor,
-                "restore to " + node.name(),
-                snapshot.id() + ":" + SnapshotPaths.named(paths),
-                "ordered, task " + task + ", to " + wanted.target);
-        return new TaskUseCases.Queued(task);
-    }
-
-    /** @param name empty for the snapshot's own node */
-    private Node target(Actor actor, KnownSnapshot snapshot, String name) throws IOException {
-        if (!name.isEmpty()) {
-            return nodes.findActive(actor, name);
-        }
-        Node own = nodes.find(actor, snapshot.nodeName());
-        if (!own.active()) {
-            throw UseCaseException.conflict("node '" + own.name() + "' is "
-                    + (own.retiredAt() == null ? "revoked" : "retired")
-                    + ", so that nothing can be restored to it; name the node to restore to, by --node NAME");
-        }
-        return own;
     }
 
     /** Orders the snapshot's node to verify it end to end. */

@@ -282,6 +282,10 @@ public final class TaskUseCases {
                 TaskSpec.Own spec = TaskSpecCodec.decodeOwn(task.kind(), task.argument());
                 return control.tasks().queue(spec, task.description(), PRIORITY, actor.text());
             }
+            if (TaskSpecCodec.decodeOrder(task.kind(), task.argument()) instanceof TaskSpec.Restore restore) {
+                // The node may allow less than when the task was ordered.
+                RestoreTargets.require(control, node, restore.target());
+            }
             return Orders.again(control, node.id(), task, actor.text());
         } catch (TaskSpecException e) {
             throw UseCaseException.conflict("task " + task.id() + " cannot be retried: " + e.getMessage());
