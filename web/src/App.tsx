@@ -9,8 +9,9 @@ import { LeaveGuard } from './components/leaving';
 import { Shell } from './components/Shell';
 import { SessionContext } from './components/session';
 import { UnreachableBanner } from './components/Unreachable';
+import { forgetBaskets } from './lib/baskets';
 import { part, prefetch } from './lib/chunks';
-import { forgetSelections } from './lib/selections';
+import { forgetOrders } from './lib/orders';
 import { Overview } from './pages/overview/Overview';
 import { SignIn } from './pages/SignIn';
 
@@ -98,7 +99,8 @@ export function App() {
     }
   }, [signedIn, queries]);
   const ended = () => {
-    forgetSelections();
+    forgetBaskets();
+    forgetOrders();
     queries.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
     queries.setQueryData(['session'], null);
   };

@@ -8,7 +8,15 @@ import type { Task } from './types';
 const AFFECTED: Record<string, string[]> = {
   nodes: ['/nodes', '/nodes/{name}', '/nodes/{name}/upgrade', '/overview'],
   events: ['/events', '/damage', '/nodes', '/nodes/{name}', '/overview'],
-  snapshots: ['/snapshots', '/damage', '/nodes', '/nodes/{name}', '/overview', '/storage'],
+  snapshots: [
+    '/snapshots',
+    '/nodes/{name}/restore-points',
+    '/damage',
+    '/nodes',
+    '/nodes/{name}',
+    '/overview',
+    '/storage',
+  ],
   plans: ['/plans', '/plans/calendar', '/policies', '/nodes', '/overview'],
   vaults: ['/vaults', '/overview'],
   tasks: [

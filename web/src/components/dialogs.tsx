@@ -8,7 +8,7 @@ import { useDiscard, useUnsaved } from './leaving';
 type Frame = {
   title: string;
   description?: string;
-  variant?: 'small' | 'medium';
+  variant?: 'small' | 'medium' | 'large';
   isWarning?: boolean;
   close: () => void;
   children: ReactNode;

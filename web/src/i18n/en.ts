@@ -38,4 +38,19 @@ export const en: Record<string, string> = {
   '{{count}} weekly_one': '{{count}} weekly',
   '{{count}} yearly_one': '{{count}} yearly',
   '{{kept}} after {{count}} days_one': '{{kept}} after {{count}} day',
+  '{{count}} restore points_one': '{{count}} restore point',
+  '{{count}} of them damaged_one': '{{count}} of them damaged',
+  '{{count}} of them with warnings_one': '{{count}} of them with warnings',
+  '{{count}} of them held or locked_one': '{{count}} of them held or locked',
+  'from {{count}} points in time_one': 'from {{count}} point in time',
+  '{{count}} snapshots looked at_one': '{{count}} snapshot looked at',
+  '{{count}} of them cannot be read_one': '{{count}} of them cannot be read',
+  'Restored {{count}} files ({{size}}) to {{target}} on {{node}}_one':
+    'Restored {{count}} file ({{size}}) to {{target}} on {{node}}',
+  '{{count}} files that were there already stay as they were._one':
+    '{{count}} file that was there already stays as it was.',
+  '{{count}} problems:_one': '{{count}} problem:',
+  '{{count}} snapshots could not be searched: their lists of files are damaged_one':
+    '{{count}} snapshot could not be searched: its list of files is damaged',
+  '{{count}} snapshots_one': '{{count}} snapshot',
 };

@@ -1,154 +1,258 @@
-import { Button, SearchInput } from '@patternfly/react-core';
+import { SearchInput } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client';
-import { useSnapshots } from '../../api/snapshots';
-import type { Entry, Version } from '../../api/types';
-import { Nothing, Page, Panel } from '../../components/basics';
+import { useMonth } from '../../api/restore';
+import type { Entry, Snapshot, Version } from '../../api/types';
+import { Failure, Loaded, Nothing, Page, Panel } from '../../components/basics';
 import { Pick } from '../../components/fields';
+import { Time } from '../../components/Time';
 import { useAddress } from '../../lib/address';
-import { bytes, time } from '../../lib/format';
-import { select, selectionOf, useSelection } from '../../lib/selections';
-import { Files } from './Files';
+import { basketOf, type Item, setBasket, useBasket, withItems } from '../../lib/baskets';
+import { dayAt, monthOf } from '../../lib/months';
+import { BasketBar } from './BasketBar';
+import { Browser } from './Browser';
+import { Calendar } from './Calendar';
+import { FileDialog } from './FileDialog';
+import { Ordered } from './Ordered';
+import { PointState, Points } from './Points';
 import { RestoreDialog } from './RestoreDialog';
 import { Search } from './Search';
-import { Selection, Trail } from './Selection';
 
 type Place = { node: string; snapshot: string; path: string; name: string };
-type Go = (place: Partial<Place>) => void;
+type Go = (place: Partial<Place>, how?: { replace: boolean }) => void;
 
-/** The toolbar: selects the node and the point in time, or searches by name. */
+const add = (node: string, items: Item[]) => setBasket(node, withItems(basketOf(node), items));
+
+/** The toolbar: selects the node, or searches by name. */
 function Where({
-  place,
+  node,
   nodes,
-  snapshots,
   typed,
   setTyped,
   go,
 }: {
-  place: Place;
+  node: string;
   nodes: string[];
-  snapshots: ReturnType<typeof useSnapshots>;
   typed: string;
   setTyped: (name: string) => void;
   go: Go;
 }) {
   const { t } = useTranslation();
   return (
-    <Panel>
-      <div className="hf-inline">
-        <Pick
-          label={t('Node')}
-          none={t('Select a node')}
-          value={place.node}
-          onChange={(node) => go({ node, snapshot: '', path: '', name: '' })}
-          options={nodes.map((node) => [node, node])}
-        />
-        <Pick
-          label={t('Point in time')}
-          value={place.snapshot}
-          onChange={(snapshot) => go({ snapshot, name: '' })}
-          options={(snapshots.data?.pages ?? [])
-            .flatMap((page) => page.snapshots)
-            .map((each) => [each.id, `${time(each.taken)} · ${bytes(each.bytes)}`])}
-        />
-        {snapshots.hasNextPage ? (
-          <Button variant="link" onClick={() => void snapshots.fetchNextPage()}>
-            {t('Load older')}
-          </Button>
-        ) : null}
-        <SearchInput
-          aria-label={t('Search all snapshots by name')}
-          placeholder={t('Search all snapshots by name')}
-          value={typed}
-          onChange={(_, value) => setTyped(value)}
-          onSearch={() => go({ name: typed })}
-          onClear={() => {
-            setTyped('');
-            go({ name: '' });
-          }}
-          className="hf-search"
-        />
-      </div>
+    <div className="hf-inline">
+      <Pick
+        label={t('Node')}
+        none={t('Select a node')}
+        value={node}
+        onChange={(each) => go({ node: each, snapshot: '', path: '', name: '' })}
+        options={nodes.map((each) => [each, each])}
+      />
+      <SearchInput
+        aria-label={t('Search all snapshots by name')}
+        placeholder={t('Search all snapshots by name')}
+        value={typed}
+        onChange={(_, value) => setTyped(value)}
+        onSearch={() => go({ name: typed })}
+        onClear={() => {
+          setTyped('');
+          go({ name: '' });
+        }}
+        className="hf-search"
+      />
+    </div>
+  );
+}
+
+/**
+ * The calendar of restore points, and those of the day of the chosen one.
+ *
+ * `wanted` is the snapshot that is chosen, also while it is loaded.
+ */
+function TimeLine({
+  node,
+  wanted,
+  snapshot,
+  choose,
+}: {
+  node: string;
+  wanted: string;
+  snapshot: Snapshot | undefined;
+  choose: (id: string) => void;
+}) {
+  const { t } = useTranslation();
+  // What the user turned to, until another snapshot is chosen elsewhere.
+  const [view, setView] = useState({ day: '', month: '', wanted });
+  const current = view.wanted === wanted ? view : { day: '', month: '', wanted };
+  const day = current.day || (snapshot ? dayAt(snapshot.taken) : '');
+  const query = useMonth(node, current.month || (day ? monthOf(day) : ''));
+  return (
+    <Panel title={t('Point in time')} className="hf-timeline">
+      <Loaded query={query}>
+        {(found) =>
+          found.points === 0 ? (
+            <Nothing title={t('No snapshots yet')} />
+          ) : (
+            <>
+              <Calendar
+                month={found}
+                chosen={day}
+                choose={(each) => setView({ day: each, month: monthOf(each), wanted })}
+                turn={(month) => setView({ ...current, month })}
+              />
+              {day ? (
+                <Points
+                  node={node}
+                  day={day}
+                  chosen={wanted}
+                  newest={found.newest?.id ?? ''}
+                  choose={(id) => {
+                    setView({ day, month: monthOf(day), wanted: id });
+                    choose(id);
+                  }}
+                />
+              ) : null}
+            </>
+          )
+        }
+      </Loaded>
     </Panel>
   );
 }
 
-/** Browses one snapshot. Its selection is kept when the folder, the snapshot or the page changes. */
-function Browser({ place, go, pin }: { place: Place; go: Go; pin: () => void }) {
+/** The files of one snapshot, and what was selected so far. */
+function Content({ node, snapshot, path, go }: { node: string; snapshot: Snapshot; path: string | null; go: Go }) {
+  const { t } = useTranslation();
   const [restoring, setRestoring] = useState(false);
-  const { node, snapshot, path } = place;
-  const chosen = useSelection(snapshot);
-  const choose = (entry: Entry, yes: boolean) => {
-    const next = new Map(chosen);
+  const [looked, setLooked] = useState<Entry | null>(null);
+  const basket = useBasket(node);
+  const here = { snapshot: snapshot.id, taken: snapshot.taken };
+  // Otherwise a snapshot that is made meanwhile would be shown instead.
+  const pin = (to: Partial<Place>, how?: { replace: boolean }) => go({ node, snapshot: snapshot.id, ...to }, how);
+  const choose = (entries: Entry[], yes: boolean) => {
+    pin({}, { replace: true });
     if (yes) {
-      next.set(entry.path, entry);
+      add(
+        node,
+        entries.map((entry) => ({ entry, ...here })),
+      );
     } else {
-      next.delete(entry.path);
+      const paths = new Set(entries.map((each) => each.path));
+      setBasket(
+        node,
+        basketOf(node).filter((each) => !paths.has(each.entry.path)),
+      );
     }
-    select(snapshot, next);
-    pin();
   };
-  const open = (folder: string) => go({ path: folder });
   return (
-    <Panel>
-      <Trail node={node} path={path} go={open} />
-      <Selection
-        snapshot={snapshot}
-        chosen={chosen}
-        clear={() => select(snapshot, new Map())}
-        restore={() => setRestoring(true)}
+    <Panel
+      className="hf-content"
+      title={
+        <span className="hf-inline">
+          <span>
+            {t('Files as they were at')} <Time exact at={snapshot.taken} />
+          </span>
+          <PointState snapshot={snapshot} newest={false} />
+        </span>
+      }
+    >
+      <BasketBar node={node} basket={basket} here={here} restore={() => setRestoring(true)} />
+      <Browser
+        key={snapshot.id}
+        node={node}
+        snapshot={snapshot.id}
+        path={path}
+        basket={basket}
+        choose={choose}
+        open={(folder) => pin({ path: folder })}
+        look={setLooked}
       />
-      <Files snapshot={snapshot} path={path} go={open} chosen={chosen} choose={choose} />
-      {restoring ? (
-        <RestoreDialog snapshot={snapshot} node={node} paths={[...chosen.keys()]} close={() => setRestoring(false)} />
+      {restoring ? <RestoreDialog node={node} basket={basket} close={() => setRestoring(false)} /> : null}
+      {looked ? (
+        <FileDialog
+          node={node}
+          snapshot={snapshot.id}
+          entry={looked}
+          take={(item) => {
+            add(node, [item]);
+            setLooked(null);
+          }}
+          close={() => setLooked(null)}
+        />
       ) : null}
     </Panel>
   );
 }
 
-export default function Restore() {
-  const { t } = useTranslation();
+/** The snapshot of the address, or else the newest of the node. */
+function useChosen(node: string, named: string | null) {
+  const newest = useMonth(node, '');
+  const wanted = named ?? newest.data?.newest?.id ?? '';
+  const query = api.useQuery(
+    'get',
+    '/snapshots/{id}',
+    { params: { path: { id: wanted } } },
+    { enabled: wanted !== '', retry: false },
+  );
+  return { wanted, query };
+}
+
+/** What the address says, completed by the node and the snapshot that are shown without it. */
+function usePlace() {
   const address = useAddress();
-  const [typed, setTyped] = useState(address.get('name') ?? '');
   const nodes = api.useQuery('get', '/nodes');
-  const node = address.get('node') ?? nodes.data?.nodes.find((each) => each.snapshots > 0)?.name ?? '';
-  const snapshots = useSnapshots(node);
-  const place: Place = {
+  const named = address.get('snapshot');
+  const first = nodes.data?.nodes.find((each) => each.snapshots > 0)?.name ?? '';
+  const asked = address.get('node') ?? (named ? '' : first);
+  const { wanted, query } = useChosen(asked, named);
+  const node = asked || query.data?.node || '';
+  return {
+    address,
+    nodes,
     node,
-    snapshot: address.get('snapshot') ?? snapshots.data?.pages[0]?.snapshots[0]?.id ?? '',
-    path: address.get('path') ?? '/',
+    wanted,
+    query,
+    snapshot: query.data?.node === node ? query.data : undefined,
+    path: address.get('path'),
     name: address.get('name') ?? '',
   };
-  const go: Go = (to) => address.set(to);
-  // Otherwise a newer snapshot, which has no selection, would be shown on the way back.
-  const pin = () => address.set({ node, snapshot: place.snapshot }, { replace: true });
-  const show = ({ snapshot, entry }: Version) => {
+}
+
+export default function Restore() {
+  const { t } = useTranslation();
+  const { address, nodes, node, wanted, query, snapshot, path, name } = usePlace();
+  const [typed, setTyped] = useState(name);
+  const go: Go = (to, how) => address.set(to, how);
+  const show = ({ snapshot: id, taken, entry }: Version) => {
     setTyped('');
-    select(snapshot, new Map(selectionOf(snapshot)).set(entry.path, entry));
-    address.set({ snapshot, path: entry.path.slice(0, entry.path.lastIndexOf('/')) || '/', name: '' });
+    add(node, [{ entry, snapshot: id, taken }]);
+    go({ node, snapshot: id, path: entry.path.slice(0, entry.path.lastIndexOf('/')) || '/', name: '' });
   };
+  const names = (nodes.data?.nodes ?? []).map((each) => each.name);
   return (
-    <Page
-      title={t('Restore')}
-      intro={t('Select a node and a point in time to browse its files, or search all snapshots of the node by name.')}
-    >
+    <Page title={t('Restore')} actions={<Where node={node} nodes={names} typed={typed} setTyped={setTyped} go={go} />}>
       <div className="hf-stack">
-        <Where
-          place={place}
-          nodes={(nodes.data?.nodes ?? []).map((each) => each.name)}
-          snapshots={snapshots}
-          typed={typed}
-          setTyped={setTyped}
-          go={go}
-        />
-        {nodes.data && !node ? <Nothing title={t('No snapshots yet')} /> : null}
-        {place.name && node ? (
-          <Panel title={t('Versions of “{{name}}”', { name: place.name })}>
-            <Search node={node} name={place.name} show={show} />
+        <Ordered />
+        {nodes.data && !node && !query.isPending ? <Nothing title={t('No snapshots yet')} /> : null}
+        {name && node ? (
+          <Panel title={t('Versions of “{{name}}”', { name })}>
+            <Search node={node} name={name} show={show} />
           </Panel>
-        ) : place.snapshot ? (
-          <Browser place={place} go={go} pin={pin} />
+        ) : node ? (
+          <div className="hf-restore">
+            <TimeLine
+              key={node}
+              node={node}
+              wanted={wanted}
+              snapshot={snapshot}
+              choose={(id) => go({ node, snapshot: id })}
+            />
+            {snapshot ? (
+              <Content node={node} snapshot={snapshot} path={path} go={go} />
+            ) : query.isError ? (
+              <Failure error={query.error} retry={() => go({ snapshot: '' })} />
+            ) : null}
+          </div>
         ) : null}
       </div>
     </Page>

@@ -1,6 +1,7 @@
-import { Button } from '@patternfly/react-core';
+import { Alert, Button } from '@patternfly/react-core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { client } from '../../api/client';
 import type { Version } from '../../api/types';
 import { Nothing } from '../../components/basics';
@@ -29,10 +30,11 @@ export function Search({ node, name, show }: { node: string; name: string; show:
       const { data } = await client.GET('/search', {
         params: { query: { node, name, limit: '200', ...(pageParam ? { after: pageParam } : {}) } },
       });
-      return data ?? { versions: [], next: '' };
+      return data ?? { versions: [], next: '', unreadable: 0 };
     },
     getNextPageParam: (last) => last.next || undefined,
   });
+  const unreadable = query.data?.pages.reduce((sum, page) => sum + page.unreadable, 0) ?? 0;
   return (
     <div className="hf-stack">
       <PagedTable
@@ -61,6 +63,17 @@ export function Search({ node, name, show }: { node: string; name: string; show:
           { title: t('Latest snapshot'), width: '9rem', cell: (each) => <Time exact at={each.taken} /> },
         ]}
       />
+      {unreadable > 0 ? (
+        <Alert
+          isInline
+          variant="warning"
+          component="h3"
+          title={t('{{count}} snapshots could not be searched: their lists of files are damaged', {
+            count: unreadable,
+          })}
+          actionLinks={<Link to="/damage">{t('Show damaged files')}</Link>}
+        />
+      ) : null}
       {query.hasNextPage ? (
         <div>
           <Button variant="secondary" isLoading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>

@@ -1,8 +1,10 @@
-import { Alert } from '@patternfly/react-core';
+import { Alert, ExpandableSection } from '@patternfly/react-core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client';
 import type { Editor } from '../../components/editor';
 import { SelectField, TextField } from '../../components/fields';
+import { FolderPicker } from '../../components/folders';
 import { msg } from '../../i18n';
 import { type Allowed, place, type Refusal, refusal, type Target } from '../../lib/targets';
 
@@ -28,8 +30,19 @@ export function useTargetErrors(allowed: Allowed): (target: Target) => { target?
 }
 
 /** The fields of a target. They offer what the node allows, if it tells. */
-export function TargetFields<D extends Target>({ editor, allowed }: { editor: Editor<D>; allowed: Allowed }) {
+export function TargetFields<D extends Target>({
+  editor,
+  allowed,
+  node,
+  connected,
+}: {
+  editor: Editor<D>;
+  allowed: Allowed;
+  node: string;
+  connected: boolean;
+}) {
   const { t } = useTranslation();
+  const [browsing, setBrowsing] = useState(false);
   if (allowed?.length === 0) {
     return <Alert isInline variant="danger" component="h3" title={t('The node allows no restores by order.')} />;
   }
@@ -60,8 +73,24 @@ export function TargetFields<D extends Target>({ editor, allowed }: { editor: Ed
       <TextField
         {...editor.field('target')}
         label={t('Subdirectory')}
-        help={t('The files are restored to {{path}}.', { path: place(editor.draft, allowed) })}
+        help={t('A directory that does not exist is created.')}
       />
+      {connected ? (
+        <ExpandableSection
+          toggleText={t('Browse the folders of {{node}}', { node })}
+          isExpanded={browsing}
+          onToggle={(_, expanded) => setBrowsing(expanded)}
+        >
+          {browsing ? (
+            <FolderPicker
+              node={node}
+              within={allowed}
+              value={place(editor.draft, allowed)}
+              onChange={(path) => editor.set({ target: path } as Partial<D>)}
+            />
+          ) : null}
+        </ExpandableSection>
+      ) : null}
     </>
   );
 }
