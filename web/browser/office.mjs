@@ -48,16 +48,21 @@ export class Office {
   #running = [];
   #appliance;
 
-  /** @param healthy whether all parts of the server are in order */
-  static async open({ healthy = false } = {}) {
+  /**
+   * @param healthy whether all parts of the server are in order
+   * @param vault whether there is one
+   */
+  static async open({ healthy = false, vault = true } = {}) {
     const office = new Office();
     office.healthy = healthy;
     office.work = mkdtempSync(join(tmpdir(), 'holdfast-console-'));
     office.data = join(office.work, 'appliance');
     const { stdout } = await office.run('appliance', 'init', '--data', office.data, '--profile', 'dev');
     office.recoveryKey = /HFRK[-0-9A-Z]+/.exec(stdout)?.[0] ?? '';
-    mkdirSync(join(office.work, 'vault'));
-    await office.appliance('vault', 'set', `file://${office.work}/vault`, '--when', 'manually');
+    if (vault) {
+      mkdirSync(join(office.work, 'vault'));
+      await office.appliance('vault', 'set', `file://${office.work}/vault`, '--when', 'manually');
+    }
     await office.start();
     return office;
   }

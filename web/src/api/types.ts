@@ -1,11 +1,13 @@
 import type { paths } from './schema';
 
 type Json<T> = T extends { content: { 'application/json': infer J } } ? J : never;
-type Answer<P extends keyof paths, M extends 'get' | 'post'> = paths[P][M] extends { responses: { 200: infer R } }
+type Answer<P extends keyof paths, M extends 'get' | 'post' | 'put'> = paths[P][M] extends {
+  responses: { 200: infer R };
+}
   ? Json<R>
   : never;
-type Body<P extends keyof paths, M extends 'put' | 'post'> = paths[P][M] extends { requestBody: infer R }
-  ? Json<R>
+type Body<P extends keyof paths, M extends 'put' | 'post'> = paths[P][M] extends { requestBody?: infer R }
+  ? Json<NonNullable<R>>
   : never;
 
 export type Session = Answer<'/session', 'get'>;
@@ -42,6 +44,10 @@ export type HardwareState = Answer<'/hardware', 'get'>;
 export type HardwarePart = HardwareState['parts'][number];
 export type Vault = Answer<'/vaults', 'get'>['vaults'][number];
 export type VaultPolicy = Body<'/vaults/{name}/policy', 'put'>;
+export type NewVault = Body<'/vaults/{name}', 'put'>;
+export type TriedVault = Answer<'/vaults/{name}', 'put'>;
+export type AlertChannel = Answer<'/alert-channels', 'get'>['channels'][number];
+export type NewAlertChannel = Body<'/alert-channels/{name}', 'put'>;
 export type RecoverySheet = Answer<'/recovery-sheet', 'post'>;
 export type Calendar = Answer<'/plans/calendar', 'get'>;
 export type SetupState = Answer<'/setup', 'get'>;

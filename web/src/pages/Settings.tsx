@@ -8,6 +8,7 @@ import { useMay, useSession } from '../components/session';
 import { Terms } from '../components/Terms';
 import { Time } from '../components/Time';
 import { bytes, count } from '../lib/format';
+import { AlertChannels } from './alerts/AlertChannels';
 
 const CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive'];
 
@@ -117,6 +118,7 @@ function Machine() {
 export default function Settings() {
   const { t } = useTranslation();
   const session = useSession();
+  const may = useMay();
   const settings = api.useQuery('get', '/settings');
   const vaults = api.useQuery('get', '/vaults');
   return (
@@ -126,6 +128,7 @@ export default function Settings() {
         <Panel title={t('Maintenance')}>
           <Loaded query={settings}>{(it) => <Upkeep drillDays={it.drillDays} historyDays={it.historyDays} />}</Loaded>
         </Panel>
+        {session.allNodes && may('SETTINGS') ? <AlertChannels /> : null}
         {session.allNodes ? (
           <Panel title={t('Storage prices')}>
             <Loaded query={vaults}>{({ prices }) => <PriceForm prices={prices} />}</Loaded>

@@ -1,5 +1,6 @@
 import { administration } from './administration';
 import { common } from './common';
+import { configuring } from './configuring';
 import { damage } from './damage';
 import { hardware } from './hardware';
 import { health } from './health';
@@ -16,6 +17,7 @@ import { vaults } from './vaults';
 export const zh: Record<string, string> = {
   ...administration,
   ...common,
+  ...configuring,
   ...damage,
   ...hardware,
   ...health,

@@ -43,8 +43,6 @@ export const vaults: Record<string, string> = {
   'at most {{rate}}': '最多 {{rate}}',
   'At any time, without a limit.': '任何时间，不限速。',
   'Schedule and bandwidth': '时段与带宽',
-  Hours: '时段',
-  Uploads: '上传',
   '{{kept}} after {{count}} days': '{{count}} 天后转为 {{kept}}',
   'Start uploads': '上传方式',
   'Snapshot retention': '快照保留',
@@ -67,8 +65,6 @@ export const vaults: Record<string, string> = {
     '快照在备份库中的保留天数（留空则与一体机一致）',
   'Evict from volumes above usage of (percent; 100: never)': '存储卷使用率超过此值时移出（百分比；100 表示从不）',
   'Off-site copies of this appliance’s data.': '此一体机数据的异地副本。',
-  'Configure a vault on the appliance, so that its credentials do not pass through a browser:':
-    '请在一体机上配置备份库，使凭据不经过浏览器：',
   automatically: '自动',
   'never (read-only)': '从不（只读）',
   starting: '正在启动',

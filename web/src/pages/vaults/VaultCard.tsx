@@ -10,8 +10,11 @@ import { useMay } from '../../components/session';
 import { Terms } from '../../components/Terms';
 import { Time } from '../../components/Time';
 import { bytes, count, duration, money, rate, time } from '../../lib/format';
+import { rateText, toWeek } from '../../lib/week';
+import { CredentialsDialog } from './VaultDialogs';
 import { VaultPolicyDialog } from './VaultPolicyDialog';
-import { CLASSES, STATES, WHENS } from './words';
+import { WeekInWords } from './WeekGrid';
+import { CLASSES, FROM_NEXT_START, STATES, WHENS } from './words';
 
 function Figures({ vault, currency }: { vault: Vault; currency: string }) {
   const { t } = useTranslation();
@@ -67,26 +70,27 @@ function Costs({ vault, currency }: { vault: Vault; currency: string }) {
 /** The upload windows and bandwidth limits of a vault. */
 function BandwidthCalendar({ policy }: { policy: VaultPolicy }) {
   const { t } = useTranslation();
-  const rows = [
-    ...policy.windows.map((hours) => ({ hours, uploads: t('may start') })),
-    ...policy.bandwidth.map((each) => ({
-      hours: each.hours,
-      uploads: each.bytesPerSecond === 0 ? t('no limit') : t('at most {{rate}}', { rate: rate(each.bytesPerSecond) }),
-    })),
-  ];
-  if (rows.length === 0) {
+  const limits = policy.bandwidth.map((each) => `${each.hours} = ${rateText(each.bytesPerSecond)}`);
+  if (policy.windows.length === 0 && limits.length === 0) {
     return <p>{t('At any time, without a limit.')}</p>;
   }
-  return (
-    <SmallTable
-      label={t('Schedule and bandwidth')}
-      rows={rows}
-      rowKey={(row) => `${row.hours} ${row.uploads}`}
-      columns={[
-        { title: t('Hours'), cell: (row) => row.hours },
-        { title: t('Uploads'), cell: (row) => row.uploads },
-      ]}
-    />
+  const week = toWeek(policy.windows, limits);
+  return week ? (
+    <WeekInWords week={week} />
+  ) : (
+    <ul className="hf-week-words">
+      {policy.windows.map((hours) => (
+        <li key={hours}>
+          {hours}: {t('may start')}
+        </li>
+      ))}
+      {policy.bandwidth.map((each) => (
+        <li key={each.hours}>
+          {each.hours}:{' '}
+          {each.bytesPerSecond === 0 ? t('no limit') : t('at most {{rate}}', { rate: rate(each.bytesPerSecond) })}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -141,11 +145,17 @@ function NodesInVault({ nodes }: { nodes: Vault['state']['nodes'] }) {
 export function VaultCard({ vault, currency }: { vault: Vault; currency: string }) {
   const { t } = useTranslation();
   const may = useMay();
-  const [editing, setEditing] = useState(false);
+  const [editing, setEditing] = useState<'policy' | 'key' | null>(null);
   const { state, policy } = vault;
   return (
     <Panel className="hf-wide" title={`${state.name} · ${state.url}`}>
       {state.error ? <Alert isInline variant="warning" component="h3" title={state.error} /> : null}
+      {state.state === FROM_NEXT_START ? (
+        <p>
+          {t('Restart the appliance to use this vault, for example:')}{' '}
+          <code className="hf-command">systemctl restart holdfast-appliance</code>
+        </p>
+      ) : null}
       <Figures vault={vault} currency={currency} />
       {Object.keys(vault.monthlyCost).length > 0 ? <Costs vault={vault} currency={currency} /> : null}
       <PolicyTerms policy={policy} />
@@ -160,12 +170,25 @@ export function VaultCard({ vault, currency }: { vault: Vault; currency: string 
           >
             {t('Upload now')}
           </ActionButton>
-          <Button variant="secondary" onClick={() => setEditing(true)}>
+          <Button variant="secondary" onClick={() => setEditing('policy')}>
             {t('Edit policy')}
           </Button>
+          {state.url.startsWith('oss:') && policy.when !== 'NEVER' ? (
+            <Button variant="secondary" onClick={() => setEditing('key')}>
+              {t('Replace the access key')}
+            </Button>
+          ) : null}
         </div>
       ) : null}
-      {editing ? <VaultPolicyDialog name={state.name} policy={policy} close={() => setEditing(false)} /> : null}
+      {editing === 'policy' ? (
+        <VaultPolicyDialog
+          name={state.name}
+          policy={policy}
+          bucket={state.url.startsWith('oss:')}
+          close={() => setEditing(null)}
+        />
+      ) : null}
+      {editing === 'key' ? <CredentialsDialog name={state.name} close={() => setEditing(null)} /> : null}
     </Panel>
   );
 }

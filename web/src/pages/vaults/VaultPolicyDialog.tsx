@@ -4,47 +4,88 @@ import { client } from '../../api/client';
 import type { VaultPolicy } from '../../api/types';
 import { useActions } from '../../components/actions';
 import { FormDialog } from '../../components/dialogs';
-import { useEditor } from '../../components/editor';
+import { type Editor, useEditor } from '../../components/editor';
 import { LinesField, NumberField, SelectField } from '../../components/fields';
-import { HoursField } from '../../components/planning';
-import { WHENS } from './words';
+import { rateText } from '../../lib/week';
+import { bandwidthOf } from './place';
+import { useHoursErrors, WeekField } from './WeekField';
+import { CLASSES, WHENS } from './words';
 
-const LIMIT = /^(.*?)\s*=\s*(\d+(?:\.\d+)?)\s*MB\/s$/i;
-const MEGABYTE = 1e6;
+const COLDER = /^(\d{1,5})\s*=\s*(IA|Archive|ColdArchive)$/;
 
-function draftOf({ when, windows, bandwidth, nodes, keepDays, evictAbove }: VaultPolicy) {
+function draftOf({ when, windows, bandwidth, nodes, keepDays, evictAbove, containerClass, colder }: VaultPolicy) {
   return {
     when,
     windows,
-    limits: bandwidth.map((each) => `${each.hours} = ${each.bytesPerSecond / MEGABYTE} MB/s`),
+    limits: bandwidth.map((each) => `${each.hours} = ${rateText(each.bytesPerSecond)}`),
+    containerClass,
+    colder: colder.map((each) => `${each.afterDays} = ${CLASSES[each.to]}`),
     nodes,
     keepDays: keepDays ?? 0,
     evictAbove,
   };
 }
 
-function policyOf(policy: VaultPolicy, { limits, ...draft }: ReturnType<typeof draftOf>): VaultPolicy {
+const classOf = (label?: string) =>
+  (Object.keys(CLASSES) as VaultPolicy['containerClass'][]).find((each) => CLASSES[each] === label) ?? 'STANDARD';
+
+function policyOf(policy: VaultPolicy, { limits, colder, ...draft }: ReturnType<typeof draftOf>): VaultPolicy {
   return {
     ...policy,
     ...draft,
     keepDays: draft.keepDays || null,
-    bandwidth: limits.map((line) => {
-      const form = LIMIT.exec(line);
-      return { hours: form?.[1] ?? '', bytesPerSecond: Math.round(Number(form?.[2] ?? 0) * MEGABYTE) };
+    bandwidth: bandwidthOf(limits),
+    colder: colder.map((line) => {
+      const form = COLDER.exec(line);
+      return { afterDays: Number(form?.[1]), to: classOf(form?.[2]) };
     }),
   };
 }
 
-export function VaultPolicyDialog({ name, policy, close }: { name: string; policy: VaultPolicy; close: () => void }) {
+function ClassFields({ editor }: { editor: Editor<ReturnType<typeof draftOf>> }) {
+  const { t } = useTranslation();
+  const { field } = editor;
+  return (
+    <>
+      <SelectField
+        {...field('containerClass')}
+        label={t('Storage class')}
+        help={t('Another class is used for what is uploaded from the next start of the appliance.')}
+        options={(Object.keys(CLASSES) as VaultPolicy['containerClass'][]).map((each) => [each, CLASSES[each]])}
+      />
+      <LinesField
+        {...field('colder')}
+        label={t('Colder classes with age (DAYS = CLASS, one per line)')}
+        placeholder="30 = IA"
+      />
+    </>
+  );
+}
+
+export function VaultPolicyDialog({
+  name,
+  policy,
+  bucket,
+  close,
+}: {
+  name: string;
+  policy: VaultPolicy;
+  bucket: boolean;
+  close: () => void;
+}) {
   const { t } = useTranslation();
   const { ask } = useActions();
+  const hours = useHoursErrors();
   const editor = useEditor({
     initial: draftOf(policy),
-    validate: ({ limits, evictAbove }) => {
-      const wrong = limits.find((line) => !LIMIT.test(line));
+    validate: (draft) => {
+      const wrong = draft.colder.find((line) => !COLDER.test(line));
       return {
-        limits: wrong ? t('Invalid limit “{{line}}”; expected HOURS = NUMBER MB/s', { line: wrong }) : undefined,
-        evictAbove: evictAbove < 1 || evictAbove > 100 ? t('Enter a value between 1 and 100.') : undefined,
+        ...hours(draft),
+        colder: wrong
+          ? t('Invalid rule “{{line}}”; expected DAYS = IA, Archive or ColdArchive', { line: wrong })
+          : undefined,
+        evictAbove: draft.evictAbove < 1 || draft.evictAbove > 100 ? t('Enter a value between 1 and 100.') : undefined,
       };
     },
     save: (draft) => client.PUT('/vaults/{name}/policy', { params: { path: { name } }, body: policyOf(policy, draft) }),
@@ -89,12 +130,8 @@ export function VaultPolicyDialog({ name, policy, close }: { name: string; polic
           t(WHENS[each]),
         ])}
       />
-      <HoursField {...field('windows')} label={t('Upload only during (one window per line)')} />
-      <LinesField
-        {...field('limits')}
-        label={t('Bandwidth limits (one per line; the first match applies)')}
-        placeholder="mon-fri 08:00-18:00 = 5 MB/s"
-      />
+      <WeekField editor={editor} />
+      {bucket ? <ClassFields editor={editor} /> : null}
       <LinesField
         {...field('nodes')}
         label={t('Node name patterns (one per line; empty: all nodes)')}

@@ -14,9 +14,14 @@ export const WHENS = {
   NEVER: msg('never (read-only)'),
 } as const;
 
+/** The state of a vault that was set since the appliance started. */
+export const FROM_NEXT_START = 'set; used from the next start of the appliance';
+
 /** The upload states of a vault, by their value in the API. */
 export const STATES: Record<string, string> = {
   starting: msg('starting'),
+  [FROM_NEXT_START]: msg('set up; used from the next start of the appliance'),
+  'not running': msg('not running'),
   idle: msg('idle'),
   uploading: msg('uploading'),
   refused: msg('refused'),

@@ -31,6 +31,16 @@ final class AlertRoutes {
                                         call.actor(), call.path("name"), call.body(AlertUseCases.NewChannel.class)))
                         .everywhere(),
                 Route.post(
+                                "/alert-channels/{name}/try",
+                                Permission.SETTINGS,
+                                "Sends a test event by an alert channel as it would be, without storing it",
+                                AlertUseCases.NewChannel.class,
+                                AlertUseCases.Target.class,
+                                call -> alerts.attempt(
+                                        call.actor(), call.path("name"), call.body(AlertUseCases.NewChannel.class)))
+                        .everywhere()
+                        .on(Route.Lane.SEARCH),
+                Route.post(
                                 "/alert-channels/{name}/test",
                                 Permission.SETTINGS,
                                 "Sends a test event to an alert channel",

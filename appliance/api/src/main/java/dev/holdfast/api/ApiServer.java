@@ -161,7 +161,7 @@ public final class ApiServer implements AutoCloseable {
             callers.admitStranger(route, context);
             if (!isHead(context)) {
                 byte[] body = Bodies.read(context, route.bodyBytes());
-                write(context, repeated.run(route, Call.over(new HttpRequest(context), null, body)));
+                write(context, ran(route, Call.over(new HttpRequest(context), null, body)));
             }
             return;
         }
@@ -189,7 +189,7 @@ public final class ApiServer implements AutoCloseable {
         try (FairQueue.Turn _ = bodies.take(user, pieces(expectedBytes(route, context)), false)) {
             Call call = Call.over(new HttpRequest(context), principal, Bodies.read(context, route.bodyBytes()));
             if (workers == null) {
-                write(context, repeated.run(route, call));
+                write(context, ran(route, call));
                 return;
             }
             int answerBytes = route.lane() == Route.Lane.DOWNLOAD ? PIECE_BYTES : JsonAnswer.MOST_BYTES;
@@ -197,10 +197,18 @@ public final class ApiServer implements AutoCloseable {
             // other calls.
             try (Workers.Seat seat = workers.take(user);
                     FairQueue.Turn room = answers.takeBeside(user, pieces(answerBytes))) {
-                byte @Nullable [] answer = seat.run(() -> repeated.run(route, call));
+                byte @Nullable [] answer = seat.run(() -> ran(route, call));
                 room.shrink(pieces(answer == null ? 0 : answer.length));
                 write(context, answer);
             }
+        }
+    }
+
+    private byte @Nullable [] ran(Route route, Call call) throws IOException {
+        try {
+            return repeated.run(route, call);
+        } finally {
+            call.forgetBody();
         }
     }
 

@@ -13,6 +13,7 @@ import dev.holdfast.control.usecase.ListPart;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -65,6 +66,11 @@ final class Call {
 
     byte[] bodyBytes() {
         return body;
+    }
+
+    /** Overwrites what was sent, once nothing reads it any more: it may hold a secret. */
+    void forgetBody() {
+        Arrays.fill(body, (byte) 0);
     }
 
     /** Of a route that is only served over the network. */

@@ -59,6 +59,16 @@ final class VaultRoutes {
                                         call.actor(), call.path("name"), call.body(VaultSetupUseCases.NewVault.class)))
                         .proven()
                         .on(Route.Lane.SEARCH),
+                Route.put(
+                                "/vaults/{name}/credentials",
+                                Permission.VAULTS,
+                                "Tries other credentials of a bucket and stores them; they are used from the next start",
+                                VaultSetupUseCases.Rotation.class,
+                                VaultSetupUseCases.Tried.class,
+                                call -> setup.rotate(
+                                        call.actor(), call.path("name"), call.body(VaultSetupUseCases.Rotation.class)))
+                        .proven()
+                        .on(Route.Lane.SEARCH),
                 Route.delete(
                                 "/vaults/{name}",
                                 Permission.VAULTS,

@@ -53,6 +53,7 @@ class RequestBodiesTest {
             "/snapshots/{id}/lock",
             "/plans/{name}/pause",
             "/vaults/{name}",
+            "/vaults/{name}/credentials",
             "/profile");
 
     @TempDir

@@ -26,6 +26,9 @@ public sealed interface AlertChannel {
     /** Whom it reaches, for lists. */
     String target();
 
+    /** Who gets to know the secret: the server, and the user there. */
+    String receiver();
+
     /** What a webhook wants to hear. */
     enum Form {
         JSON,
@@ -49,6 +52,12 @@ public sealed interface AlertChannel {
         public String target() {
             // A robot's URL has its token in the query.
             return url.replaceFirst("\\?.*", "?…") + " (" + form.name().toLowerCase(java.util.Locale.ROOT) + ")";
+        }
+
+        @Override
+        public String receiver() {
+            URI uri = URI.create(url);
+            return uri.getScheme() + "://" + uri.getAuthority();
         }
     }
 
@@ -81,6 +90,12 @@ public sealed interface AlertChannel {
         @Override
         public String target() {
             return String.join(", ", to) + " by " + host + ":" + port;
+        }
+
+        @Override
+        public String receiver() {
+            return (user.isEmpty() ? "" : user + " at ") + host + ":" + port
+                    + (security == Security.NONE ? " without encryption" : "");
         }
     }
 

@@ -46,8 +46,20 @@ public final class AlertUseCases {
      * @param inTheClear whether the connection is not encrypted
      * @param delivered the last event that was sent, or needed no sending
      * @param error why the next one could not be sent, empty where there is none
+     * @param hasSecret whether a secret is stored, which is never told
+     * @param webhook where it is one: its URL without the query, which may hold a token
+     * @param mail where it is one
      */
-    public record Channel(String name, String target, String least, boolean inTheClear, long delivered, String error) {}
+    public record Channel(
+            String name,
+            String target,
+            String least,
+            boolean inTheClear,
+            long delivered,
+            String error,
+            boolean hasSecret,
+            @Nullable Webhook webhook,
+            @Nullable Mail mail) {}
 
     public record ChannelList(List<Channel> channels) {}
 
@@ -57,17 +69,30 @@ public final class AlertUseCases {
      * @param least info, warning or alert; warning where it is missing
      * @param secret signs the requests of a webhook, or is the password of the mail server's user; missing for none
      * @param allowPlain allows a connection that is not encrypted
+     * @param keep keeps the stored secret and the stored URL of a webhook where none is given, if it still goes to the same
+     *     server and user
      */
     public record NewChannel(
             @Nullable Webhook webhook,
             @Nullable Mail mail,
             @Bound(characters = 20) @Nullable String least,
             @Nullable String secret,
-            @Nullable Boolean allowPlain) {}
+            @Nullable Boolean allowPlain,
+            @Nullable Boolean keep) {
+        private NewChannel at(String url) {
+            return new NewChannel(
+                    new Webhook(url, webhook == null ? null : webhook.form), null, least, secret, allowPlain, keep);
+        }
+    }
 
-    /** @param form json or dingtalk; json where it is missing */
+    /**
+     * An HTTP endpoint.
+     *
+     * @param url missing for the stored one of a channel that is kept
+     * @param form json or dingtalk; json where it is missing
+     */
     public record Webhook(
-            @Bound(characters = 2000) String url,
+            @Bound(characters = 2000) @Nullable String url,
             @Bound(characters = 20) @Nullable String form) {}
 
     /**
@@ -93,31 +118,72 @@ public final class AlertUseCases {
         actor.requireAllNodes();
         List<Channel> channels = new ArrayList<>();
         for (AlertChannels.Row each : control.alertChannels().all()) {
-            AlertChannel channel = AlertChannel.parse(each.settings());
-            channels.add(new Channel(
-                    each.name(),
-                    channel.target(),
-                    channel.least().name().toLowerCase(Locale.ROOT),
-                    channel.inTheClear(),
-                    each.delivered(),
-                    each.error()));
+            channels.add(shown(each));
         }
         return new ChannelList(channels);
+    }
+
+    private Channel shown(AlertChannels.Row row) throws IOException {
+        AlertChannel channel = AlertChannel.parse(row.settings());
+        return new Channel(
+                row.name(),
+                channel.target(),
+                lower(channel.least()),
+                channel.inTheClear(),
+                row.delivered(),
+                row.error(),
+                !Alerts.open(engine.keys(), row.secret()).isEmpty(),
+                channel instanceof AlertChannel.Webhook hook
+                        ? new Webhook(hook.url().replaceFirst("\\?.*", "?…"), lower(hook.form()))
+                        : null,
+                channel instanceof AlertChannel.Mail mail
+                        ? new Mail(
+                                mail.host(), mail.port(), lower(mail.security()), mail.user(), mail.from(), mail.to())
+                        : null);
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
     /** Adds or changes a channel. A new one is sent the events from now on. */
     public Target put(Actor actor, String name, NewChannel wanted) throws IOException {
         actor.require(Permission.SETTINGS);
         actor.requireAllNodes();
-        AlertChannel channel = checked(wanted);
-        byte[] secret = Alerts.seal(engine.keys(), Objects.requireNonNullElse(wanted.secret, ""));
+        Draft draft = draft(name, wanted);
+        AlertChannel channel = draft.channel;
         try {
-            control.alertChannels().put(name, channel.json(), secret);
+            control.alertChannels().put(name, channel.json(), Alerts.seal(engine.keys(), draft.secret));
         } catch (IllegalArgumentException e) {
             throw UseCaseException.invalid(String.valueOf(e.getMessage()));
         }
         audit.note(actor, "alert set", name, channel.target());
         return new Target(channel.target(), channel.inTheClear());
+    }
+
+    /** A channel as it is to be, with its secret, which may be empty. */
+    private record Draft(AlertChannel channel, String secret) {}
+
+    /** What is wanted, with what is kept of the channel that is stored under the name. */
+    private Draft draft(String name, NewChannel wanted) throws IOException {
+        String given = Objects.requireNonNullElse(wanted.secret, "");
+        if (!Boolean.TRUE.equals(wanted.keep)) {
+            return new Draft(checked(wanted), given);
+        }
+        AlertChannels.Row row = find(name);
+        AlertChannel stored = AlertChannel.parse(row.settings());
+        boolean sameUrl =
+                stored instanceof AlertChannel.Webhook && wanted.webhook != null && wanted.webhook.url == null;
+        AlertChannel channel = checked(sameUrl ? wanted.at(((AlertChannel.Webhook) stored).url()) : wanted);
+        String secret = Alerts.open(engine.keys(), row.secret());
+        if (!given.isEmpty() || secret.isEmpty()) {
+            return new Draft(channel, given);
+        }
+        if (!channel.receiver().equals(stored.receiver())) {
+            throw UseCaseException.invalid("the stored secret is for " + stored.receiver() + " and is not sent to "
+                    + channel.receiver() + "; give the secret again");
+        }
+        return new Draft(channel, secret);
     }
 
     /** @throws UseCaseException where it could not be added; whether anybody listens there, only a test tells */
@@ -233,13 +299,24 @@ public final class AlertUseCases {
         actor.require(Permission.SETTINGS);
         actor.requireAllNodes();
         AlertChannels.Row row = find(name);
-        AlertChannel channel = AlertChannel.parse(row.settings());
-        String secret = Alerts.open(engine.keys(), row.secret());
+        return send(
+                actor, name, new Draft(AlertChannel.parse(row.settings()), Alerts.open(engine.keys(), row.secret())));
+    }
+
+    /** As {@link #test}, by a channel as it would be, without storing it. */
+    public Target attempt(Actor actor, String name, NewChannel wanted) throws IOException {
+        actor.require(Permission.SETTINGS);
+        actor.requireAllNodes();
+        return send(actor, name, draft(name, wanted));
+    }
+
+    private Target send(Actor actor, String name, Draft draft) throws IOException {
+        AlertChannel channel = draft.channel;
         audit.note(actor, "alert test", name, channel.target());
         Events.Event event =
                 new Events.Event(0, Instant.now(), Events.Severity.INFO, "test", "", "this is a test", null);
         try (AlertSender sender = new AlertSender(HostName.own())) {
-            sender.send(channel, secret, event);
+            sender.send(channel, draft.secret, event);
         } catch (IOException e) {
             throw UseCaseException.unavailable(String.valueOf(e.getMessage()));
         }

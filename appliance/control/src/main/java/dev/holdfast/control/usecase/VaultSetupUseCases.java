@@ -1,9 +1,11 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.NameForm;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.VaultAddress;
 import dev.holdfast.control.vault.VaultCredentials;
 import dev.holdfast.control.vault.VaultPolicy;
@@ -12,6 +14,9 @@ import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.control.vault.VaultSetup;
 import dev.holdfast.vault.oss.OssCredentials;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +50,18 @@ public final class VaultSetupUseCases {
      *
      * @param found empty; own: as this appliance left it; left: by an appliance with the same keys, to be taken over
      * @param root the newest there, 0 for none
+     * @param locks whether the bucket keeps locked snapshots from being deleted by itself
      * @param running whether an appliance runs, which uses a new vault once it was restarted
      */
-    public record Tried(String url, String found, long root, boolean dryRun, boolean running) {}
+    public record Tried(String url, String found, long root, boolean locks, boolean dryRun, boolean running) {}
+
+    /**
+     * Other credentials for a bucket.
+     *
+     * @param dryRun only tries them
+     */
+    public record Rotation(
+            VaultCredentials credentials, @Nullable Boolean dryRun) {}
 
     /** @param alone containers that are in that vault alone, since they were evicted */
     public record Removed(int alone) {}
@@ -63,26 +77,72 @@ public final class VaultSetupUseCases {
         if (wanted.policy.when() == VaultPolicy.When.NEVER) {
             throw UseCaseException.invalid("read-only mode cannot be changed; it is set by 'recover --read-only'");
         }
-        boolean dryRun = Boolean.TRUE.equals(wanted.dryRun);
         VaultSettings settings;
-        VaultSetup.Tried tried;
         try {
             settings = wanted.address.settings(wanted.policy);
-            OssCredentials credentials =
-                    settings.oss() == null || wanted.credentials == null ? null : wanted.credentials.oss();
-            VaultSetup setup = new VaultSetup(
-                    engine.directory().root(), control, engine.keys(), LocalCopies.onVolumes(engine.directory()));
+        } catch (IllegalArgumentException e) {
+            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+        }
+        return set(actor, "vault set", name, settings, wanted.credentials, Boolean.TRUE.equals(wanted.dryRun));
+    }
+
+    /** Tries other credentials for a bucket and stores them; they are used from the next start. */
+    public Tried rotate(Actor actor, String name, Rotation wanted) throws IOException {
+        actor.require(Permission.VAULTS);
+        actor.requireAllNodes();
+        Optional<VaultRow> row = control.vaults().find(name);
+        if (row.isEmpty()) {
+            throw VaultUseCases.noVault(control, name);
+        }
+        VaultSettings settings = VaultSettings.parse(row.get().settings());
+        if (settings.oss() == null) {
+            throw UseCaseException.invalid("the vault '" + name + "' is a directory, which has no credentials");
+        }
+        if (wanted.credentials == null) {
+            throw UseCaseException.invalid("the credentials are missing; give accessKeyId and accessKeySecret");
+        }
+        return set(actor, "vault credentials", name, settings, wanted.credentials, Boolean.TRUE.equals(wanted.dryRun));
+    }
+
+    private Tried set(
+            Actor actor,
+            String verb,
+            String name,
+            VaultSettings settings,
+            @Nullable VaultCredentials given,
+            boolean dryRun)
+            throws IOException {
+        VaultSetup.Tried tried;
+        try {
+            OssCredentials credentials = settings.oss() == null || given == null ? null : given.oss();
+            VaultSetup setup = setup(actor);
             tried = Refusals.told(() -> setup.set(name, settings, credentials, dryRun));
         } catch (UseCaseException e) {
-            throw audit.refused(actor, "vault set", wanted.address.url(), e);
+            throw audit.refused(actor, verb, settings.url(), e);
         } catch (IllegalArgumentException e) {
             throw UseCaseException.invalid(String.valueOf(e.getMessage()));
         }
         if (!dryRun) {
-            audit.note(actor, "vault set", settings.url(), "allowed");
+            audit.note(actor, verb, settings.url(), "allowed");
         }
         return new Tried(
-                settings.url(), tried.place().name().toLowerCase(Locale.ROOT), tried.root(), dryRun, engine.running());
+                settings.url(),
+                tried.place().name().toLowerCase(Locale.ROOT),
+                tried.root(),
+                tried.locks(),
+                dryRun,
+                engine.running());
+    }
+
+    private VaultSetup setup(Actor actor) throws IOException {
+        DataDirectory directory = engine.directory();
+        VaultSetup setup = new VaultSetup(directory.root(), control, engine.keys(), LocalCopies.onVolumes(directory));
+        if (actor.way() == Actor.Way.COMMAND) {
+            return setup;
+        }
+        List<Path> own = new ArrayList<>(directory.volumes());
+        own.add(directory.root());
+        return setup.overNetwork(own);
     }
 
     /** Stops uploads to a vault, which keeps its content. The appliance must not run. */

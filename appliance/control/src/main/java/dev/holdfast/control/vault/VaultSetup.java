@@ -8,8 +8,8 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.journal.StoredContainer;
-import dev.holdfast.vault.object.Exclusive;
 import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.object.Probe;
 import dev.holdfast.vault.oss.OssCredentials;
 import dev.holdfast.vault.recover.Adoption;
 import dev.holdfast.vault.upload.Tenancy;
@@ -38,6 +38,7 @@ public final class VaultSetup {
     private final ControlDb control;
     private final VaultKeys keys;
     private final IntPredicate onVolume;
+    private final @Nullable DirectoryGuard guard;
 
     /** What the place is to this appliance. */
     public enum Place {
@@ -53,18 +54,34 @@ public final class VaultSetup {
      * A place that was tried.
      *
      * @param root the newest, 0 for none
+     * @param locks whether the place keeps locked snapshots from being deleted by itself
      */
-    public record Tried(Place place, long root) {}
+    public record Tried(Place place, long root, boolean locks) {}
 
     /**
      * @param data the data directory
      * @param onVolume whether a container is on a volume, by its number
      */
     public VaultSetup(Path data, ControlDb control, VaultKeys keys, IntPredicate onVolume) {
+        this(data, control, keys, onVolume, null);
+    }
+
+    private VaultSetup(
+            Path data, ControlDb control, VaultKeys keys, IntPredicate onVolume, @Nullable DirectoryGuard guard) {
         this.data = data;
         this.control = control;
         this.keys = keys;
         this.onVolume = onVolume;
+        this.guard = guard;
+    }
+
+    /**
+     * The same for a call over the network, which may not have directories made, or used that hold something else.
+     *
+     * @param own directories of the appliance itself
+     */
+    public VaultSetup overNetwork(List<Path> own) {
+        return new VaultSetup(data, control, keys, onVolume, new DirectoryGuard(own));
     }
 
     /**
@@ -80,6 +97,9 @@ public final class VaultSetup {
         settings.policy().check(name);
         String url = settings.url();
         @Nullable OssCredentials credentials = permitted(name, settings, given);
+        if (guard != null && settings.file() != null) {
+            guard.require(Path.of(settings.file()));
+        }
         Path directory = data.resolve("vault");
         AtomicFile.createDirectory(directory);
         Path own = VaultData.journal(data, name);
@@ -93,11 +113,11 @@ public final class VaultSetup {
                     Journal journal = new Journal(known)) {
                 // Reaches it, signs right, may list: better now than in the night.
                 store.list(Root.PREFIX, "", 1);
-                tried = tried(name, store, journal);
+                Tried found = tried(name, store, journal);
                 if (moves && name.equals(VaultRegistry.FIRST)) {
                     requireNothingAlone(own, journal, url);
                 }
-                Exclusive.require(store);
+                tried = new Tried(found.place, found.root, Probe.of(store).locks());
                 if (dryRun) {
                     return tried;
                 }
@@ -155,11 +175,11 @@ public final class VaultSetup {
         Tenancy.Finding found = new Tenancy(store, keys, journal).look();
         Root.Read newest = found.newest();
         if (newest == null) {
-            return new Tried(Place.EMPTY, 0);
+            return new Tried(Place.EMPTY, 0, false);
         }
         Root root = newest.root();
         if (found.kind() == Tenancy.Kind.OWN) {
-            return new Tried(Place.OWN, root.sequence());
+            return new Tried(Place.OWN, root.sequence(), false);
         }
         for (VaultRow row : control.vaults().list()) {
             Path file = VaultData.journal(data, row.name());
@@ -172,7 +192,7 @@ public final class VaultSetup {
                 }
             }
         }
-        return new Tried(Place.LEFT, root.sequence());
+        return new Tried(Place.LEFT, root.sequence(), false);
     }
 
     /** The journal that belongs to a place: under the vault's own name, or one put aside. */

@@ -259,7 +259,7 @@ final class OssFailures {
                     Kind.REFUSED,
                     "the bucket " + location.bucket() + " is not in region " + location.region()
                             + (right == null ? "" : " but at " + foreign(right)) + spoken,
-                    "check the bucket's region and set it with --region");
+                    "check the bucket's region and set it again (--region)");
         }
         Told known = known(code, spoken);
         return known != null ? known : other(kind(status, code), status, spoken, silent ? "" : foreign(said));
@@ -290,12 +290,12 @@ final class OssFailures {
                 new Told(
                         Kind.DENIED,
                         "the access key does not exist or is disabled" + spoken,
-                        "check the access key and set it with --credentials-file");
+                        "check the access key and give it again (--credentials-file)");
             case "SignatureDoesNotMatch" ->
                 new Told(
                         Kind.DENIED,
                         "the secret does not match the access key" + spoken,
-                        "check the access key's secret and set both with --credentials-file");
+                        "check the access key's secret and give both again (--credentials-file)");
             case "InvalidSecurityToken", "SecurityTokenExpired", "SecurityTokenNotSupported" ->
                 new Told(
                         Kind.DENIED,

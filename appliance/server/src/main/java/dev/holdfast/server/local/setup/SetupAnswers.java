@@ -66,7 +66,8 @@ public record SetupAnswers(
         }
 
         AlertUseCases.NewChannel channel() throws IOException {
-            return new AlertUseCases.NewChannel(webhook, mail, null, secret == null ? null : secret.text(), allowPlain);
+            return new AlertUseCases.NewChannel(
+                    webhook, mail, null, secret == null ? null : secret.text(), allowPlain, null);
         }
     }
 

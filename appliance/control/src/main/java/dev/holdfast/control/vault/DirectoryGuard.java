@@ -1,0 +1,64 @@
+package dev.holdfast.control.vault;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Which directories may become a vault by a call over the network. The machine's administrator can write where the service
+ * can; a user of the console must not get there: neither to make directories, nor to put objects between other files.
+ */
+final class DirectoryGuard {
+    /** What file systems and NAS keep in the top directory of a share that is empty otherwise. */
+    private static final Set<String> OF_FILE_SYSTEMS =
+            Set.of("lost+found", ".snapshot", ".snapshots", "#recycle", "@eaDir", "System Volume Information");
+    /** In each directory that was used as a vault. */
+    private static final String VAULT = ".holdfast";
+
+    private final List<Path> own;
+
+    /** @param own directories of the appliance itself: its data and volumes */
+    DirectoryGuard(List<Path> own) {
+        this.own = List.copyOf(own);
+    }
+
+    /** @throws IllegalArgumentException where the directory may not become a vault, saying why and what to do */
+    void require(Path directory) throws IOException {
+        if (!directory.equals(directory.normalize())) {
+            throw new IllegalArgumentException(
+                    "'" + directory + "' has '.' or '..' in it; write the directory without");
+        }
+        if (!Files.isDirectory(directory)) {
+            throw new IllegalArgumentException("there is no directory " + directory
+                    + " on the appliance. Mount the NAS or disk first, make the directory, and give it to user "
+                    + System.getProperty("user.name") + "; only a command on the appliance makes directories");
+        }
+        Path real = directory.toRealPath();
+        for (Path each : own) {
+            // A volume may be missing.
+            Path mine = Files.exists(each) ? each.toRealPath() : each.toAbsolutePath();
+            if (real.startsWith(mine) || mine.startsWith(real)) {
+                throw new IllegalArgumentException(directory + " is on the appliance's own data in " + each
+                        + "; a vault is a copy elsewhere, such as a mounted NAS");
+            }
+        }
+        if (Files.isReadable(real) && !Files.isDirectory(real.resolve(VAULT))) {
+            requireEmpty(directory, real);
+        }
+    }
+
+    private static void requireEmpty(Path directory, Path real) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(real)) {
+            for (Path each : entries) {
+                if (!OF_FILE_SYSTEMS.contains(String.valueOf(each.getFileName()))) {
+                    throw new IllegalArgumentException(directory
+                            + " has other files in it and is no vault; give an empty directory, such as one below it."
+                            + " A command on the appliance takes any");
+                }
+            }
+        }
+    }
+}

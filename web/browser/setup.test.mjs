@@ -1,0 +1,149 @@
+// Off-site vault and alerts, set up and tested in the browser.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { launchBrowser, Office, signIn, visitor } from './office.mjs';
+
+let office;
+let browser;
+let page;
+let complaints;
+let hook;
+const taken = [];
+
+before(async () => {
+  office = await Office.open({ healthy: true, vault: false });
+  await office.user('ann', 'administrator');
+  hook = createServer((request, response) => {
+    taken.push(request.headers['x-holdfast-signature']);
+    request.resume();
+    response.writeHead(request.url === '/broken' ? 500 : 204).end();
+  });
+  await new Promise((listening) => hook.listen(0, '127.0.0.1', listening));
+  browser = await launchBrowser();
+  ({ page, complaints } = await visitor(browser));
+  await signIn(page, office.url, 'ann');
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+});
+
+after(async () => {
+  hook?.close();
+  await browser?.close();
+  await office?.close();
+});
+
+const url = (path) => `http://127.0.0.1:${hook.address().port}${path}`;
+const button = (name) => page.getByRole('button', { name, exact: true });
+const stored = async (path) => (await page.context().request.get(`${office.url}/api/v1${path}`)).json();
+
+test('from nothing to a tested vault and a tested alert channel in ten clicks', async () => {
+  let clicks = 0;
+  const click = async (locator) => {
+    clicks++;
+    await locator.click();
+  };
+  const choose = async (label, value) => {
+    clicks++;
+    await page.getByLabel(label).selectOption(value);
+  };
+  await click(page.getByRole('link', { name: /^There is no vault/ }));
+  await choose('Kind of vault', 'directory');
+  const directory = page.getByLabel('Directory on the appliance');
+  await directory.fill(join(office.work, 'not-mounted'));
+  await click(button('Test connection'));
+  await page.getByText('there is no directory').waitFor();
+  const nas = join(office.work, 'nas');
+  mkdirSync(nas);
+  await directory.fill(nas);
+  await page.getByText('there is no directory').waitFor({ state: 'detached' });
+  await click(button('Test connection'));
+  await page.getByText('The test passed').waitFor();
+  assert.deepEqual((await stored('/vaults')).vaults, []);
+  await click(button('Save the vault'));
+  await page.getByText('Done', { exact: true }).waitFor();
+  assert.equal((await stored('/vaults')).vaults[0].state.url, `file://${nas}`);
+
+  await click(button('Next'));
+  await choose('Alerts by', 'webhook');
+  await page.getByLabel('URL').fill('no url');
+  await page.getByText('Enter a URL that begins with https://.').waitFor();
+  await page.getByLabel('URL').fill(url('/alerts'));
+  await page.getByLabel('Secret that signs requests').fill('a secret of the hook');
+  await click(page.getByLabel('Allow a connection without encryption'));
+  await click(button('Send test'));
+  await page.getByText('The test message was taken').waitFor();
+  assert.equal(taken.length, 1);
+  assert.ok(taken[0]);
+  assert.deepEqual((await stored('/alert-channels')).channels, []);
+  await click(button('Save and send a test message'));
+  await page.getByText('Done', { exact: true }).waitFor();
+  assert.equal((await stored('/alert-channels')).channels.length, 1);
+  assert.ok(clicks <= 10, `${clicks} clicks`);
+  assert.deepEqual(complaints, []);
+});
+
+test('a channel that does not work is not stored, and an edit keeps the secret', async () => {
+  await page.goto(`${office.url}/settings`);
+  await button('New alert channel').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('broken');
+  await dialog.getByLabel('Alerts by').selectOption('webhook');
+  await dialog.getByLabel('URL').fill(url('/broken'));
+  await dialog.getByLabel('Allow a connection without encryption').click();
+  await dialog.getByRole('button', { name: 'Save and send a test message' }).click();
+  await dialog.getByText('The operation failed').waitFor();
+  assert.equal((await stored('/alert-channels')).channels.length, 1);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Discard changes' }).click();
+
+  await page.getByRole('button', { name: 'Edit alerts' }).click();
+  await dialog.getByText('A secret is stored').waitFor();
+  await dialog.getByLabel('Send events from').selectOption('alert');
+  await dialog.getByRole('button', { name: 'Save and send a test message' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  const [channel] = (await stored('/alert-channels')).channels;
+  assert.equal(channel.least, 'alert');
+  assert.equal(channel.hasSecret, true);
+  assert.ok(taken.at(-1));
+});
+
+test('the hours of uploads are painted by the keyboard, and told in words', async () => {
+  await page.goto(`${office.url}/vaults`);
+  await page.getByText('used from the next start').first().waitFor();
+  await button('Edit policy').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'No uploads' }).click();
+  await dialog.getByRole('button', { name: /^Monday 00:00/ }).focus();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Shift+ArrowDown');
+  await dialog.getByText('Mon, Wed 00:00–01:00: no uploads begin').waitFor();
+  await dialog.getByRole('button', { name: '≤ Limit' }).click();
+  await dialog.getByLabel('Limit in MB/s').fill('0.5');
+  await dialog.getByRole('button', { name: 'Sunday', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText('Sun 00:00–24:00: at most 500 kB/s').waitFor();
+  const { policy } = (await stored('/vaults')).vaults[0];
+  assert.deepEqual(policy.bandwidth, [{ hours: 'sun 00:00-24:00', bytesPerSecond: 500_000 }]);
+  assert.equal(policy.windows.length, 3);
+});
+
+test('a directory with other files in it becomes no vault', async () => {
+  const foreign = join(office.work, 'foreign');
+  mkdirSync(foreign);
+  writeFileSync(join(foreign, 'notes.txt'), 'of somebody else');
+  await button('Add a copy of the vault').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('second');
+  await dialog.getByLabel('Kind of vault').selectOption('directory');
+  await dialog.getByLabel('Directory on the appliance').fill(foreign);
+  await dialog.getByRole('button', { name: 'Test connection' }).click();
+  await dialog.getByText('has other files in it').waitFor();
+  await dialog.getByLabel('Kind of vault').selectOption('oss');
+  await dialog.getByLabel('AccessKey secret').waitFor();
+  assert.equal(await dialog.getByLabel('AccessKey secret').getAttribute('type'), 'password');
+  assert.equal(await dialog.getByRole('button', { name: 'Save the vault' }).isDisabled(), true);
+});

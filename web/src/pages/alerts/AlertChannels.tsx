@@ -1,0 +1,139 @@
+import { Button, Label } from '@patternfly/react-core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, client } from '../../api/client';
+import type { AlertChannel } from '../../api/types';
+import { ActionButton, useActions } from '../../components/actions';
+import { Loaded, Panel } from '../../components/basics';
+import { FormDialog } from '../../components/dialogs';
+import { TextField } from '../../components/fields';
+import { SmallTable } from '../../components/SmallTable';
+import { msg } from '../../i18n';
+import { AlertFields, useChannelEditor } from './AlertFields';
+
+const LEAST: Record<string, string> = {
+  info: msg('all events'),
+  warning: msg('warnings and alerts'),
+  alert: msg('alerts only'),
+};
+
+function ChannelDialog({ stored, close }: { stored: AlertChannel | null; close: () => void }) {
+  const { t } = useTranslation();
+  const editor = useChannelEditor({ stored, onSaved: close });
+  return (
+    <FormDialog
+      variant="medium"
+      title={stored ? stored.name : t('New alert channel')}
+      editor={editor}
+      submit={editor.draft.untested ? t('Save') : t('Save and send a test message')}
+      close={close}
+    >
+      {stored ? null : <TextField {...editor.field('name')} label={t('Name')} isRequired autoComplete="off" />}
+      <AlertFields editor={editor} stored={stored} />
+    </FormDialog>
+  );
+}
+
+function State({ channel }: { channel: AlertChannel }) {
+  const { t } = useTranslation();
+  return channel.error ? (
+    <>
+      <Label isCompact status="danger">
+        {t('Failing')}
+      </Label>{' '}
+      {channel.error}
+    </>
+  ) : channel.inTheClear ? (
+    <Label isCompact status="warning">
+      {t('not encrypted')}
+    </Label>
+  ) : (
+    <Label isCompact status="success">
+      {t('in order')}
+    </Label>
+  );
+}
+
+function ChannelActions({ channel, edit }: { channel: AlertChannel; edit: () => void }) {
+  const { t } = useTranslation();
+  const { act, ask } = useActions();
+  const params = { path: { name: channel.name } };
+  const remove = async () => {
+    const sure = await ask({
+      title: t('Remove alert channel {{name}}?', { name: channel.name }),
+      text: <p>{t('{{target}} is no longer told of problems.', { target: channel.target })}</p>,
+      word: channel.name,
+      button: t('Remove'),
+    });
+    if (sure) {
+      await act(() => client.DELETE('/alert-channels/{name}', { params }), t('The alert channel was removed'));
+    }
+  };
+  return (
+    <span className="hf-inline">
+      <ActionButton
+        size="sm"
+        variant="secondary"
+        aria-label={t('Send a test by {{name}}', { name: channel.name })}
+        run={() => client.POST('/alert-channels/{name}/test', { params })}
+        success={t('{{target}} took it. Check that it arrived.', { target: channel.target })}
+      >
+        {t('Send test')}
+      </ActionButton>
+      <Button size="sm" variant="link" onClick={edit} aria-label={t('Edit {{name}}', { name: channel.name })}>
+        {t('Edit')}
+      </Button>
+      <Button
+        size="sm"
+        variant="link"
+        isDanger
+        onClick={() => void remove()}
+        aria-label={t('Remove {{name}}', { name: channel.name })}
+      >
+        {t('Remove')}
+      </Button>
+    </span>
+  );
+}
+
+/** Who is told of problems. */
+export function AlertChannels() {
+  const { t } = useTranslation();
+  const channels = api.useQuery('get', '/alert-channels');
+  // undefined: no dialog; null: a new channel.
+  const [editing, setEditing] = useState<AlertChannel | null | undefined>(undefined);
+  return (
+    <Panel className="hf-wide" title={t('Alerts')}>
+      <Loaded query={channels}>
+        {({ channels: all }) =>
+          all.length === 0 ? (
+            <p>{t('Nobody is told of problems.')}</p>
+          ) : (
+            <SmallTable
+              label={t('Alerts')}
+              rows={all}
+              rowKey={(each) => each.name}
+              columns={[
+                { title: t('Name'), cell: (each) => each.name },
+                { title: t('Target'), rest: 'cut', cell: (each) => each.target },
+                { title: t('Events'), cell: (each) => t(LEAST[each.least] ?? each.least) },
+                { title: t('State'), rest: 'wrap', cell: (each) => <State channel={each} /> },
+                {
+                  title: t('Actions'),
+                  hiddenTitle: true,
+                  cell: (each) => <ChannelActions channel={each} edit={() => setEditing(each)} />,
+                },
+              ]}
+            />
+          )
+        }
+      </Loaded>
+      <div>
+        <Button variant="secondary" onClick={() => setEditing(null)}>
+          {t('New alert channel')}
+        </Button>
+      </div>
+      {editing === undefined ? null : <ChannelDialog stored={editing} close={() => setEditing(undefined)} />}
+    </Panel>
+  );
+}
