@@ -133,7 +133,6 @@ export const common: Record<string, string> = {
   'No vault is configured.': '未配置备份库。',
   'not calculated yet': '尚未统计',
   'up to date': '已是最新',
-  'Enrol a node': '注册节点',
   'The value must not exceed {{most}}.': '不能超过 {{most}}。',
   Save: '保存',
   '0: never.': '0：从不。',

@@ -169,7 +169,7 @@ function Nodes({ data }: { data: OverviewData }) {
       title={`${t('Nodes')} · ${t('{{connected}} of {{nodes}} connected', { connected: data.connected, nodes: data.nodes })}`}
     >
       {data.protection.length === 0 ? (
-        <Nothing title={t('No nodes are enrolled.')} action={<Link to="/nodes">{t('Enrol a node')}</Link>}>
+        <Nothing title={t('No nodes are enrolled.')} action={<Link to="/add-machine">{t('Add a machine')}</Link>}>
           {t('A node is a machine that this appliance backs up.')}
         </Nothing>
       ) : (

@@ -102,7 +102,7 @@ export function VerdictPanel({ data }: { data: Overview }) {
         </span>
       }
     >
-      {verdict.machines === 0 ? <Link to="/nodes">{t('Enrol a node')}</Link> : null}
+      {verdict.machines === 0 ? <Link to="/add-machine">{t('Add a machine')}</Link> : null}
       {needs.length > 0 ? (
         <ul className="hf-needs">
           {needs.slice(0, all ? needs.length : FEW).map((each) => (
