@@ -92,3 +92,18 @@ test('a machine without a plan is protected from its page, and a plan from folde
   await dialog.getByRole('button', { name: 'Select', exact: true }).click();
   assert.equal(await page.getByLabel('Paths (one per line)').inputValue(), '/etc');
 });
+
+test('a session that ends keeps what was entered', async () => {
+  await page.getByLabel('Name').fill('etc');
+  await page.context().clearCookies();
+  await page.getByRole('button', { name: 'Save plan' }).click();
+  await page.getByText('Your session has ended').waitFor();
+  // Nobody reads the page meanwhile.
+  assert.equal(await page.getByLabel('Paths (one per line)').isVisible(), false);
+  await page.getByLabel('User').fill('ann');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  assert.equal(await page.getByLabel('Paths (one per line)').inputValue(), '/etc');
+  await page.getByRole('button', { name: 'Save plan' }).click();
+  await page.getByRole('link', { name: 'etc', exact: true }).waitFor();
+});

@@ -1,7 +1,8 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Suspense, useEffect } from 'react';
+import { onlineManager, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Suspense, useEffect, useState } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { beginSession, client, Problem } from './api/client';
+import type { Session } from './api/types';
 import { ActionsProvider } from './components/actions';
 import { Failure, Waiting } from './components/basics';
 import { Boundary } from './components/broken';
@@ -13,7 +14,9 @@ import { forgetBaskets } from './lib/baskets';
 import { part, prefetch } from './lib/chunks';
 import { forgetOrders } from './lib/orders';
 import { Overview } from './pages/overview/Overview';
-import { SignIn } from './pages/SignIn';
+import { SignIn, SignInAgain } from './pages/SignIn';
+
+const SESSION = ['session'];
 
 const Nodes = part(() => import('./pages/nodes/Nodes'));
 const AddMachine = part(() => import('./pages/protect/AddMachine'));
@@ -75,35 +78,61 @@ function Pages() {
   );
 }
 
-export function App() {
+/** The session, and whether it ended while its page was open. */
+function useAppSession() {
   const queries = useQueryClient();
+  const [expired, setExpired] = useState(false);
   const session = useQuery({
-    queryKey: ['session'],
+    queryKey: SESSION,
     queryFn: async () => {
       try {
         const { data } = await client.GET('/session');
         return data ?? null;
       } catch (e) {
         if (e instanceof Problem && e.status === 401) {
-          return null;
+          const before = queries.getQueryData<Session | null>(SESSION) ?? null;
+          if (before) {
+            expire();
+          }
+          return before;
         }
         throw e;
       }
     },
     staleTime: 60_000,
   });
-  const signedIn = Boolean(session.data);
-  useEffect(() => {
-    if (signedIn) {
-      void prefetch(queries);
-    }
-  }, [signedIn, queries]);
-  const ended = () => {
+  // Without a session, pages ask for nothing.
+  const expire = () => {
+    setExpired(true);
+    onlineManager.setOnline(false);
+  };
+  const reset = (one: Session | null) => {
     forgetBaskets();
     forgetOrders();
-    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
-    queries.setQueryData(['session'], null);
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION[0] });
+    queries.setQueryData(SESSION, one);
   };
+  const signedIn = (one: Session) => {
+    if (expired && one.user === session.data?.user) {
+      queries.setQueryData(SESSION, one);
+    } else {
+      reset(one);
+    }
+    setExpired(false);
+    onlineManager.setOnline(true);
+  };
+  return { session, expired, expire, signedOut: () => reset(null), signedIn };
+}
+
+export function App() {
+  const queries = useQueryClient();
+  const { session, expired, expire, signedOut, signedIn } = useAppSession();
+  const hasSession = Boolean(session.data);
+  useEffect(() => {
+    if (hasSession) {
+      void prefetch(queries);
+    }
+  }, [hasSession, queries]);
   // A session that was loaded is kept while the appliance cannot be reached.
   if (session.data === undefined) {
     return (
@@ -117,19 +146,20 @@ export function App() {
     return (
       <>
         <UnreachableBanner />
-        <SignIn signedIn={(one) => queries.setQueryData(['session'], one)} />
+        <SignIn signedIn={signedIn} />
       </>
     );
   }
-  beginSession(session.data.csrf, ended);
+  beginSession(session.data.csrf, expire);
   return (
-    <SessionContext value={session.data}>
+    <SessionContext value={session.data} key={session.data.user}>
       <ActionsProvider>
         <LeaveGuard />
-        <Shell signedOut={ended}>
+        <Shell signedOut={signedOut}>
           <Pages />
         </Shell>
       </ActionsProvider>
+      {expired ? <SignInAgain user={session.data.user} signedIn={signedIn} /> : null}
     </SessionContext>
   );
 }

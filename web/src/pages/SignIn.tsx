@@ -1,5 +1,5 @@
-import { Alert, Button, Card, CardBody, CardTitle, Form } from '@patternfly/react-core';
-import { type FormEvent, useEffect, useState } from 'react';
+import { Alert, Button, Card, CardBody, CardTitle, Form, Modal, ModalBody, ModalHeader } from '@patternfly/react-core';
+import { type FormEvent, useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client, Problem } from '../api/client';
 import type { Session } from '../api/types';
@@ -89,6 +89,28 @@ function SignInForm({ signedIn }: { signedIn: (session: Session) => void }) {
         <code>holdfast appliance user add NAME --role administrator --password-file F --data DIR</code>
       </p>
     </Form>
+  );
+}
+
+/** Over the page whose session ended: what is on it is hidden, and stays as it is for the same user. */
+export function SignInAgain({ user, signedIn }: { user: string; signedIn: (session: Session) => void }) {
+  const { t } = useTranslation();
+  const id = useId();
+  useEffect(() => {
+    document.body.classList.add('hf-locked');
+    return () => document.body.classList.remove('hf-locked');
+  }, []);
+  return (
+    <Modal isOpen variant="small" aria-labelledby={id}>
+      <ModalHeader
+        labelId={id}
+        title={t('Your session has ended')}
+        description={t('Sign in again as {{user}} to go on. Nothing that you entered is lost.', { user })}
+      />
+      <ModalBody>
+        <SignInForm signedIn={signedIn} />
+      </ModalBody>
+    </Modal>
   );
 }
 

@@ -53,4 +53,7 @@ export const protect: Record<string, string> = {
   'Name of the plan': '计划名称',
   'The first machine is enrolled, gets a plan, and is backed up.': '注册第一台机器，为其分配计划，并进行备份。',
   'First machine': '第一台机器',
+  'Your session has ended': '会话已结束',
+  'Sign in again as {{user}} to go on. Nothing that you entered is lost.':
+    '请以 {{user}} 身份重新登录以继续。您输入的内容不会丢失。',
 };
