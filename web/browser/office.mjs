@@ -260,6 +260,8 @@ export const PAGES = [
   ['vaults', '/vaults'],
   ['hardware', '/hardware'],
   ['damage', '/damage'],
+  ['attack', '/attack'],
+  ['attack-node', '/attack?node=db1'],
   ['events', '/events?all=1'],
   ['audit', '/audit'],
   ['users', '/users'],

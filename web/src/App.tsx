@@ -30,6 +30,7 @@ const TaskPage = part(() => import('./pages/TaskPage'));
 const Restore = part(() => import('./pages/restore/Restore'));
 const Storage = part(() => import('./pages/Storage'));
 const Damage = part(() => import('./pages/damage/Damage'));
+const Attacks = part(() => import('./pages/attack/AttackPage'));
 const Hardware = part(() => import('./pages/hardware/Hardware'));
 const Vaults = part(() => import('./pages/vaults/Vaults'));
 const Events = part(() => import('./pages/Events'));
@@ -62,6 +63,7 @@ function Pages() {
           <Route path="/restore" element={<Restore />} />
           <Route path="/storage" element={<Storage />} />
           <Route path="/damage" element={<Damage />} />
+          <Route path="/attack" element={<Attacks />} />
           <Route path="/hardware" element={<Hardware />} />
           <Route path="/vaults" element={<Vaults />} />
           <Route path="/events" element={<Events />} />

@@ -6,11 +6,12 @@ import type { Task } from './types';
 
 /** The API paths to reload when the appliance reports a change of a topic. */
 const AFFECTED: Record<string, string[]> = {
-  nodes: ['/nodes', '/nodes/{name}', '/nodes/{name}/upgrade', '/overview'],
-  events: ['/events', '/damage', '/nodes', '/nodes/{name}', '/overview'],
+  nodes: ['/nodes', '/nodes/{name}', '/attacks', '/nodes/{name}/attack', '/nodes/{name}/upgrade', '/overview'],
+  events: ['/events', '/attacks', '/nodes/{name}/attack', '/damage', '/nodes', '/nodes/{name}', '/overview'],
   snapshots: [
     '/snapshots',
     '/nodes/{name}/restore-points',
+    '/nodes/{name}/attack',
     '/damage',
     '/nodes',
     '/nodes/{name}',
@@ -28,6 +29,7 @@ const AFFECTED: Record<string, string[]> = {
     '/plans',
     '/overview',
     '/history',
+    '/activity',
     '/storage',
   ],
 };

@@ -1,61 +1,80 @@
-import { Chart, ChartArea, ChartAxis, ChartBar, ChartStack, ChartThreshold } from '@patternfly/react-charts/victory';
-import { useEffect, useState } from 'react';
+import {
+  Chart,
+  ChartArea,
+  ChartAxis,
+  ChartBar,
+  ChartLine,
+  ChartStack,
+  ChartThreshold,
+} from '@patternfly/react-charts/victory';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
-import type { History } from '../api/types';
-import { bytes, day, millis } from '../lib/format';
+import type { Activity, History } from '../api/types';
+import { bytes, count, day, millis, ratio } from '../lib/format';
 import { Loaded, Nothing, Panel } from './basics';
+import { ChartTable, PADDING, short, useWidth } from './chart';
+import { useSession } from './session';
 
 const DAYS = 30;
 /** The least top of an axis, in bytes: below, its labels would be equal. */
 const LEAST_TOP = 1000;
 const HEADROOM = 1.1;
+/** In the order of the nodes; they differ from the background in both themes. */
+const COLOURS = '#4394e5 #37a3a3 #ca6c0f #876fd4 #3d8b40 #c9487b #b98412 #5e8abf #9a5fb5 #c0522d #8a8d90'.split(' ');
 
-function useWidth() {
-  const [element, box] = useState<HTMLDivElement | null>(null);
-  const [width, setWidth] = useState(600);
-  useEffect(() => {
-    if (!element) {
-      return;
-    }
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(260, entry?.contentRect.width ?? 600)));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [element]);
-  return { box, width };
+type Day = Activity['nodes'][number]['days'][number];
+
+/** All nodes together, day by day. */
+function totals(activity: Activity): Day[] {
+  return activity.days.map((_, i) =>
+    activity.nodes.reduce(
+      (sum, { days }) => {
+        const of = days[i] ?? sum;
+        return {
+          done: sum.done + of.done,
+          failed: sum.failed + of.failed,
+          received: sum.received + of.received,
+          content: sum.content + of.content,
+          sent: sum.sent + of.sent,
+          millis: sum.millis + of.millis,
+        };
+      },
+      { done: 0, failed: 0, received: 0, content: 0, sent: 0, millis: 0 },
+    ),
+  );
 }
 
-/** Sums up the history by days in the user's time zone. */
-function byDay(history: History) {
-  const today = new Date();
-  today.setHours(0, 0, 0, 0);
-  const days = Array.from({ length: DAYS }, (_, i) => {
-    const at = new Date(today);
-    at.setDate(at.getDate() - (DAYS - 1 - i));
-    return { at: at.getTime(), bytes: 0, done: 0, failed: 0 };
-  });
-  for (const hour of history.hours) {
-    const found = days.findLast((each) => each.at <= millis(hour.at));
-    if (found && hour.kind === 'backup') {
-      found.bytes += hour.bytes;
-      found.done += hour.done;
-      found.failed += hour.failed;
-    }
-  }
-  return days;
+function DayAxis({ days }: { days: number[] }) {
+  return <ChartAxis tickValues={days.filter((_, i) => i % 7 === 1)} tickFormat={short} />;
 }
 
-const short = (at: number) => new Date(at).toLocaleDateString(undefined, { month: 'numeric', day: 'numeric' });
+function Legend({ activity }: { activity: Activity }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="hf-legend">
+      {activity.nodes.map(({ node }, i) => (
+        <li key={node}>
+          <span className="hf-swatch" style={{ background: COLOURS[i] }} aria-hidden />
+          {node || t('all others')}
+        </li>
+      ))}
+    </ul>
+  );
+}
 
-function Throughput({ history }: { history: History }) {
+/** What was received, by node and day. */
+function Throughput({ activity, node }: { activity: Activity; node: string }) {
   const { t } = useTranslation();
   const { box, width } = useWidth();
-  const days = byDay(history);
-  const received = days.reduce((sum, each) => sum + each.bytes, 0);
-  const spent = history.hours.filter((hour) => hour.kind === 'backup').reduce((sum, hour) => sum + hour.millis, 0);
-  const said = t('{{bytes}} received from nodes in {{days}} days', { bytes: bytes(received), days: DAYS });
+  const all = totals(activity);
+  const received = all.reduce((sum, each) => sum + each.received, 0);
+  const spent = all.reduce((sum, each) => sum + each.millis, 0);
+  const days = activity.days.map(millis);
+  const said = node
+    ? t('{{bytes}} received from {{node}} in {{days}} days', { bytes: bytes(received), node, days: DAYS })
+    : t('{{bytes}} received from nodes in {{days}} days', { bytes: bytes(received), days: DAYS });
   return (
-    <Panel className="hf-two" title={t('Received from nodes')}>
+    <Panel className="hf-two" title={node ? t('Received from this node') : t('Received from nodes')}>
       {received === 0 ? (
         <Nothing title={t('Nothing received in {{days}} days', { days: DAYS })}>
           {t('The chart shows what the backups of the nodes add.')}
@@ -71,24 +90,104 @@ function Throughput({ history }: { history: History }) {
               ariaTitle={said}
               height={200}
               width={width}
-              padding={{ top: 10, bottom: 30, left: 75, right: 15 }}
+              padding={PADDING}
               domainPadding={{ x: 10 }}
-              domain={{ y: [0, Math.max(LEAST_TOP, ...days.map((each) => each.bytes))] }}
+              domain={{ y: [0, Math.max(LEAST_TOP, ...all.map((each) => each.received))] }}
             >
-              <ChartAxis tickValues={days.filter((_, i) => i % 7 === 1).map((each) => each.at)} tickFormat={short} />
+              <DayAxis days={days} />
               <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => bytes(value)} />
-              <ChartStack>
-                <ChartBar
-                  data={days.map((each) => ({ x: each.at, y: each.bytes }))}
-                  barWidth={Math.max(4, width / 60)}
-                />
+              <ChartStack colorScale={COLOURS}>
+                {activity.nodes.map((each) => (
+                  <ChartBar
+                    key={each.node}
+                    data={each.days.map((of, i) => ({ x: days[i], y: of.received }))}
+                    barWidth={Math.max(4, width / 60)}
+                  />
+                ))}
               </ChartStack>
             </Chart>
           </div>
+          {activity.nodes.length > 1 ? <Legend activity={activity} /> : null}
+          <ChartTable
+            label={node ? t('Received from this node') : t('Received from nodes')}
+            rows={activity.days.map((at, i) => ({ at, i })).filter(({ i }) => (all[i]?.received ?? 0) > 0)}
+            rowKey={(row) => row.i}
+            columns={[
+              { title: t('Day'), cell: (row) => day(row.at) },
+              { title: t('Received'), cell: (row) => bytes(all[row.i]?.received ?? 0) },
+              { title: t('Backups'), cell: (row) => count(all[row.i]?.done ?? 0) },
+              ...(activity.nodes.length > 1
+                ? activity.nodes.map((each) => ({
+                    title: each.node || t('all others'),
+                    cell: (row: { i: number }) => bytes(each.days[row.i]?.received ?? 0),
+                  }))
+                : []),
+            ]}
+          />
         </>
       )}
     </Panel>
   );
+}
+
+/** How many times less went over the network than was backed up, by day. */
+function Reduction({ activity }: { activity: Activity }) {
+  const { t } = useTranslation();
+  const { box, width } = useWidth();
+  const all = totals(activity);
+  const days = all
+    .map((each, i) => ({ at: activity.days[i] ?? '', content: each.content, sent: each.sent }))
+    .filter((each) => each.content > 0);
+  const content = days.reduce((sum, each) => sum + each.content, 0);
+  const sent = days.reduce((sum, each) => sum + each.sent, 0);
+  const factor = (each: { content: number; sent: number }) => each.content / Math.max(1, each.sent);
+  const said = t('{{content}} backed up in {{days}} days, {{sent}} sent for it: {{ratio}}', {
+    content: bytes(content),
+    sent: bytes(sent),
+    days: DAYS,
+    ratio: ratio(content / Math.max(1, sent)),
+  });
+  return (
+    <Panel className="hf-two" title={t('Deduplication and compression')}>
+      {days.length < 2 ? (
+        <Nothing title={t('Not enough backups yet')}>{t('The chart needs backups of two days.')}</Nothing>
+      ) : (
+        <>
+          <p className="hf-subtle">{said}</p>
+          <div ref={box} className="hf-chart">
+            <Chart
+              ariaTitle={said}
+              height={200}
+              width={width}
+              padding={PADDING}
+              domainPadding={{ x: 10 }}
+              domain={{ y: [0, Math.max(2, ...days.map(factor)) * HEADROOM] }}
+            >
+              <DayAxis days={activity.days.map(millis)} />
+              <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => ratio(value)} />
+              <ChartLine data={days.map((each) => ({ x: millis(each.at), y: factor(each) }))} />
+            </Chart>
+          </div>
+          <ChartTable
+            label={t('Deduplication and compression')}
+            rows={days}
+            rowKey={(row) => row.at}
+            columns={[
+              { title: t('Day'), cell: (row) => day(row.at) },
+              { title: t('Backed up'), cell: (row) => bytes(row.content) },
+              { title: t('Sent'), cell: (row) => bytes(row.sent) },
+              { title: t('Ratio'), cell: (row) => ratio(factor(row)) },
+            ]}
+          />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+/** The last sample of each day. */
+function byDay(samples: History['samples']) {
+  return [...new Map(samples.map((each) => [day(each.at), each])).values()];
 }
 
 function Fullness({ history }: { history: History }) {
@@ -117,13 +216,7 @@ function Fullness({ history }: { history: History }) {
         <>
           <p className="hf-subtle">{said}</p>
           <div ref={box} className="hf-chart">
-            <Chart
-              ariaTitle={said}
-              height={200}
-              width={width}
-              padding={{ top: 10, bottom: 30, left: 75, right: 15 }}
-              domain={{ y: [0, top * HEADROOM] }}
-            >
+            <Chart ariaTitle={said} height={200} width={width} padding={PADDING} domain={{ y: [0, top * HEADROOM] }}>
               <ChartAxis tickValues={[samples[0] ?? last, last].map((each) => millis(each.at))} tickFormat={short} />
               <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => bytes(value)} />
               <ChartArea data={samples.map((each) => ({ x: millis(each.at), y: each.usedBytes }))} />
@@ -132,22 +225,56 @@ function Fullness({ history }: { history: History }) {
               ) : null}
             </Chart>
           </div>
+          <ChartTable
+            label={t('Storage used')}
+            rows={byDay(samples)}
+            rowKey={(row) => row.at}
+            columns={[
+              { title: t('Day'), cell: (row) => day(row.at) },
+              { title: t('Used'), cell: (row) => bytes(row.usedBytes) },
+              { title: t('Capacity'), cell: (row) => bytes(row.capacityBytes) },
+            ]}
+          />
         </>
       )}
     </Panel>
   );
 }
 
-export default function Charts() {
+function Growth() {
   const history = api.useQuery('get', '/history', { params: { query: { days: String(DAYS) } } }, { staleTime: 60_000 });
+  return <Loaded query={history}>{(data) => <Fullness history={data} />}</Loaded>;
+}
+
+/** Throughput, data reduction and growth of all nodes, or of one; of the storage only without throughput. */
+export default function Charts({ node = '', storage = false }: { node?: string; storage?: boolean }) {
+  const session = useSession();
+  const activity = api.useQuery(
+    'get',
+    '/activity',
+    {
+      params: {
+        query: {
+          days: String(DAYS),
+          zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+          ...(node ? { node } : {}),
+        },
+      },
+    },
+    { staleTime: 60_000 },
+  );
   return (
-    <Loaded query={history}>
-      {(data) => (
-        <>
-          <Throughput history={data} />
-          <Fullness history={data} />
-        </>
-      )}
-    </Loaded>
+    <>
+      {storage && session.allNodes ? <Growth /> : null}
+      <Loaded query={activity}>
+        {(data) => (
+          <>
+            {storage ? null : <Throughput activity={data} node={node} />}
+            <Reduction activity={data} />
+          </>
+        )}
+      </Loaded>
+      {!storage && !node && session.allNodes ? <Growth /> : null}
+    </>
   );
 }

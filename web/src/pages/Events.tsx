@@ -114,7 +114,18 @@ function useColumns(): Column<Event>[] {
       width: '6rem',
       cell: (event) => (event.node ? <Link to={`/nodes/${event.node}`}>{event.node}</Link> : t('appliance')),
     },
-    { title: t('Message'), rest: 'wrap', cell: (event) => event.message },
+    {
+      title: t('Message'),
+      rest: 'wrap',
+      cell: (event) =>
+        event.kind === 'brake' ? (
+          <>
+            {event.message} <Link to={`/attack?node=${event.node}`}>{t('Keep or release')}</Link>
+          </>
+        ) : (
+          event.message
+        ),
+    },
     { title: t('Acknowledged'), width: '8rem', cell: (event) => <Known event={event} /> },
   ];
 }

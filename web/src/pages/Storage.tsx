@@ -1,16 +1,20 @@
 import { Alert, Label, Progress } from '@patternfly/react-core';
+import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { api } from '../api/client';
 import { useDamage } from '../api/damage';
 import type { StorageState } from '../api/types';
-import { Figure, Loaded, Nothing, Page, Panel } from '../components/basics';
+import { Figure, Loaded, Nothing, Page, Panel, Waiting } from '../components/basics';
 import { QueueButton } from '../components/QueueButton';
 import { SmallTable } from '../components/SmallTable';
 import { useMay } from '../components/session';
 import { Time } from '../components/Time';
 import { useKind } from '../components/taskstate';
+import { part } from '../lib/chunks';
 import { bytes, count, duration, percent, secondsBetween } from '../lib/format';
+
+const Charts = part(() => import('../components/charts'));
 
 function Usage() {
   const { t } = useTranslation();
@@ -164,6 +168,9 @@ export default function Storage() {
             {data.volumes.map((volume) => (
               <Volume key={volume.number} volume={volume} />
             ))}
+            <Suspense fallback={<Waiting />}>
+              <Charts storage />
+            </Suspense>
             <Usage />
           </div>
         )}

@@ -8,6 +8,7 @@ import { monitoring } from './monitoring';
 import { nodes } from './nodes';
 import { plans } from './plans';
 import { protect } from './protect';
+import { reports } from './reports';
 import { restore } from './restore';
 import { setup } from './setup';
 import { tables } from './tables';
@@ -25,6 +26,7 @@ export const zh: Record<string, string> = {
   ...nodes,
   ...plans,
   ...protect,
+  ...reports,
   ...restore,
   ...setup,
   ...tables,

@@ -30,8 +30,6 @@ export const nodes: Record<string, string> = {
   'Give the identity to the next machine that connects (stop the other machine first)':
     '将身份交给下一台连接的机器（请先停止另一台机器）',
   'The next machine that connects receives the identity': '下一台连接的机器将获得该身份',
-  'No snapshots of this node are deleted until retention is resumed': '在恢复保留策略之前，不删除此节点的任何快照',
-  'Resume retention (the node has been checked)': '恢复保留策略（已检查节点）',
   'Retention was resumed': '保留策略已恢复生效',
   'Revoke node {{node}}?': '吊销节点 {{node}}？',
   'The node loses access immediately. Its snapshots are kept and can be restored to other nodes.':

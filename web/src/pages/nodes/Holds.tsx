@@ -1,5 +1,6 @@
 import { Alert } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { client } from '../../api/client';
 import type { Node } from '../../api/types';
 import { ActionButton } from '../../components/actions';
@@ -9,7 +10,7 @@ type Hold = {
   variant: 'danger' | 'warning';
   title: string;
   why: string;
-  act: 'resume' | 'release' | 'release-identity';
+  act: 'resume' | 'release-identity';
   label: string;
   done: string;
 };
@@ -59,14 +60,24 @@ export function Holds({ node }: { node: Node }) {
       label: t('Give the identity to the next machine that connects (stop the other machine first)'),
       done: t('The next machine that connects receives the identity'),
     },
-    {
-      variant: 'warning',
-      title: t('No snapshots of this node are deleted until retention is resumed'),
-      why: node.frozen,
-      act: 'release',
-      label: t('Resume retention (the node has been checked)'),
-      done: t('Retention was resumed'),
-    },
   ];
-  return holds.filter((hold) => hold.why).map((hold) => <Held key={hold.act} name={node.name} hold={hold} />);
+  return (
+    <>
+      {holds
+        .filter((hold) => hold.why)
+        .map((hold) => (
+          <Held key={hold.act} name={node.name} hold={hold} />
+        ))}
+      {node.frozen ? (
+        <Alert
+          isInline
+          variant="warning"
+          title={t('A backup looks like an attack: no snapshots of this node are deleted until you answer')}
+          actionLinks={<Link to={`/attack?node=${encodeURIComponent(node.name)}`}>{t('Keep or release')}</Link>}
+        >
+          {node.frozen}
+        </Alert>
+      ) : null}
+    </>
+  );
 }

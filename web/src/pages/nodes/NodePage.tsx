@@ -1,16 +1,17 @@
 import { Alert, Button, Label } from '@patternfly/react-core';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { api, client } from '../../api/client';
 import type { Node, NodeDetail } from '../../api/types';
 import { ActionButton, useActions } from '../../components/actions';
-import { isShown, Loaded, Nothing, Page, Panel } from '../../components/basics';
+import { isShown, Loaded, Nothing, Page, Panel, Waiting } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay } from '../../components/session';
 import { Terms } from '../../components/Terms';
 import { Time } from '../../components/Time';
 import { TaskList } from '../../components/tasks';
+import { part } from '../../lib/chunks';
 import { bytes, count, duration, rate } from '../../lib/format';
 import { Bindings } from './Bindings';
 import { ClientUpgrade } from './ClientUpgrade';
@@ -20,6 +21,8 @@ import { ClientRelease, RemoveDialog, RenameDialog } from './NodeLife';
 import { NodeState } from './NodeState';
 import { SnapshotTable } from './SnapshotTable';
 import { TagsEditor } from './tags';
+
+const Charts = part(() => import('../../components/charts'));
 
 function NodeActions({ node }: { node: Node }) {
   const { t } = useTranslation();
@@ -202,8 +205,12 @@ export default function NodePage() {
             <div className="hf-grid">
               <Facts detail={detail} />
               <Bindings name={name} plans={detail.node.plans} policy={detail.node.policy} />
+              <Suspense fallback={<Waiting />}>
+                <Charts node={name} />
+              </Suspense>
               <Drills drills={detail.rehearsals} />
             </div>
+            <Link to={`/attack?node=${encodeURIComponent(name)}`}>{t('What the backups changed')}</Link>
             <Panel title={t('Snapshots')}>
               <SnapshotTable node={name} />
             </Panel>

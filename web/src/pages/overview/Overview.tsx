@@ -214,11 +214,9 @@ export function Overview() {
             {session.allNodes ? <Capacity data={data} /> : null}
             <Off data={data} />
             <Savings data={data} />
-            {session.allNodes ? (
-              <Suspense fallback={<Spinner aria-label={t('Loading')} />}>
-                <Charts />
-              </Suspense>
-            ) : null}
+            <Suspense fallback={<Spinner aria-label={t('Loading')} />}>
+              <Charts />
+            </Suspense>
           </div>
         )}
       </Loaded>

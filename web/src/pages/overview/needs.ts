@@ -46,9 +46,12 @@ const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
     link: t('Protect this machine'),
   }),
   'retention-paused': (need, t) => ({
-    title: t('{{node}}: a backup looks like an attack', { node: need.node }),
+    title:
+      need.about === 'confirmed'
+        ? t('{{node}}: an attack was confirmed', { node: need.node })
+        : t('{{node}}: a backup looks like an attack', { node: need.node }),
     why: need.text,
-    to: node(need),
+    to: `/attack?node=${encodeURIComponent(need.node)}`,
     link: t('Keep or release'),
   }),
   incomplete: (need, t) => ({

@@ -65,9 +65,10 @@ final class NodeRoutes {
                                 "/nodes/{name}/release",
                                 Permission.DESTROY,
                                 "Ends a node's retention pause, after a backup that looked like an attack",
+                                NodeUseCases.Release.class,
                                 Void.class,
-                                Void.class,
-                                Route.done(call -> nodes.release(call.actor(), call.path("name"))))
+                                Route.done(call -> nodes.release(
+                                        call.actor(), call.path("name"), call.body(NodeUseCases.Release.class))))
                         .proven(),
                 Route.post(
                                 "/nodes/{name}/resume",

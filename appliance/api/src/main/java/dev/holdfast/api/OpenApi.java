@@ -130,6 +130,8 @@ final class OpenApi {
             null,
             null,
             null,
+            null,
+            null,
             Optional.empty());
 
     @SuppressWarnings("NullAway") // No route is run.

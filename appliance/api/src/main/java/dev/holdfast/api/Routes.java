@@ -13,7 +13,7 @@ final class Routes {
     /** What is served on the machine itself too. */
     static List<Route> local(UseCases use, ClientAddress address, Connections connections) {
         List<Route> routes = new ArrayList<>();
-        routes.addAll(new OverviewRoutes(use.overview()).routes());
+        routes.addAll(new OverviewRoutes(use.overview(), use.activity()).routes());
         routes.addAll(new NodeRoutes(use.nodes(), use.folders(), use.drills()).routes());
         routes.addAll(new NodeLifeRoutes(use.nodeLife()).routes());
         routes.addAll(new EnrolmentRoutes(use.enrolment(), use.clientInstall(), address).routes());
@@ -21,6 +21,7 @@ final class Routes {
         routes.addAll(new PolicyRoutes(use.policies()).routes());
         routes.addAll(new TaskRoutes(use.tasks(), connections).routes());
         routes.addAll(new DamageRoutes(use.damage()).routes());
+        routes.addAll(new AttackRoutes(use.attacks()).routes());
         routes.addAll(new DrillRoutes(use.drills()).routes());
         routes.addAll(new SnapshotRoutes(use.snapshots()).routes());
         routes.addAll(new RestoreRoutes(use.restores(), use.restorePoints()).routes());

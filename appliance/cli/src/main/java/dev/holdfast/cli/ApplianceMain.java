@@ -55,6 +55,7 @@ import picocli.CommandLine.Model.CommandSpec;
             ApiTokenCommand.class,
             EventsCommand.class,
             AlertCommand.class,
+            AttackCommand.class,
             TasksCommand.class,
             GcCommand.class,
             ScrubCommand.class,

@@ -31,6 +31,7 @@ import picocli.CommandLine.Parameters;
             NodeRenameCommand.class,
             NodeRemoveCommand.class,
             NodeCommand.Revoke.class,
+            NodeCommand.Keep.class,
             NodeCommand.Release.class,
             NodeCommand.Resume.class,
             NodeCommand.ReleaseIdentity.class,
@@ -144,12 +145,38 @@ final class NodeCommand {
             name = "release",
             mixinStandardHelpOptions = true,
             description =
-                    "Ends a node's retention pause, after the backup that looked like an attack was examined:"
-                            + " policies apply to its snapshots again. The snapshot that was held stays held, until 'snapshot release'.")
+                    "Ends a node's retention pause, after the backup that looked like an attack was examined, and the changes are"
+                            + " wanted: policies apply to its snapshots again. The snapshot that was held stays held, until 'snapshot"
+                            + " release'. 'attack NAME' shows what was seen.")
     static final class Release extends OnNode {
+        @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the audit log.")
+        private String reason = "";
+
         @Override
         void act(ApiClient api) throws IOException {
-            api.post(ApiClient.path("nodes", name, "release"), null);
+            api.post(ApiClient.path("nodes", name, "release"), java.util.Map.of("reason", reason));
+        }
+    }
+
+    @Command(
+            name = "keep",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Says that the backup that looked like an attack is one: retention of the node stays paused until 'node"
+                            + " release', and the last snapshot from before and those since are held. 'attack NAME' shows what was seen.")
+    static final class Keep extends OnNode {
+        @Option(
+                names = "--reason",
+                required = true,
+                paramLabel = "TEXT",
+                description = "Why, for whoever handles it next.")
+        private String reason = "";
+
+        @Override
+        void act(ApiClient api) throws IOException {
+            JsonNode kept = api.post(ApiClient.path("nodes", name, "attack"), java.util.Map.of("reason", reason));
+            out().println("Retention of " + name + " stays paused; held snapshots: "
+                    + kept.path("held").asInt() + ". Next: " + api.command("attack", name));
         }
     }
 

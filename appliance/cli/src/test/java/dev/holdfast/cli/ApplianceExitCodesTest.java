@@ -178,8 +178,18 @@ class ApplianceExitCodesTest {
             0 node resume web1
             6 node resume web1
             6 node resume zzzz
-            0 node release web1
+            1 attack
+            1 attack web1
+            6 attack zzzz
+            0 node keep web1 --reason encrypted
+            2 node keep web1
+            6 node keep zzzz --reason x
+            1 attack web1
+            0 node release web1 --reason test
             6 node release zzzz
+            6 node keep web1 --reason x
+            0 attack
+            0 attack web1
             0 node release-identity web1
             6 node release-identity zzzz
             0 client-package list

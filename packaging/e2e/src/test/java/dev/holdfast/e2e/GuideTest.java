@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The guide in docs/guide: its commands are typed as they stand there, with values for the words in capitals. */
 class GuideTest {
     /** What needs a mail server, a chat's server or a measurement that takes a minute. */
-    private static final Pattern ELSEWHERE = Pattern.compile("holdfast-appliance (alert|preflight) .*");
+    private static final Pattern ELSEWHERE =
+            Pattern.compile("holdfast-appliance ((alert|preflight|report schedule) .*|report send)");
 
     /** Codes besides 0 that say something true of the appliance of this test, which has neither hardware nor an attack. */
     private static final Map<String, Set<Integer>> ALSO = Map.of(
@@ -30,6 +31,7 @@ class GuideTest {
             "holdfast-appliance events --acknowledge", Set.of(6),
             "holdfast-appliance hardware show", Set.of(1),
             "holdfast-appliance audit --verify", Set.of(1),
+            "holdfast-appliance node keep", Set.of(6),
             "holdfast-appliance node release", Set.of(6),
             "holdfast-appliance node release-identity", Set.of(6));
 

@@ -153,7 +153,27 @@ class MaintenanceTest {
         admin("policy", "apply").mustBe(0);
         assertThat(client.run("snapshots", "--json").mustBe(0).json()).hasSize(5);
         admin("snapshot", "forget", clean).mustBe(5);
-        admin("node", "release", "one").mustBe(0);
+        assertThat(admin("attack").mustBe(1).out())
+                .contains("one: retention paused since")
+                .contains("encrypted");
+        assertThat(admin("attack", "one").mustBe(1).out())
+                .contains("100% ")
+                .contains("The newest snapshot from before: " + clean);
+        assertThat(admin("node", "keep", "one", "--reason", "ransom note found")
+                        .mustBe(0)
+                        .out())
+                .contains("held snapshots: 2");
+        assertThat(admin("status").mustBe(0).out()).contains("one: an attack was confirmed");
+        String newest = client.run("snapshots", "--json")
+                .mustBe(0)
+                .json()
+                .get(4)
+                .path("id")
+                .asText();
+        assertThat(admin("snapshot", "forget", newest).mustBe(5).err()).contains("ransom note found");
+        admin("snapshot", "release", newest).mustBe(0);
+        admin("node", "release", "one", "--reason", "restored").mustBe(0);
+        admin("attack").mustBe(0);
         admin("node", "release", "one").mustBe(6);
         admin("events", "--acknowledge-all").mustBe(0);
         admin("events").mustBe(0);

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What was, hour by hour: how full the appliance was, and what its tasks moved. Safe for use by several threads. */
 public final class HistoryTable {
@@ -78,5 +79,46 @@ public final class HistoryTable {
                         + " FROM task WHERE finished_at >= ? AND node_id IS NOT NULL"
                         + " GROUP BY 1, 2 ORDER BY 1",
                 since);
+    }
+
+    /**
+     * What backups of a node did in a time.
+     *
+     * @param warned of those that were done, with files that could not be read
+     * @param received bytes that came from the node
+     * @param content bytes of files that the backups looked at, and {@code sent} those that went over the network for them, as
+     *     clients told
+     * @param millis that they took, added up
+     */
+    public record Backups(
+            String node, long done, long warned, long failed, long received, long content, long sent, long millis) {}
+
+    /**
+     * Backups that ended from a time until before another, by node.
+     *
+     * @param nodes whose; null for all
+     */
+    public List<Backups> backups(long from, long until, @Nullable List<String> nodes) throws IOException {
+        String scope = ControlDb.list(nodes);
+        return db.query(
+                row -> new Backups(
+                        row.getString(1),
+                        row.getLong(2),
+                        row.getLong(3),
+                        row.getLong(4),
+                        row.getLong(5),
+                        row.getLong(6),
+                        row.getLong(7),
+                        row.getLong(8)),
+                "SELECT node.name, sum(state = 'done'), sum(state = 'done' AND " + RunTable.WARNINGS + " > 0),"
+                        + " sum(state IN ('failed', 'broken')), sum(bytes), coalesce(sum(scanned), 0),"
+                        + " coalesce(sum(transferred), 0), sum(finished_at - coalesce(started_at, finished_at)) FROM task JOIN node ON node.id = node_id"
+                        + " WHERE kind = 'backup' AND finished_at >= ? AND finished_at < ?"
+                        + " AND (? IS NULL OR node.name IN (SELECT value FROM json_each(?)))"
+                        + " GROUP BY node_id",
+                from,
+                until,
+                scope,
+                scope);
     }
 }

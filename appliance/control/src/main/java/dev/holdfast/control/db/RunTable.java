@@ -12,9 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /** How backups went lately, by node and by plan. Safe for use by several threads. */
 public final class RunTable {
+    /** How many files could not be read. */
+    static final String WARNINGS =
+            "coalesce(CASE WHEN json_valid(result) THEN json_extract(result, '$.problems') END, 0)";
+
     private static final String RUN =
-            "SELECT task.id, coalesce(node.name, ''), coalesce(plan, ''), state, coalesce(started_at, queued_at), finished_at,"
-                    + " coalesce(CASE WHEN json_valid(result) THEN json_extract(result, '$.problems') END, 0), substr(reason, 1, 500)"
+            "SELECT task.id, coalesce(node.name, ''), coalesce(plan, ''), state, coalesce(started_at, queued_at), finished_at, "
+                    + WARNINGS + ", substr(reason, 1, 500)"
                     + " FROM task LEFT JOIN node ON node.id = node_id WHERE kind = 'backup' AND state <> 'queued'";
 
     private final ControlDb db;

@@ -4,6 +4,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DamageTable;
 import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.PauseAnswers;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.RunTable;
 import dev.holdfast.control.task.RoomWatch;
@@ -32,9 +33,11 @@ public final class MachineHealth {
             .thenComparing(Trouble::since, Comparator.nullsLast(Comparator.naturalOrder()));
 
     private final ControlDb control;
+    private final PauseAnswers answers;
 
     public MachineHealth(ControlDb control) {
         this.control = control;
+        this.answers = new PauseAnswers(control);
     }
 
     /**
@@ -92,10 +95,17 @@ public final class MachineHealth {
                         Instant.ofEpochMilli(found.since()),
                         "",
                         found.reason())));
-        control.events()
-                .retentionPause(machine.node())
-                .ifPresent(found -> troubles.add(Trouble.of(
-                        TroubleKind.RETENTION_PAUSED, machine.name(), "", found.since(), "", found.reason())));
+        Optional<Events.Pause> pause = control.events().retentionPause(machine.node());
+        if (pause.isPresent()) {
+            boolean confirmed = answers.of(machine.node(), pause.get()).isPresent();
+            troubles.add(Trouble.of(
+                    TroubleKind.RETENTION_PAUSED,
+                    machine.name(),
+                    "",
+                    pause.get().since(),
+                    confirmed ? Trouble.CONFIRMED : "",
+                    pause.get().reason()));
+        }
     }
 
     private void runs(Machine machine, List<PlanTable.Binding> bindings, List<Trouble> troubles) throws IOException {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param event to acknowledge; 0 for none
  * @param since null where it is not known
  * @param about a vault, the kind of an event, a number of files or of runs, {@code offline} where the client is not
- *     connected, by kind; may be empty
+ *     connected, {@code confirmed} for an attack, by kind; may be empty
  * @param text why, as the client or the appliance says it; may be empty
  */
 public record Trouble(
@@ -26,6 +26,9 @@ public record Trouble(
         @Nullable Instant since,
         String about,
         String text) {
+    /** What a retention pause is about once a user has said that it was an attack. */
+    static final String CONFIRMED = "confirmed";
+
     static Trouble of(TroubleKind kind, String node, String plan, @Nullable Instant since, String about, String text) {
         return new Trouble(kind, kind.severity(), node, plan, 0, 0, since, about, text);
     }
@@ -45,7 +48,10 @@ public record Trouble(
                 "the backup of plan " + plan + " is overdue" + (about.isEmpty() ? "" : "; the client is offline");
             case NEVER_BACKED_UP -> "it has no snapshot yet";
             case NO_PLAN -> "it has no plan";
-            case RETENTION_PAUSED -> "a backup looks like an attack; retention is paused";
+            case RETENTION_PAUSED ->
+                about.equals(CONFIRMED)
+                        ? "an attack was confirmed; retention is paused"
+                        : "a backup looks like an attack; retention is paused";
             case INCOMPLETE ->
                 "the newest snapshot of plan " + plan + " is incomplete; files that could not be read: " + about;
             case NO_VAULT -> "no vault is configured, so there are no off-site copies";

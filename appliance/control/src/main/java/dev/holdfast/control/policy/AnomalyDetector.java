@@ -237,7 +237,7 @@ final class AnomalyDetector {
         return Math.round(100 * share) + " %";
     }
 
-    private static double unchangedFiles(Counts counts) {
+    static double unchangedFiles(Counts counts) {
         return counts.files() == 0 ? 0 : Math.min(1, (double) counts.reused() / counts.files());
     }
 
@@ -247,13 +247,13 @@ final class AnomalyDetector {
     }
 
     /** The share of the content before that new content took the place of: what merely was added is none. */
-    private static double replaced(Counts before, Counts now) {
+    static double replaced(Counts before, Counts now) {
         long grown = Math.max(0, now.bytes() - before.bytes());
         return before.bytes() == 0 ? 0 : Math.clamp((double) (now.sentBytes() - grown) / before.bytes(), 0, 1);
     }
 
     /** What new data compress to: random and encrypted ones to themselves. */
-    private static double entropy(Counts counts) {
+    static double entropy(Counts counts) {
         return counts.sentBytes() == 0 ? 0 : Math.min(1, (double) counts.wireBytes() / counts.sentBytes());
     }
 

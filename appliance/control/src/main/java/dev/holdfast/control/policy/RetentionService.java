@@ -4,8 +4,6 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.SnapshotMarks;
-import dev.holdfast.protocol.manifest.SnapshotSummary;
-import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.snapshot.Irreplaceable;
 import dev.holdfast.store.snapshot.Manifests;
@@ -14,7 +12,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -104,40 +101,22 @@ public final class RetentionService {
 
     /** A snapshot was taken. What looks like an attack pauses the node's retention, and holds the last snapshot before it. */
     public void committed(StoredSnapshot snapshot) throws IOException {
-        SnapshotSummary summary = SnapshotSummary.parse(snapshot.summary());
-        record Before(
-                UUID id, int node, long committed, SnapshotSummary.Counts counts, Map<TreePath, SourceMount> mounts) {}
-        Map<TreePath, SourceMount> mounts = Irreplaceable.bySource(summary.mounts());
+        Suspicions.Seen now = Suspicions.Seen.of(snapshot);
         // The latest ones, however many there are and however much they say of themselves.
-        TreeSet<Before> before = new TreeSet<>(
-                Comparator.comparingLong(Before::committed).reversed().thenComparing(Before::id));
+        TreeSet<Suspicions.Seen> latest = new TreeSet<>(Suspicions.NEWEST_FIRST);
         manifests.each(snapshot.node(), each -> {
-            SnapshotSummary other = SnapshotSummary.parse(each.summary());
-            if (!each.id().equals(snapshot.id()) && other.sources().equals(summary.sources())) {
-                before.add(new Before(
-                        each.id(),
-                        each.node(),
-                        each.committed(),
-                        other.counts(),
-                        Irreplaceable.bySource(other.mounts())));
-                if (before.size() > ANOMALY_HISTORY) {
-                    before.pollLast();
+            Suspicions.Seen other = Suspicions.Seen.of(each);
+            if (!each.id().equals(snapshot.id()) && other.sources().equals(now.sources())) {
+                latest.add(other);
+                if (latest.size() > ANOMALY_HISTORY) {
+                    latest.pollLast();
                 }
             }
         });
-        List<SnapshotSummary.Counts> counts =
-                before.stream().map(Before::counts).toList();
-        Optional<String> moved =
-                MovedSources.suspicion(before.stream().map(Before::mounts).toList(), mounts);
-        Optional<String> counted = AnomalyDetector.suspicion(counts, summary.counts());
-        Optional<String> suspicion = moved.map(
-                        where -> counted.map(what -> where + ". " + what).orElse(where))
-                .or(() -> counted);
+        List<Suspicions.Seen> before = List.copyOf(latest);
+        Optional<String> suspicion = Suspicions.of(before, now);
         if (suspicion.isPresent()) {
-            Before clean = before.stream()
-                    .filter(each -> each.counts().hasData())
-                    .findFirst()
-                    .orElse(before.getFirst());
+            Suspicions.Seen clean = Suspicions.clean(before);
             boolean known = control.events().retentionPause(snapshot.node()).isPresent();
             control.events().pauseRetention(snapshot.node(), suspicion.get());
             String node = control.nodes().names().of(snapshot.node(), snapshot.nodeName());

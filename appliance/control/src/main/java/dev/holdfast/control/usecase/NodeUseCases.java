@@ -24,12 +24,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Nodes: what is known of them, and how their access ends. */
 public final class NodeUseCases {
     private static final int MOST_DRILLS = 20;
+    private static final int MOST_REASON_CHARACTERS = 500;
     private static final int MOST_PLATFORM_CHARACTERS = 200;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -300,15 +302,24 @@ public final class NodeUseCases {
                 "node '" + name + "' is not suspended");
     }
 
+    /** @param reason why the changes are wanted, for those who read the audit log; may be missing */
+    public record Release(
+            @Bound(characters = MOST_REASON_CHARACTERS) @Nullable
+            String reason) {}
+
     /** Ends a node's retention pause, after a backup that looked like an attack. */
-    public void release(Actor actor, String name) throws IOException {
+    public void release(Actor actor, String name, Release wanted) throws IOException {
         actor.require(Permission.DESTROY);
-        change(
-                actor,
-                "node release",
-                name,
-                node -> control.events().resumeRetention(node.id()),
-                "retention of node '" + name + "' is not paused");
+        String reason = Objects.requireNonNullElse(wanted.reason, "").strip();
+        Node node = find(actor, name);
+        if (!control.events().resumeRetention(node.id())) {
+            throw audit.refused(
+                    actor,
+                    "node release",
+                    node.name(),
+                    UseCaseException.unchanged("retention of node '" + name + "' is not paused"));
+        }
+        audit.note(actor, "node release", node.name(), reason.isEmpty() ? "allowed" : "allowed: " + reason);
     }
 
     /** Lets the next machine that connects have a node's identity, after one was refused as a copy. */

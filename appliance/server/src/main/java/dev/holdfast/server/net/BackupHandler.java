@@ -1,9 +1,11 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Task;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -291,8 +293,21 @@ final class BackupHandler implements AutoCloseable {
                 .audit()
                 .append(peer.label(), "backup", snapshot.id().toString(), "committed"));
         synchronized (this) {
+            noteFigures(snapshot);
             endSession(snapshot.id());
         }
         return new Message.Committed(snapshot.id());
+    }
+
+    /** What the snapshot counts is what the task did, also where its client tells no figures on the way. */
+    private void noteFigures(StoredSnapshot snapshot) throws IOException {
+        long noted = task;
+        if (noted != 0) {
+            SnapshotSummary.Counts counts =
+                    SnapshotSummary.parse(snapshot.summary()).counts();
+            context.record(() -> services.control()
+                    .tasks()
+                    .figures(noted, new Task.Figures(counts.files(), counts.bytes(), counts.wireBytes(), "")));
+        }
     }
 }

@@ -1,0 +1,82 @@
+/** Reports by mail, attacks and charts. */
+export const reports: Record<string, string> = {
+  'Show as a table': '以表格显示',
+  'Files changed': '变更的文件',
+  'Content replaced': '被替换的内容',
+  'Number of files': '文件数',
+  'Size of the files': '文件大小',
+  'New content after compression': '新内容压缩后',
+  '{{figure}}: {{value}}; usually {{least}} to {{most}}': '{{figure}}：{{value}}；通常为 {{least}} 至 {{most}}',
+  '{{figure}}: {{value}}; too few snapshots before it tell what is usual':
+    '{{figure}}：{{value}}；之前的快照太少，无法判断通常值',
+  'One bar for each of the newest backups. The dashed lines are the most and the least that is usual.':
+    '每个柱形表示一次最近的备份。虚线为通常的最大值和最小值。',
+  'What the backups changed': '备份的变化情况',
+  Figure: '指标',
+  Verdict: '判断',
+  Suspicious: '可疑',
+  'as usual': '正常',
+  'Enter a reason of at most {{most}} characters.': '请输入原因，最多 {{most}} 个字符。',
+  'Retention stays paused, and the snapshots are held': '保留策略保持暂停，快照已保留',
+  'Keep: it is an attack': '保留：确认为攻击',
+  'Keep the snapshots': '保留快照',
+  'Retention of {{node}} stays paused. The last clean snapshot and all since the attack are held: nobody can delete them before the hold is released.':
+    '{{node}} 的保留策略保持暂停。最后一个正常快照以及攻击之后的全部快照均被保留：解除保留之前，任何人都不能删除。',
+  'Whoever handles it next reads it; it is in the audit log.': '供后续处理人员查阅，并记入审计日志。',
+  'Release: the changes are wanted': '解除：变更符合预期',
+  Release: '解除',
+  'Policies apply to the snapshots of {{node}} again, and delete those that are no longer to be kept. Held snapshots stay until their hold is released.':
+    '保留策略重新对 {{node}} 的快照生效，并删除不再需要保留的快照。被保留的快照在解除保留之前不会删除。',
+  'It is in the audit log.': '记入审计日志。',
+  'Your role cannot answer. Ask an administrator.': '您的角色无权处理，请联系管理员。',
+  'No backup looks like an attack': '没有疑似遭受攻击的备份',
+  'Each backup is compared with those before it. One that looks as if files were encrypted, deleted or exchanged pauses the deletion of snapshots, and is shown here.':
+    '每次备份都会与之前的备份比较。如果文件疑似被加密、删除或替换，将暂停删除快照，并显示在此处。',
+  'Open nodes': '查看节点',
+  'An attack, kept': '已确认为攻击，已保留',
+  'Waits for an answer': '等待处理',
+  'Backups are suspended': '备份已暂停',
+  Machines: '机器',
+  Since: '开始时间',
+  'What was seen': '发现的情况',
+  '{{node}}: an attack was confirmed': '{{node}}：已确认遭受攻击',
+  'Confirmed by {{who}}: {{why}}': '由 {{who}} 确认：{{why}}',
+  '{{node}}: no backup looks like an attack': '{{node}}：没有疑似遭受攻击的备份',
+  'Snapshots before and after': '攻击前后的快照',
+  'Last clean restore point': '最后一个正常恢复点',
+  'Restore from it': '从此恢复',
+  'none is known': '未知',
+  'First suspicious snapshot': '首个可疑快照',
+  Browse: '浏览',
+  'Protected meanwhile': '当前受保护',
+  'Snapshots that policies do not delete: {{held}} of {{snapshots}}':
+    '保留策略不会删除的快照：{{held}} 个，共 {{snapshots}} 个',
+  'Snapshots that are held or locked: {{held}} of {{snapshots}}':
+    '被保留或锁定的快照：{{held}} 个，共 {{snapshots}} 个',
+  'Take the machine off the network, and do not switch it off: traces would be lost.':
+    '断开该机器的网络，但不要关机：否则会丢失痕迹。',
+  'Browse the suspicious snapshot: do the files look as they should?': '浏览可疑快照：文件是否正常？',
+  'Look at the sign-ins and changes of that time.': '查看该时间段的登录和变更。',
+  'Open audit log': '查看审计日志',
+  'If it is an attack: keep the snapshots, clean the machine, then restore from the last clean restore point.':
+    '如果是攻击：保留快照，清理机器，然后从最后一个正常恢复点恢复。',
+  'None is known here: look at older snapshots and at the vaults.':
+    '此处没有已知的正常恢复点：请查看更早的快照和异地备份库。',
+  'If the changes are wanted, such as a move or a deletion: release.': '如果变更符合预期（例如迁移或删除文件）：解除。',
+  Attacks: '疑似攻击',
+  'Backups that look like an attack, and what was done about them.': '疑似遭受攻击的备份及其处理情况。',
+  'A backup looks like an attack: no snapshots of this node are deleted until you answer':
+    '某次备份疑似遭受攻击：在您处理之前，不删除此节点的任何快照',
+  'all others': '其他全部',
+  '{{bytes}} received from {{node}} in {{days}} days': '{{days}} 天内从 {{node}} 接收 {{bytes}}',
+  'Received from this node': '从此节点接收',
+  Day: '日期',
+  Backups: '备份次数',
+  'Deduplication and compression': '重复数据删除与压缩',
+  '{{content}} backed up in {{days}} days, {{sent}} sent for it: {{ratio}}':
+    '{{days}} 天内备份 {{content}}，为此发送 {{sent}}：{{ratio}}',
+  'Not enough backups yet': '备份不足',
+  'The chart needs backups of two days.': '有两天的备份后显示图表。',
+  'Backed up': '已备份',
+  Ratio: '比例',
+};

@@ -1,0 +1,202 @@
+import { Alert, List, ListItem } from '@patternfly/react-core';
+import { useTranslation } from 'react-i18next';
+import { Link, useSearchParams } from 'react-router';
+import { api } from '../../api/client';
+import type { Attack, AttackedMachine } from '../../api/types';
+import { Loaded, Page, Panel } from '../../components/basics';
+import { SmallTable } from '../../components/SmallTable';
+import { useMay } from '../../components/session';
+import { Terms } from '../../components/Terms';
+import { Time } from '../../components/Time';
+import { Answers } from './Answers';
+import { ChangeChart } from './ChangeChart';
+
+const here = (node: string) => `/attack?node=${encodeURIComponent(node)}`;
+
+function Nothing() {
+  const { t } = useTranslation();
+  return (
+    <Alert isInline variant="success" component="h2" title={t('No backup looks like an attack')}>
+      {t(
+        'Each backup is compared with those before it. One that looks as if files were encrypted, deleted or exchanged pauses the deletion of snapshots, and is shown here.',
+      )}{' '}
+      <Link to="/nodes">{t('Open nodes')}</Link>
+    </Alert>
+  );
+}
+
+function StateText({ machine }: { machine: AttackedMachine }) {
+  const { t } = useTranslation();
+  return machine.confirmed
+    ? t('An attack, kept')
+    : machine.pausedSince
+      ? t('Waits for an answer')
+      : machine.suspendedSince
+        ? t('Backups are suspended')
+        : t('as usual');
+}
+
+function Machines({ machines }: { machines: AttackedMachine[] }) {
+  const { t } = useTranslation();
+  return (
+    <Panel className="hf-wide" title={t('Machines')}>
+      <SmallTable
+        label={t('Machines')}
+        rows={machines}
+        rowKey={(machine) => machine.node}
+        columns={[
+          { title: t('Node'), cell: (machine) => <Link to={here(machine.node)}>{machine.node}</Link> },
+          { title: t('State'), cell: (machine) => <StateText machine={machine} /> },
+          { title: t('Since'), cell: (machine) => <Time at={machine.pausedSince ?? machine.suspendedSince} /> },
+          { title: t('What was seen'), rest: 'wrap', cell: (machine) => machine.reason || machine.suspended },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Seen({ machine }: { machine: AttackedMachine }) {
+  const { t } = useTranslation();
+  const { node, pausedSince, confirmed } = machine;
+  return (
+    <>
+      {machine.suspendedSince ? (
+        <Alert isInline variant="danger" component="h2" title={t('{{node}}: backups are suspended', { node })}>
+          {machine.suspended} (<Time at={machine.suspendedSince} />){' '}
+          <Link to={`/nodes/${encodeURIComponent(node)}`}>{t('Open node')}</Link>
+        </Alert>
+      ) : null}
+      {pausedSince ? (
+        <Alert
+          isInline
+          variant="danger"
+          component="h2"
+          title={
+            confirmed
+              ? t('{{node}}: an attack was confirmed', { node })
+              : t('{{node}}: a backup looks like an attack', { node })
+          }
+        >
+          <p>
+            {machine.reason} (<Time at={pausedSince} />)
+          </p>
+          {confirmed ? (
+            <p>
+              {t('Confirmed by {{who}}: {{why}}', { who: confirmed.by, why: confirmed.why })} (
+              <Time at={confirmed.at} />)
+            </p>
+          ) : null}
+        </Alert>
+      ) : (
+        <Alert isInline variant="info" component="h2" title={t('{{node}}: no backup looks like an attack', { node })} />
+      )}
+    </>
+  );
+}
+
+function Protection({ attack: { machine, clean, suspect, held, snapshots } }: { attack: Attack }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const restore = (snapshot: string) => `/restore?node=${encodeURIComponent(machine.node)}&snapshot=${snapshot}`;
+  return (
+    <Panel className="hf-two" title={t('Snapshots before and after')}>
+      <Terms
+        of={[
+          [
+            t('Last clean restore point'),
+            clean ? (
+              <span key="c" className="hf-inline">
+                <Time at={clean.taken} exact />
+                {may('BROWSE') ? <Link to={restore(clean.snapshot)}>{t('Restore from it')}</Link> : null}
+              </span>
+            ) : (
+              t('none is known')
+            ),
+          ],
+          [
+            t('First suspicious snapshot'),
+            suspect ? (
+              <span key="s" className="hf-inline">
+                <Time at={suspect.taken} exact />
+                {may('BROWSE') ? <Link to={restore(suspect.snapshot)}>{t('Browse')}</Link> : null}
+              </span>
+            ) : (
+              t('none is known')
+            ),
+          ],
+          [
+            t('Protected meanwhile'),
+            machine.pausedSince
+              ? t('Snapshots that policies do not delete: {{held}} of {{snapshots}}', { held, snapshots })
+              : t('Snapshots that are held or locked: {{held}} of {{snapshots}}', { held, snapshots }),
+          ],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function WhatToDo({ attack: { machine, clean } }: { attack: Attack }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('What to do')} className="hf-two">
+      <List component="ol">
+        <ListItem>{t('Take the machine off the network, and do not switch it off: traces would be lost.')}</ListItem>
+        <ListItem>{t('Browse the suspicious snapshot: do the files look as they should?')}</ListItem>
+        <ListItem>
+          {t('Look at the sign-ins and changes of that time.')} <Link to="/audit">{t('Open audit log')}</Link>
+        </ListItem>
+        <ListItem>
+          {t(
+            'If it is an attack: keep the snapshots, clean the machine, then restore from the last clean restore point.',
+          )}
+          {clean ? null : ` ${t('None is known here: look at older snapshots and at the vaults.')}`}
+        </ListItem>
+        <ListItem>{t('If the changes are wanted, such as a move or a deletion: release.')}</ListItem>
+      </List>
+      {machine.pausedSince ? <Answers node={machine.node} confirmed={machine.confirmed !== null} /> : null}
+    </Panel>
+  );
+}
+
+function OfNode({ node }: { node: string }) {
+  const attack = api.useQuery('get', '/nodes/{name}/attack', { params: { path: { name: node } } });
+  return (
+    <Loaded query={attack}>
+      {(data) => (
+        <div className="hf-stack">
+          <Seen machine={data.machine} />
+          <div className="hf-grid">
+            {data.machine.pausedSince ? <WhatToDo attack={data} /> : null}
+            <Protection attack={data} />
+            <ChangeChart key={node} attack={data} />
+          </div>
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+export default function AttackPage() {
+  const { t } = useTranslation();
+  const [search] = useSearchParams();
+  const attacks = api.useQuery('get', '/attacks');
+  return (
+    <Page title={t('Attacks')} intro={t('Backups that look like an attack, and what was done about them.')}>
+      <Loaded query={attacks}>
+        {({ machines }) => {
+          const shown = search.get('node') ?? (machines.length === 1 ? (machines[0]?.node ?? '') : '');
+          return (
+            <div className="hf-stack">
+              {machines.length === 0 && !shown ? <Nothing /> : null}
+              {machines.length > 1 || (machines.length === 1 && machines[0]?.node !== shown) ? (
+                <Machines machines={machines} />
+              ) : null}
+              {shown ? <OfNode node={shown} /> : null}
+            </div>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}
