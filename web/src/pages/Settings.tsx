@@ -9,6 +9,7 @@ import { Terms } from '../components/Terms';
 import { Time } from '../components/Time';
 import { bytes, count } from '../lib/format';
 import { AlertChannels } from './alerts/AlertChannels';
+import { Reports } from './settings/Reports';
 
 const CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive'];
 
@@ -134,6 +135,7 @@ export default function Settings() {
             <Loaded query={vaults}>{({ prices }) => <PriceForm prices={prices} />}</Loaded>
           </Panel>
         ) : null}
+        {session.allNodes && may('SETTINGS') ? <Reports /> : null}
         <Panel title={t('API')}>
           <p>{t('All functions of the console are also available through the API, with an API token.')}</p>
           <a href="/api/v1/openapi.json">{t('API description (OpenAPI 3.1)')}</a>

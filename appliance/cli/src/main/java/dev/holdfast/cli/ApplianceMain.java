@@ -56,6 +56,7 @@ import picocli.CommandLine.Model.CommandSpec;
             EventsCommand.class,
             AlertCommand.class,
             AttackCommand.class,
+            ReportCommand.class,
             TasksCommand.class,
             GcCommand.class,
             ScrubCommand.class,

@@ -65,6 +65,7 @@ class ApplianceExitCodesTest {
             Map.entry("gc 1", "DamageTest"),
             Map.entry("volume drain 1", "VolumeCommandsTest"),
             Map.entry("volume retire 1", "VolumeCommandsTest"),
+            Map.entry("report send 0", "ReportMailTest of the server"),
             Map.entry("scrub 7", "MaintenanceTest"),
             Map.entry("key rotate 1", "KeyRotationTest"),
             // An appliance without data publishes nothing.
@@ -288,6 +289,18 @@ class ApplianceExitCodesTest {
             0 alert list
             0 alert test ops
             6 alert test zzzz
+            0 report show
+            0 report show --html --language zh --period monthly
+            2 report show --period yearly
+            1 report schedule
+            2 report send
+            2 report schedule --every daily --channel zzzz
+            0 report schedule --every weekly --weekday 5 --channel office --console https://backup.example.com
+            2 report schedule --weekday 8
+            2 report schedule --channel ops
+            0 report schedule
+            3 report send
+            0 report schedule --every never
             0 alert remove office
             6 alert remove office
             0 gc --data RUNNING
@@ -416,6 +429,8 @@ class ApplianceExitCodesTest {
             control.audit().append("administrator", "test", "", "allowed");
             control.suspensions().suspend(1, "a test");
             control.events().pauseRetention(1, "a test");
+            control.settings()
+                    .set("report.state", "{\"done\":0,\"sent\":0,\"again\":0,\"attempts\":1,\"error\":\"refused\"}");
             control.users().add("program", "", "viewer", true, "");
             control.users().addToken("hash", "made-before", "program", "", "VIEW", 4_000_000_000_000L);
             control.holders().add(1, new UUID(1, 2), "machine", "boot", 1, "address");

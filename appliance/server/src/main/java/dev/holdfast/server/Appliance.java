@@ -165,6 +165,9 @@ public final class Appliance implements AutoCloseable {
             Access access = new Access(control, plane.keys(), clock);
             useCases = useCases(plane, retention, audit, access);
             signIn = SignIn.of(control, access, new Oidc(control, plane.keys()));
+            if (!rescue()) {
+                closing.add(new ReportLoop(useCases.reports(), clock));
+            }
             closing.add(this::ended);
             closing.add(listener);
             listenOnSocket();

@@ -38,6 +38,7 @@ class RequestBodiesTest {
             "/vaults/{name}/policy", List.of("/vaults", "/vaults/0/policy"),
             "/prices", List.of("/vaults", "/prices"),
             "/settings", List.of("/settings", ""),
+            "/report-schedule", List.of("/report-schedule", "/schedule"),
             "/audit/limits", List.of("/audit/limits", ""),
             "/users/{name}", List.of("/users?after=u", "/users/0"));
 

@@ -8,12 +8,6 @@ import dev.holdfast.control.db.Events.Event;
 import dev.holdfast.control.outgoing.Outgoing;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.text.ForeignText;
-import jakarta.mail.Message;
-import jakarta.mail.MessagingException;
-import jakarta.mail.Session;
-import jakarta.mail.Transport;
-import jakarta.mail.internet.InternetAddress;
-import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -21,13 +15,10 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -130,45 +121,19 @@ public final class AlertSender implements AutoCloseable {
     }
 
     private void mail(AlertChannel.Mail mail, String secret, Event event) throws IOException {
-        String protocol = mail.security() == AlertChannel.Security.TLS ? "smtps" : "smtp";
-        String prefix = "mail." + protocol + ".";
-        Properties properties = new Properties();
-        properties.put(prefix + "connectiontimeout", Long.toString(PATIENCE.toMillis()));
-        properties.put(prefix + "timeout", Long.toString(PATIENCE.toMillis()));
-        properties.put(prefix + "writetimeout", Long.toString(PATIENCE.toMillis()));
-        properties.put(prefix + "ssl.checkserveridentity", "true");
-        if (mail.security() == AlertChannel.Security.STARTTLS) {
-            properties.put(prefix + "starttls.required", "true");
-        }
-        properties.put(prefix + "auth", Boolean.toString(!mail.user().isEmpty()));
-        Session session = Session.getInstance(properties);
-        try (Transport transport = session.getTransport(protocol)) {
-            MimeMessage message = new MimeMessage(session);
-            message.setFrom(new InternetAddress(mail.from()));
-            for (String to : mail.to()) {
-                message.addRecipient(Message.RecipientType.TO, new InternetAddress(to));
-            }
-            message.setSubject(
-                    ForeignText.render("[Holdfast " + appliance + "] " + event.severity() + ": "
-                            + EventKinds.words(event.kind()) + (event.node().isEmpty() ? "" : " on " + event.node())),
-                    "UTF-8");
-            message.setHeader(
-                    "Date",
-                    DateTimeFormatter.RFC_1123_DATE_TIME.format(event.at().atZone(ZoneOffset.UTC)));
-            message.setText(
-                    text(event) + "\n\nEvent " + event.id() + ", " + event.at()
-                            + ". On the appliance: "
-                            + TypedCommand.elsewhere("appliance", "events", "--data", "DIR") + "\n",
-                    "UTF-8");
-            if (mail.user().isEmpty()) {
-                transport.connect(mail.host(), mail.port(), null, null);
-            } else {
-                transport.connect(mail.host(), mail.port(), mail.user(), secret);
-            }
-            transport.sendMessage(message, message.getAllRecipients());
-        } catch (MessagingException e) {
-            throw new IOException(MailFailure.explain(e, mail));
-        }
+        MailSender.send(
+                mail,
+                secret,
+                new Letter(
+                        mail.to(),
+                        "[Holdfast " + appliance + "] " + event.severity() + ": "
+                                + EventKinds.words(event.kind())
+                                + (event.node().isEmpty() ? "" : " on " + event.node()),
+                        event.at(),
+                        text(event) + "\n\nEvent " + event.id() + ", " + event.at()
+                                + ". On the appliance: "
+                                + TypedCommand.elsewhere("appliance", "events", "--data", "DIR") + "\n",
+                        null));
     }
 
     @Override

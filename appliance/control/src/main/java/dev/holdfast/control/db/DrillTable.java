@@ -56,4 +56,14 @@ public final class DrillTable {
                         + " ORDER BY at DESC LIMIT ?",
                 limit);
     }
+
+    /** Those from a time until before another, the oldest first. */
+    public List<Drill> between(long from, long until) throws IOException {
+        return db.query(
+                row -> new Drill(row.getLong(1), row.getString(2), row.getLong(3), row.getString(4), row.getBytes(5)),
+                "SELECT task_id, node.name, at, report, signature FROM drill JOIN node ON node.id = node_id"
+                        + " WHERE at >= ? AND at < ? ORDER BY at",
+                from,
+                until);
+    }
 }

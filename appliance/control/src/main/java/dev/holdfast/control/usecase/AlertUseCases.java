@@ -251,7 +251,8 @@ public final class AlertUseCases {
                 least);
     }
 
-    private static void requireAddress(String field, @Nullable String text) throws UseCaseException {
+    /** @throws UseCaseException where a text is no mail address */
+    static void requireAddress(String field, @Nullable String text) throws UseCaseException {
         String address = Objects.requireNonNullElse(text, "");
         try {
             InternetAddress[] parsed = InternetAddress.parse(address, true);

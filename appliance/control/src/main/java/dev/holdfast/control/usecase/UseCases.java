@@ -41,6 +41,7 @@ public record UseCases(
         ProfileUseCases profile,
         OverviewUseCases overview,
         ActivityUseCases activity,
+        ReportUseCases reports,
         StatusUseCases status,
         HardwareUseCases hardware,
         ClientPackageUseCases clientPackages,
@@ -67,6 +68,7 @@ public record UseCases(
         ControlDb control = parts.control;
         Engine engine = parts.engine;
         Assessments assessments = new Assessments(control, engine);
+        OverviewUseCases overview = new OverviewUseCases(control, engine, assessments);
         NodeUseCases nodes = new NodeUseCases(control, engine, assessments);
         TaskUseCases tasks = new TaskUseCases(control, nodes);
         SnapshotFinder finder = new SnapshotFinder(engine);
@@ -99,8 +101,9 @@ public record UseCases(
                 new StorageUseCases(control, engine, parts.authority, parts.address),
                 new VolumeUseCases(control, engine, tasks),
                 new ProfileUseCases(control, engine),
-                new OverviewUseCases(control, engine, assessments),
+                overview,
                 new ActivityUseCases(control),
+                new ReportUseCases(control, engine, overview),
                 new StatusUseCases(control, engine, parts.address, parts.authority, assessments),
                 new HardwareUseCases(control, engine),
                 new ClientPackageUseCases(control, packages, nodes, tasks),
