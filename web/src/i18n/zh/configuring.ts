@@ -5,7 +5,7 @@ export const configuring: Record<string, string> = {
   'alerts only': '仅告警',
   'New alert channel': '新建告警渠道',
   'not encrypted': '未加密',
-  'in order': '正常',
+  'no failure so far': '尚无发送失败',
   'Remove alert channel {{name}}?': '删除告警渠道 {{name}}？',
   '{{target}} is no longer told of problems.': '出现问题时将不再通知 {{target}}。',
   'The alert channel was removed': '告警渠道已删除',

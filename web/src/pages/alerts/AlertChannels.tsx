@@ -49,7 +49,7 @@ function State({ channel }: { channel: AlertChannel }) {
     </Label>
   ) : (
     <Label isCompact status="success">
-      {t('in order')}
+      {t('no failure so far')}
     </Label>
   );
 }

@@ -61,7 +61,7 @@ export function bodyOf(draft: Draft, dryRun: boolean): NewVault {
           addressing: draft.addressing,
           proxy: draft.proxy || null,
         }
-      : { url: `file://${encodeURI(draft.directory)}` },
+      : { url: `file://${draft.directory.split('/').map(encodeURIComponent).join('/')}` },
     credentials: oss ? { accessKeyId: draft.keyId, accessKeySecret: draft.keySecret } : null,
     policy: {
       when: draft.when,
