@@ -147,3 +147,15 @@ test('a directory with other files in it becomes no vault', async () => {
   assert.equal(await dialog.getByLabel('AccessKey secret').getAttribute('type'), 'password');
   assert.equal(await dialog.getByRole('button', { name: 'Save the vault' }).isDisabled(), true);
 });
+
+test('a role tells in words what it may do, and no permission by its name', async () => {
+  await page.goto(`${office.url}/users`);
+  await button('New user').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Role').selectOption('viewer');
+  await dialog.getByText('This role may:').waitFor();
+  await dialog.getByText('See nodes, plans, tasks, snapshots, vaults and events').waitFor();
+  await dialog.getByText('It may not:').waitFor();
+  await dialog.getByText(/^Delete snapshots, change retention/).waitFor();
+  assert.doesNotMatch(await dialog.innerText(), /\b(DESTROY|VIEW|OPERATE)\b/);
+});

@@ -60,4 +60,5 @@ export type OpenPoint = SetupState['open'][number];
 export type Event = Answer<'/events', 'get'>['events'][number];
 export type AuditEntry = Answer<'/audit', 'get'>['entries'][number];
 export type User = Answer<'/users', 'get'>['users'][number];
+export type Role = Answer<'/users', 'get'>['roles'][number];
 export type Token = Answer<'/tokens', 'get'>['tokens'][number];

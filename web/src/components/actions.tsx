@@ -92,6 +92,22 @@ export function ActionsProvider({ children }: { children: ReactNode }) {
   );
 }
 
+/** A button that asks before it runs an operation: what reduces safety takes more than one click. */
+export function AskingButton({
+  question,
+  run,
+  success,
+  ...button
+}: ButtonProps & { question: Question; run: () => Promise<unknown>; success: string }) {
+  const { act, ask } = useActions();
+  const click = async () => {
+    if (await ask(question)) {
+      await act(run, success);
+    }
+  };
+  return <Button {...button} onClick={() => void click()} />;
+}
+
 /** A button that runs an operation and shows its outcome. */
 export function ActionButton({
   run,

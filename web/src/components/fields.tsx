@@ -212,7 +212,7 @@ export function CheckField({ label, value, onChange, isDisabled }: Labelled & Fi
   );
 }
 
-/** Selects entries of a list by checkboxes. `first` is placed above them. */
+/** Selects entries of a list by checkboxes. `first` is placed above them; `text` says what an entry is called. */
 export function ChecksField({
   label,
   help,
@@ -221,7 +221,8 @@ export function ChecksField({
   isDisabled,
   options,
   first,
-}: Labelled & FieldProps<string[]> & { options: string[]; first?: ReactNode }) {
+  text = (each) => each,
+}: Labelled & FieldProps<string[]> & { options: string[]; first?: ReactNode; text?: (option: string) => string }) {
   const id = useId();
   return (
     <Field id={id} label={label} help={help} isGroup>
@@ -229,7 +230,7 @@ export function ChecksField({
       {options.map((each) => (
         <CheckField
           key={each}
-          label={each}
+          label={text(each)}
           isDisabled={isDisabled}
           value={value.includes(each)}
           onChange={(checked) => onChange(checked ? [...value, each] : value.filter((other) => other !== each))}

@@ -3,11 +3,12 @@ import { QRCodeSVG } from 'qrcode.react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client } from '../api/client';
-import { ActionButton, useActions } from '../components/actions';
+import { AskingButton, useActions } from '../components/actions';
 import { Copyable, Loaded, Nothing, Page, Panel } from '../components/basics';
 import { Dialog, FormDialog } from '../components/dialogs';
 import { EditorForm, useEditor } from '../components/editor';
 import { ChecksField, CodeField, NumberField, PasswordField, TextField } from '../components/fields';
+import { PERMISSIONS } from '../components/roles';
 import { SmallTable } from '../components/SmallTable';
 import { useSession } from '../components/session';
 import { Time } from '../components/Time';
@@ -116,7 +117,12 @@ function TokenDialog({ close }: { close: () => void }) {
     <FormDialog {...frame} editor={editor} submit={t('Create token')}>
       <TextField {...field('description')} label={t('Description')} isRequired />
       <NumberField {...field('days')} min={1} max={366} label={t('Valid for (days)')} />
-      <ChecksField {...field('permissions')} label={t('Permissions')} options={session.permissions} />
+      <ChecksField
+        {...field('permissions')}
+        label={t('The program may')}
+        options={Object.keys(PERMISSIONS).filter((each) => session.permissions.includes(each))}
+        text={(each) => t(PERMISSIONS[each] ?? each)}
+      />
     </FormDialog>
   );
 }
@@ -139,22 +145,32 @@ function Tokens() {
               columns={[
                 { title: t('Description'), rest: 'cut', cell: (token) => token.description },
                 { title: t('User'), cell: (token) => token.user },
-                { title: t('Permissions'), rest: 'wrap', cell: (token) => token.permissions.join(', ') },
+                {
+                  title: t('May'),
+                  rest: 'wrap',
+                  cell: (token) => token.permissions.map((each) => t(PERMISSIONS[each] ?? each)).join('; '),
+                },
                 { title: t('Expires'), cell: (token) => <Time at={token.expiresAt} /> },
                 { title: t('Last used'), cell: (token) => <Time at={token.usedAt} /> },
                 {
                   title: t('Actions'),
                   hiddenTitle: true,
                   cell: (token) => (
-                    <ActionButton
+                    <AskingButton
                       size="sm"
                       variant="link"
                       isDanger
+                      question={{
+                        title: t('Revoke token {{token}}?', { token: token.description }),
+                        text: <p>{t('Programs that use it are refused immediately.')}</p>,
+                        word: '',
+                        button: t('Revoke'),
+                      }}
                       run={() => client.DELETE('/tokens/{id}', { params: { path: { id: token.id } } })}
                       success={t('The token was revoked')}
                     >
                       {t('Revoke')}
-                    </ActionButton>
+                    </AskingButton>
                   ),
                 },
               ]}

@@ -2,8 +2,8 @@ import { Button, Label } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client } from '../api/client';
-import type { User } from '../api/types';
-import { ActionButton, useActions } from '../components/actions';
+import type { Role, User } from '../api/types';
+import { AskingButton, useActions } from '../components/actions';
 import { Loaded, Page, Panel } from '../components/basics';
 import { type Column, inOrder, useSorting } from '../components/columns';
 import { FormDialog } from '../components/dialogs';
@@ -11,7 +11,7 @@ import { useEditor } from '../components/editor';
 import { FilterBar } from '../components/FilterBar';
 import { CheckField, PasswordField, SelectField, TextField } from '../components/fields';
 import { NodesField } from '../components/planning';
-import { ROLES } from '../components/roles';
+import { PERMISSIONS, ROLES } from '../components/roles';
 import { SmallTable } from '../components/SmallTable';
 import { Time } from '../components/Time';
 import { useAddress } from '../lib/address';
@@ -49,12 +49,60 @@ function useUserEditor(user: User | null, close: () => void) {
   });
 }
 
-function UserDialog({ user, close }: { user: User | null; close: () => void }) {
+/** What a role may do, and what not, in words. */
+function RoleWords({ role }: { role?: Role }) {
+  const { t } = useTranslation();
+  const all = Object.entries(PERMISSIONS);
+  const lists = [
+    { title: t('This role may:'), permissions: all.filter(([each]) => role?.permissions.includes(each)) },
+    { title: t('It may not:'), permissions: all.filter(([each]) => !role?.permissions.includes(each)) },
+  ];
+  return (
+    <div className="hf-role">
+      {lists
+        .filter(({ permissions }) => permissions.length > 0)
+        .map(({ title, permissions }) => (
+          <div key={title}>
+            <p>{title}</p>
+            <ul>
+              {permissions.map(([each, words]) => (
+                <li key={each}>{t(words)}</li>
+              ))}
+            </ul>
+          </div>
+        ))}
+    </div>
+  );
+}
+
+/** What is to be known of the nodes that a user sees. */
+function NodesOfUser({ editor }: { editor: ReturnType<typeof useUserEditor> }) {
+  const { t } = useTranslation();
+  const { draft, field } = editor;
+  return draft.role === 'administrator' ? (
+    <p className="hf-subtle">{t('Administrators see all nodes.')}</p>
+  ) : (
+    <NodesField
+      {...field('nodes')}
+      label={t('Visible nodes')}
+      help={t('What the role may do, it may do for these nodes only.')}
+      all={{ ...field('allNodes'), label: t('All nodes, including future ones') }}
+    />
+  );
+}
+
+function UserDialog({ user, roles, close }: { user: User | null; roles: Role[]; close: () => void }) {
   const { t } = useTranslation();
   const editor = useUserEditor(user, close);
   const { draft, field } = editor;
   return (
-    <FormDialog title={user ? user.name : t('New user')} editor={editor} submit={t('Save')} close={close}>
+    <FormDialog
+      variant="medium"
+      title={user ? user.name : t('New user')}
+      editor={editor}
+      submit={t('Save')}
+      close={close}
+    >
       {user ? null : (
         <>
           <TextField {...field('name')} label={t('Name')} isRequired autoComplete="off" />
@@ -71,13 +119,8 @@ function UserDialog({ user, close }: { user: User | null; close: () => void }) {
         label={t('Role')}
         options={Object.entries(ROLES).map(([role, text]) => [role, t(text)])}
       />
-      {draft.role === 'administrator' ? null : (
-        <NodesField
-          {...field('nodes')}
-          label={t('Visible nodes')}
-          all={{ ...field('allNodes'), label: t('All nodes, including future ones') }}
-        />
-      )}
+      <RoleWords role={roles.find((each) => each.name === draft.role)} />
+      <NodesOfUser editor={editor} />
       {user ? <CheckField {...field('disabled')} label={t('Disabled (cannot sign in)')} /> : null}
     </FormDialog>
   );
@@ -104,14 +147,26 @@ function UserActions({ user, edit }: { user: User; edit: () => void }) {
         {t('Edit')}
       </Button>
       {user.secondFactor ? (
-        <ActionButton
+        <AskingButton
           size="sm"
           variant="link"
+          question={{
+            title: t('Remove the second factor of {{user}}?', { user: user.name }),
+            text: (
+              <p>
+                {t(
+                  'Their password alone is enough to sign in, until they set up another. Make sure that it is really them who asks.',
+                )}
+              </p>
+            ),
+            word: user.name,
+            button: t('Remove second factor'),
+          }}
           run={() => client.DELETE('/users/{name}/second-factor', path)}
           success={t('The second factor was removed')}
         >
           {t('Remove second factor')}
-        </ActionButton>
+        </AskingButton>
       ) : null}
       <Button
         size="sm"
@@ -213,7 +268,9 @@ export default function Users() {
       <Panel>
         <Loaded query={users}>{({ users: all }) => <UserTable all={all} edit={setEditing} />}</Loaded>
       </Panel>
-      {editing === undefined ? null : <UserDialog user={editing} close={() => setEditing(undefined)} />}
+      {editing === undefined ? null : (
+        <UserDialog user={editing} roles={users.data?.roles ?? []} close={() => setEditing(undefined)} />
+      )}
     </Page>
   );
 }

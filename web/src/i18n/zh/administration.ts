@@ -23,7 +23,6 @@ export const administration: Record<string, string> = {
   'Copy the token now. It is shown only once.': '请立即复制令牌。它只显示一次。',
   Token: '令牌',
   'Valid for (days)': '有效期（天）',
-  Permissions: '权限',
   'API tokens': 'API 令牌',
   'No API tokens': '没有 API 令牌',
   Expires: '有效期至',

@@ -10,6 +10,7 @@ import { plans } from './plans';
 import { protect } from './protect';
 import { reports } from './reports';
 import { restore } from './restore';
+import { rights } from './rights';
 import { setup } from './setup';
 import { tables } from './tables';
 import { vaults } from './vaults';
@@ -28,6 +29,7 @@ export const zh: Record<string, string> = {
   ...protect,
   ...reports,
   ...restore,
+  ...rights,
   ...setup,
   ...tables,
   ...vaults,

@@ -1,9 +1,11 @@
 import { Alert, Label } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../api/client';
+import { api, client } from '../../api/client';
 import type { HardwarePart } from '../../api/types';
+import { AskingButton } from '../../components/actions';
 import { Loaded, Page, Panel } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
+import { useMay } from '../../components/session';
 import { Time } from '../../components/Time';
 import { ServerPicture } from './ServerPicture';
 import { KINDS, stateOf } from './states';
@@ -16,6 +18,36 @@ function State({ part }: { part: HardwarePart }) {
       {t(text)}
     </Label>
   );
+}
+
+/** A part that was removed on purpose; one that is reported cannot be forgotten. */
+function Forget({ part }: { part: HardwarePart }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const gone = part.state === 'absent' || part.state === 'unknown';
+  return gone && part.name !== 'all' && may('PROTECT') ? (
+    <AskingButton
+      size="sm"
+      variant="link"
+      question={{
+        title: t('Forget {{part}}?', { part: part.title }),
+        text: (
+          <p>
+            {t(
+              'Do this if the part was removed on purpose. Its alert ends within 30 seconds, and it is watched again when a report lists it.',
+            )}
+          </p>
+        ),
+        word: '',
+        button: t('Forget'),
+      }}
+      run={() => client.POST('/hardware/forget', { body: { kind: part.kind, name: part.name } })}
+      success={t('The part is forgotten within 30 seconds')}
+      aria-label={t('Forget {{part}}', { part: part.title })}
+    >
+      {t('Forget')}
+    </AskingButton>
+  ) : null;
 }
 
 function Parts({ parts }: { parts: HardwarePart[] }) {
@@ -31,6 +63,7 @@ function Parts({ parts }: { parts: HardwarePart[] }) {
         { title: t('State'), cell: (part) => <State part={part} /> },
         { title: t('Reported'), rest: 'wrap', cell: (part) => part.detail },
         { title: t('Unchanged since'), cell: (part) => <Time at={part.since} /> },
+        { title: t('Actions'), hiddenTitle: true, cell: (part) => <Forget part={part} /> },
       ]}
     />
   );

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { client } from '../../api/client';
 import type { Node } from '../../api/types';
-import { ActionButton } from '../../components/actions';
+import { AskingButton } from '../../components/actions';
 import { useMay } from '../../components/session';
 
 type Hold = {
@@ -12,10 +12,13 @@ type Hold = {
   why: string;
   act: 'resume' | 'release-identity';
   label: string;
+  /** What follows, for the question before it. */
+  means: string;
   done: string;
 };
 
 function Held({ name, hold }: { name: string; hold: Hold }) {
+  const { t } = useTranslation();
   const may = useMay();
   return (
     <Alert
@@ -24,14 +27,15 @@ function Held({ name, hold }: { name: string; hold: Hold }) {
       title={hold.title}
       actionLinks={
         may('DESTROY') ? (
-          <ActionButton
+          <AskingButton
             variant="link"
             isInline
+            question={{ title: `${hold.label}?`, text: <p>{hold.means}</p>, word: name, button: t('Continue') }}
             run={() => client.POST(`/nodes/{name}/${hold.act}`, { params: { path: { name } } })}
             success={hold.done}
           >
             {hold.label}
-          </ActionButton>
+          </AskingButton>
         ) : null
       }
     >
@@ -50,6 +54,7 @@ export function Holds({ node }: { node: Node }) {
       why: node.suspended,
       act: 'resume',
       label: t('Resume backups (the machine has been checked)'),
+      means: t('Whoever controls the machine can store and, if its restores are allowed, read backups again.'),
       done: t('Backups were resumed'),
     },
     {
@@ -58,6 +63,7 @@ export function Holds({ node }: { node: Node }) {
       why: node.identityCopied,
       act: 'release-identity',
       label: t('Give the identity to the next machine that connects (stop the other machine first)'),
+      means: t('The other machine is refused from then on. If it is the right one, its backups end.'),
       done: t('The next machine that connects receives the identity'),
     },
   ];

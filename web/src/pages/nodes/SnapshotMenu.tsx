@@ -85,7 +85,17 @@ function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock') => void) {
     }
   };
   const verify = () => act(() => client.POST('/snapshots/{id}/verify', path), t('Verification was requested'));
-  const release = () => act(() => client.DELETE('/snapshots/{id}/hold', path), t('The hold was released'));
+  const release = async () => {
+    const sure = await ask({
+      title: t('Release the hold on this snapshot?'),
+      text: <p>{t('The policy of the node may then delete it.')}</p>,
+      word: snapshot.node,
+      button: t('Release hold'),
+    });
+    if (sure) {
+      await act(() => client.DELETE('/snapshots/{id}/hold', path), t('The hold was released'));
+    }
+  };
   return [
     { text: t('Verify'), shown: may('OPERATE'), does: () => void verify() },
     { text: t('Hold'), shown: may('PROTECT'), does: () => open('hold') },

@@ -72,7 +72,13 @@ final class Callers {
                     route.method() + " " + route.path(),
                     Call.cut(context.path(), AUDITED_CHARACTERS),
                     principal.role().text());
-            throw new Problem(403, "forbidden", "your role, " + principal.role().text() + ", may not do this");
+            throw new Problem(
+                    403,
+                    "forbidden",
+                    (principal.byToken()
+                                    ? "this token"
+                                    : "your role, " + principal.role().text() + ",") + " may not "
+                            + route.permission().words() + "; ask an administrator");
         }
         guard(route, context, principal);
         return principal;

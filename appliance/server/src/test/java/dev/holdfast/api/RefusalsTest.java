@@ -143,7 +143,7 @@ class RefusalsTest {
             RunningAppliance.Browser operator = appliance.signIn("backup-operator-user");
             HttpResponse<String> refused = appliance.call(operator, "POST", "/nodes/db1/rename", "{\"name\":\"shop\"}");
             assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
-            assertThat(detail(refused)).contains("vault 'vault'", "node 'db1'", "the permission vaults");
+            assertThat(detail(refused)).contains("vault 'vault'", "node 'db1'", "may not change vaults");
             assertThat(control.vaults().find("vault").orElseThrow().settings()).isEqualTo(rules);
             assertThat(control.nodes().findByName("db1")).isPresent();
             assertThat(control.audit().newest(5))

@@ -6,7 +6,6 @@ import dev.holdfast.control.access.Scope;
 import dev.holdfast.control.db.AuditLimiter;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -64,8 +63,7 @@ public record Actor(String name, Way way, Set<Permission> permissions, Scope sco
     /** @throws UseCaseException where he may not */
     public void require(Permission permission) throws UseCaseException {
         if (!may(permission)) {
-            throw UseCaseException.forbidden("this needs the permission "
-                    + permission.name().toLowerCase(Locale.ROOT) + ", which your role lacks");
+            throw UseCaseException.forbidden("you may not " + permission.words() + "; ask an administrator");
         }
     }
 

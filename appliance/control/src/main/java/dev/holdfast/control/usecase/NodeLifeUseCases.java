@@ -129,8 +129,8 @@ public final class NodeLifeUseCases {
             throw UseCaseException.forbidden("vault '"
                     + followers.getFirst().rules.vault()
                     + "' takes the snapshots of node '" + before
-                    + "' by a rule with its name, which would have to change too; that needs the permission vaults, which"
-                    + " your role lacks. Ask an administrator to rename the node");
+                    + "' by a rule with its name, which would have to change too; your role may not "
+                    + Permission.VAULTS.words() + ". Ask an administrator to rename the node");
         }
     }
 

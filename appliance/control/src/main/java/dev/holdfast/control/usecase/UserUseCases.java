@@ -19,6 +19,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Users, their roles, and tokens for programs. */
@@ -48,8 +49,16 @@ public final class UserUseCases {
             boolean disabled,
             Instant createdAt) {}
 
-    /** @param next to be given as 'after' for those behind, empty at the end */
-    public record UserList(List<User> users, String next) {}
+    /** @param permissions that a user of the role has */
+    public record RoleView(String name, List<String> permissions) {}
+
+    /**
+     * Users.
+     *
+     * @param next to be given as 'after' for those behind, empty at the end
+     * @param roles all there are
+     */
+    public record UserList(List<User> users, String next, List<RoleView> roles) {}
 
     /** @param nodes that the user sees, none for no node, unless {@code allNodes}: one of the two must be given */
     public record NewUser(
@@ -99,7 +108,15 @@ public final class UserUseCases {
                         each.disabled(),
                         Instant.ofEpochMilli(each.createdAt())))
                 .toList();
-        return new UserList(users, users.size() < limit ? "" : users.getLast().name());
+        return new UserList(users, users.size() < limit ? "" : users.getLast().name(), roles());
+    }
+
+    private static List<RoleView> roles() {
+        return Stream.of(Role.values())
+                .map(role -> new RoleView(
+                        role.text(),
+                        role.permissions().stream().sorted().map(Enum::name).toList()))
+                .toList();
     }
 
     /** Null where neither is given. */
