@@ -1,6 +1,6 @@
 // Off-site vault and alerts, set up and tested in the browser.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -158,4 +158,27 @@ test('a role tells in words what it may do, and no permission by its name', asyn
   await dialog.getByText('It may not:').waitFor();
   await dialog.getByText(/^Delete snapshots, change retention/).waitFor();
   assert.doesNotMatch(await dialog.innerText(), /\b(DESTROY|VIEW|OPERATE)\b/);
+});
+
+test('the settings show commands that run, the certificate, and a support bundle to download', async () => {
+  await page.goto(`${office.url}/settings`);
+  await page.getByText('The appliance’s own authority. It is renewed automatically.').waitFor();
+  const command = async (name) =>
+    (await page.getByRole('textbox', { name, exact: true }).inputValue()).split(' ').slice(1);
+  await office.run(...(await command('Upgrade check')));
+  await office.run(...(await command('Support bundle')), '--dry-run');
+  // There is nothing to reset, and no file of that name: but the commands are understood.
+  await assert.rejects(office.appliance('certificate', 'reset'), { code: 6 });
+  await assert.rejects(office.run(...(await command('Offer a client package'))), { code: 3 });
+
+  const download = page.waitForEvent('download');
+  await button('Download a support bundle').click();
+  const file = await (await download).path();
+  assert.equal(readFileSync(file).subarray(0, 2).toString(), 'PK');
+
+  await button('Upload a certificate').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Certificate, then those of its issuers').fill('no certificate');
+  await dialog.getByText('This is not PEM text.').waitFor();
+  assert.equal(await dialog.getByRole('button', { name: 'Check and use' }).isDisabled(), true);
 });

@@ -5,10 +5,9 @@ import { Loaded, Page, Panel } from '../components/basics';
 import { EditorForm, useEditor } from '../components/editor';
 import { NumberField, TextField } from '../components/fields';
 import { useMay, useSession } from '../components/session';
-import { Terms } from '../components/Terms';
-import { Time } from '../components/Time';
-import { bytes, count } from '../lib/format';
 import { AlertChannels } from './alerts/AlertChannels';
+import { Certificate } from './settings/Certificate';
+import { Appliance, Clocks, Releases, Support } from './settings/Machine';
 import { Reports } from './settings/Reports';
 
 const CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive'];
@@ -73,49 +72,6 @@ function PriceForm({ prices }: { prices: Prices }) {
   );
 }
 
-function Machine() {
-  const { t } = useTranslation();
-  const machine = api.useQuery('get', '/machine');
-  return (
-    <Panel className="hf-two" title={t('Appliance')}>
-      <Loaded query={machine}>
-        {(it) => (
-          <Terms
-            of={[
-              [t('Hardware profile'), `${it.profile}: ${it.description}`],
-              [
-                t('Designed for'),
-                t('{{count}} nodes, {{bytes}}, {{rate}} per hour', {
-                  count: it.maxNodes,
-                  bytes: bytes(it.capacityBytes),
-                  rate: bytes(it.bytesPerHour),
-                }),
-              ],
-              [
-                t('Workers'),
-                t('{{ingest}} for ingest, {{restore}} for restore', {
-                  ingest: it.ingestWorkers,
-                  restore: it.restoreWorkers,
-                }),
-              ],
-              [t('Version'), it.version],
-              [t('Host'), it.hostName],
-              [t('Running since'), <Time key="r" at={it.startedAt} />],
-              [t('Processors'), `${count(it.processors)}, ${t('load')} ${it.load.toFixed(2)}`],
-              [t('Java heap'), `${bytes(it.heapUsed)} / ${bytes(it.heapMost)}`],
-              ['Java', it.java],
-              [t('Time zone'), it.zone],
-              [t('Client port'), String(it.clientPort)],
-              [t('Certificate authority'), <code key="c">{it.caFingerprint}</code>],
-              [t('Valid until'), <Time key="g" at={it.certificateUntil} />],
-            ]}
-          />
-        )}
-      </Loaded>
-    </Panel>
-  );
-}
-
 export default function Settings() {
   const { t } = useTranslation();
   const session = useSession();
@@ -125,7 +81,11 @@ export default function Settings() {
   return (
     <Page title={t('Settings')}>
       <div className="hf-grid">
-        <Machine />
+        <Appliance />
+        <Clocks />
+        <Releases />
+        <Certificate />
+        <Support />
         <Panel title={t('Maintenance')}>
           <Loaded query={settings}>{(it) => <Upkeep drillDays={it.drillDays} historyDays={it.historyDays} />}</Loaded>
         </Panel>

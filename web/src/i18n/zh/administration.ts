@@ -51,7 +51,6 @@ export const administration: Record<string, string> = {
   '{{count}} nodes, {{bytes}}, {{rate}} per hour': '{{count}} 个节点，{{bytes}}，每小时 {{rate}}',
   Workers: '工作线程',
   '{{ingest}} for ingest, {{restore}} for restore': '接收 {{ingest}} 个，恢复 {{restore}} 个',
-  Version: '版本',
   Host: '主机',
   'Running since': '运行自',
   Processors: '处理器',

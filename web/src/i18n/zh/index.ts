@@ -4,6 +4,7 @@ import { configuring } from './configuring';
 import { damage } from './damage';
 import { hardware } from './hardware';
 import { health } from './health';
+import { machine } from './machine';
 import { monitoring } from './monitoring';
 import { nodes } from './nodes';
 import { plans } from './plans';
@@ -23,6 +24,7 @@ export const zh: Record<string, string> = {
   ...damage,
   ...hardware,
   ...health,
+  ...machine,
   ...monitoring,
   ...nodes,
   ...plans,

@@ -24,8 +24,6 @@ export const rights: Record<string, string> = {
     '控制该机器的人将可以再次写入备份；如允许其恢复，还可以读取备份。',
   'The other machine is refused from then on. If it is the right one, its backups end.':
     '此后另一台机器将被拒绝。如果它才是正确的机器，其备份将中止。',
-  'Old snapshots are deleted again by the policy. If the newest ones are damaged or encrypted by an attacker, the good ones may be lost.':
-    '将再次按保留策略删除旧快照。如果最新快照已被攻击者损坏或加密，完好的快照可能会丢失。',
   'Release the hold on this snapshot?': '解除此快照的保留？',
   'The policy of the node may then delete it.': '之后节点的保留策略可能会删除它。',
   'Remove the second factor of {{user}}?': '移除 {{user}} 的第二因素？',

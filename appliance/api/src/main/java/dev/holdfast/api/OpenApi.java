@@ -133,6 +133,8 @@ final class OpenApi {
             null,
             null,
             null,
+            null,
+            null,
             Optional.empty());
 
     @SuppressWarnings("NullAway") // No route is run.

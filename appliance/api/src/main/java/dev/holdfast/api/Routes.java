@@ -39,6 +39,8 @@ final class Routes {
         routes.addAll(new AuditRoutes(use.audit(), connections).routes());
         routes.addAll(new UserRoutes(use.users(), use.provider()).routes());
         routes.addAll(new AlertRoutes(use.alerts()).routes());
+        routes.addAll(new SupportRoutes(use.support(), connections).routes());
+        routes.addAll(new CertificateRoutes(use.certificate()).routes());
         routes.addAll(new SetupRoutes(use.setup(), use.recovery()).routes());
         return ReadOnlyRoutes.of(routes, use.rescued());
     }

@@ -46,6 +46,7 @@ import picocli.CommandLine.Model.CommandSpec;
             ClientPackageCommand.class,
             StatusCommand.class,
             HardwareCommand.class,
+            CertificateCommand.class,
             SnapshotCommand.class,
             PlanCommand.class,
             PolicyCommand.class,

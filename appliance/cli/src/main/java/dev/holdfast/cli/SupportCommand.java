@@ -4,13 +4,12 @@ import dev.holdfast.protocol.cli.BundleOptions;
 import dev.holdfast.protocol.cli.ConfigReport;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.support.Bundle;
-import dev.holdfast.protocol.support.Masking;
-import dev.holdfast.protocol.support.SystemFacts;
+import dev.holdfast.server.support.SupportFacts;
+import dev.holdfast.server.support.SupportFiles;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -64,26 +63,26 @@ final class SupportCommand {
             if (!Files.isDirectory(root)) {
                 throw new NoSuchFileException(root.toString());
             }
-            try (SupportFacts facts = new SupportFacts(root, options.fileNames())) {
-                List<String> places = new ArrayList<>(List.of("/etc/holdfast", "/run/holdfast", "/usr/lib/holdfast"));
-                facts.places().forEach(each -> places.add(each.toString()));
-                Bundle bundle = new Bundle(new Masking(options.fileNames(), places));
-                bundle.add(
-                        "system.txt",
-                        "release, operating system, Java, processors, memory, room on the volumes",
-                        () -> SystemFacts.text(facts.places()));
-                bundle.add(
-                        "configuration.txt",
-                        "what the configuration file and the environment set",
-                        () -> facts.text(ConfigReport.of(
-                                        ((ApplianceMain) command.root().userObject()).configuration(),
-                                        ApplianceMain.commands(),
-                                        "run",
-                                        List.of())
-                                .json()));
+            try (SupportApi api = new SupportApi(root)) {
+                SupportFacts facts = new SupportFacts(root, options.fileNames(), api);
+                Bundle bundle = facts.bundle()
+                        .add(
+                                "configuration.txt",
+                                "what the configuration file and the environment set",
+                                () -> facts.text(ConfigReport.of(
+                                                ((ApplianceMain) command.root().userObject()).configuration(),
+                                                ApplianceMain.commands(),
+                                                "run",
+                                                List.of())
+                                        .json()));
                 facts.addTo(bundle, days);
                 bundle.finish(
-                        options, output, out, value -> Output.json(out, value), written -> facts.audit(written.file()));
+                        options,
+                        output,
+                        out,
+                        value -> Output.json(out, value),
+                        // Written where that is possible: a bundle is made of damaged appliances, too.
+                        written -> SupportFiles.audit(root, written.file()));
                 return ExitCode.OK;
             }
         }

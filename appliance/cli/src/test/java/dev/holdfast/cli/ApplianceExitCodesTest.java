@@ -57,6 +57,8 @@ class ApplianceExitCodesTest {
             Map.entry("hardware show 0", "HardwareChainTest"),
             Map.entry("hardware forget 0", "HardwareChainTest"),
             Map.entry("hardware forget 5", "HardwareChainTest"),
+            Map.entry("certificate show 0", "CertificateCommandsTest"),
+            Map.entry("certificate reset 0", "CertificateCommandsTest"),
             Map.entry("snapshot restore 1", "OrderedRestoreTest"),
             Map.entry("snapshot verify 1", "OrderedRestoreTest"),
             Map.entry("snapshot forget 0", "MaintenanceTest"),
@@ -230,6 +232,9 @@ class ApplianceExitCodesTest {
             1 hardware show
             3 hardware show --data NONE
             6 hardware forget disk zzzz
+            3 certificate show
+            6 certificate reset
+            3 certificate reset --data NONE
             3 hardware forget disk zzzz --data NONE
             0 hardware collect --output WORK/hardware.json
             3 hardware collect --output WORK/none/hardware.json

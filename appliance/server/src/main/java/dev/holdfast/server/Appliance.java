@@ -14,6 +14,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.RecoveryKeys;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
+import dev.holdfast.control.pki.ConsoleCertificate;
 import dev.holdfast.control.pki.OwnCertificate;
 import dev.holdfast.control.pki.ServerNames;
 import dev.holdfast.control.plan.ClientRollOut;
@@ -49,6 +50,7 @@ import dev.holdfast.server.net.CloneDetector;
 import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Suspensions;
+import dev.holdfast.server.support.RunningSupport;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
@@ -62,6 +64,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -95,8 +98,10 @@ public final class Appliance implements AutoCloseable {
     private final InstantSource clock;
     /** Number of the last entry of the audit log before this start. */
     private final long firstAudit;
-    /** Null where console and API show a certificate of the authority. */
-    private volatile @Nullable OwnCertificate ownCertificate;
+
+    private final ControlPlane plane;
+    /** Null where console and API are not served. */
+    private volatile @Nullable ConsoleCertificate console;
 
     /** Takes the directory, recovers the store and begins to listen. */
     public Appliance(
@@ -130,7 +135,7 @@ public final class Appliance implements AutoCloseable {
         directory.closeToOthers();
         closing.add(directory.lock());
         try {
-            ControlPlane plane = ControlPlane.open(directory, credential, closing, clock);
+            plane = ControlPlane.open(directory, credential, closing, clock);
             control = plane.control();
             firstAudit = control.audit().head().id();
             authority = plane.authority();
@@ -142,19 +147,16 @@ public final class Appliance implements AutoCloseable {
             RetentionService retention =
                     new RetentionService(control, store.manifests(), plane.lockClock(), vaults::forgetting);
             AuditKeeper audit = closing.add(plane.audit(), AuditKeeper::head);
-            if (!plane.whole()) {
-                audit.restored();
-                plane.tellHealed(retention);
-            }
+            tellHealed(retention, audit);
             closing.add(vaults, Vaults::stop);
-            use(vaults, plane, retention, audit);
+            use(vaults, retention, audit);
             Drills drills = new Drills(control, store.manifests(), authority, clock);
             ClientPackages packages = new ClientPackages(directory.root());
             UpgradeTurns turns = new UpgradeTurns(control, packages, clock);
             dispatcher = new Dispatcher(control, directory.profile().workers().ingest(), drills::done, turns);
             folders = new FolderQuestions(dispatcher);
             if (!rescue()) {
-                work(plane, retention, audit, drills, new ClientRollOut(control, turns));
+                work(retention, audit, drills, new ClientRollOut(control, turns));
             }
             listener = new Listener(
                     address,
@@ -163,7 +165,7 @@ public final class Appliance implements AutoCloseable {
             clients = clients(address);
             // One: what is known of guesses, and whose turn it is to hash a password, is in it.
             Access access = new Access(control, plane.keys(), clock);
-            useCases = useCases(plane, retention, audit, access);
+            useCases = useCases(retention, audit, access);
             signIn = SignIn.of(control, access, new Oidc(control, plane.keys()));
             if (!rescue()) {
                 closing.add(new ReportLoop(useCases.reports(), clock));
@@ -188,8 +190,14 @@ public final class Appliance implements AutoCloseable {
                 .toList();
     }
 
-    private void use(Vaults opened, ControlPlane plane, RetentionService retention, AuditKeeper audit)
-            throws IOException {
+    private void tellHealed(RetentionService retention, AuditKeeper audit) throws IOException {
+        if (!plane.whole()) {
+            audit.restored();
+            plane.tellHealed(retention);
+        }
+    }
+
+    private void use(Vaults opened, RetentionService retention, AuditKeeper audit) throws IOException {
         if (rescue()) {
             opened.read(store);
             control.orders().withdrawAll("the appliance was started with --read-only");
@@ -230,8 +238,7 @@ public final class Appliance implements AutoCloseable {
     }
 
     /** Tasks, alerts and plans, which work by themselves from now on. */
-    private void work(
-            ControlPlane plane, RetentionService retention, AuditKeeper audit, Drills drills, ClientRollOut rollOut)
+    private void work(RetentionService retention, AuditKeeper audit, Drills drills, ClientRollOut rollOut)
             throws IOException {
         Maintenance maintenance = new Maintenance(
                 control,
@@ -250,7 +257,7 @@ public final class Appliance implements AutoCloseable {
         }
     }
 
-    private UseCases useCases(ControlPlane plane, RetentionService retention, AuditKeeper audit, Access access) {
+    private UseCases useCases(RetentionService retention, AuditKeeper audit, Access access) {
         return UseCases.of(new UseCases.Parts(
                 control,
                 new RunningEngine(directory, plane.keys(), control, store, vaults, retention, dispatcher, folders),
@@ -258,7 +265,9 @@ public final class Appliance implements AutoCloseable {
                 () -> access,
                 () -> audit.verify(VaultAnchors.known(directory.root(), control)),
                 new RecoveryKeys(directory)::replace,
-                clients));
+                clients,
+                new RunningSupport(directory.root(), this::local),
+                () -> Optional.ofNullable(console)));
     }
 
     private Services services(RetentionService retention, ClientPackages packages) {
@@ -299,9 +308,13 @@ public final class Appliance implements AutoCloseable {
         };
     }
 
+    private LocalApi local() {
+        return new LocalApi(useCases, clients);
+    }
+
     private void listenOnSocket() throws IOException {
         if (AdminSocket.fits(directory.root())) {
-            closing.add(new AdminSocket(directory.root(), new LocalApi(useCases, clients)));
+            closing.add(new AdminSocket(directory.root(), local()));
         } else {
             LOG.log(
                     System.Logger.Level.WARNING,
@@ -370,15 +383,18 @@ public final class Appliance implements AutoCloseable {
 
     /** Serves the API over HTTPS; returns the port. */
     public int serveApi(InetSocketAddress address) throws IOException {
-        return closing.add(new ApiServer(address, authority.serverContext(address, names), useCases, signIn, clients))
-                .port();
+        return serveApi(address, authority.console(address, names, directory.keys(), plane.keys(), null));
     }
 
     /** The same, with the administrator's own certificate, which is read again where its files change. */
     public int serveApi(InetSocketAddress address, OwnCertificate own) throws IOException {
-        housekeeping.watch(new ApiCertificateWatch(control, own, clock));
-        ownCertificate = own;
-        return closing.add(new ApiServer(address, authority.serverContext(own), useCases, signIn, clients))
+        return serveApi(address, authority.console(address, names, directory.keys(), plane.keys(), own));
+    }
+
+    private int serveApi(InetSocketAddress address, ConsoleCertificate shown) throws IOException {
+        housekeeping.watch(new ApiCertificateWatch(control, shown::watched, clock));
+        console = shown;
+        return closing.add(new ApiServer(address, authority.serverContext(shown), useCases, signIn, clients))
                 .port();
     }
 
@@ -392,10 +408,12 @@ public final class Appliance implements AutoCloseable {
             values.put("connections", Integer.toString(listener.connections()));
             values.put("backupsRunning", Integer.toString(listener.backups()));
             values.put("updated", Long.toString(clock.millis()));
-            OwnCertificate own = ownCertificate;
             values.put(
                     StatusUseCases.API_CERTIFICATE_ENDS,
-                    Long.toString(own == null ? 0 : own.endsAt().toEpochMilli()));
+                    Long.toString(Optional.ofNullable(console)
+                            .flatMap(ConsoleCertificate::watched)
+                            .map(each -> each.endsAt().toEpochMilli())
+                            .orElse(0L)));
             control.status().put(values);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "status could not be written", e);

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +68,11 @@ public final class StoppedAppliance implements AutoCloseable {
                             List.of(),
                             VaultAnchors.known(directory.root(), control)),
                     new RecoveryKeys(directory)::replace,
-                    NOWHERE));
+                    NOWHERE,
+                    (out, days, fileNames) -> {
+                        throw UseCaseException.notRunning("the appliance does not run; use the command for a bundle");
+                    },
+                    Optional::empty));
             api = new LocalApi(useCases, NOWHERE);
         } catch (IOException | RuntimeException e) {
             closing.close();

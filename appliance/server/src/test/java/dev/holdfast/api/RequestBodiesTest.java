@@ -55,6 +55,7 @@ class RequestBodiesTest {
             "/plans/{name}/pause",
             "/vaults/{name}",
             "/vaults/{name}/credentials",
+            "/certificate",
             "/profile");
 
     @TempDir

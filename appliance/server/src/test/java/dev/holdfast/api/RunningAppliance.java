@@ -135,6 +135,15 @@ final class RunningAppliance implements AutoCloseable {
         return connect("127.0.0.1");
     }
 
+    /** A connection that knows nothing of earlier ones, and is shown the certificate of now. */
+    SSLSocket connectAnew() throws Exception {
+        SSLContext fresh = SSLContext.getInstance("TLSv1.3");
+        fresh.init(null, new TrustManager[] {new TrustAll()}, null);
+        SSLSocket socket = (SSLSocket) fresh.getSocketFactory().createSocket("127.0.0.1", port);
+        socket.startHandshake();
+        return socket;
+    }
+
     /** As above, from an address of this machine's, which has limits of its own. */
     SSLSocket connect(String from) throws IOException {
         SSLSocket socket =

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * appliance.json    version, profile, volumes
  * profile.json      where the profile is not one that ships
  * jvm.options       heap of the appliance process, from the profile
- * keys/             keyring.json, unattended.key, ca.crt, ca.key.sealed
+ * keys/             keyring.json, unattended.key, ca.crt, ca.key.sealed, console-certificate.sealed if one was uploaded
  * volumes/0         the first volume, unless others were named
  * manifests/        one file a snapshot
  * index/            derived

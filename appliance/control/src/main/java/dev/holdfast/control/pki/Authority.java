@@ -57,6 +57,7 @@ import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The appliance's own certificate authority: the only one its nodes trust, and the only one it trusts. The private key
@@ -265,12 +266,31 @@ public final class Authority {
         }
     }
 
-    /** A TLS context of a listener that shows the administrator's own certificate. */
-    public SSLContext serverContext(OwnCertificate own) throws IOException {
+    /**
+     * What console and API show.
+     *
+     * @param keys the directory of keys, where an upload lies
+     * @param own from the administrator's files; null where there are none
+     */
+    public ConsoleCertificate console(
+            InetSocketAddress listen, List<String> names, Path keys, VaultKeys vault, @Nullable OwnCertificate own)
+            throws IOException {
         try {
-            return context(own, refused -> {});
+            ServerKeyManager otherwise = own != null
+                    ? own
+                    : new ServerCertificate(this, newKey(), new ServerNames.Source(listen, names)::names, clock);
+            return new ConsoleCertificate(keys, vault, otherwise, names, clock);
         } catch (GeneralSecurityException e) {
-            throw new IOException("the certificate in " + own.file() + " cannot be used: " + e.getMessage(), e);
+            throw new IOException("no server certificate could be made: " + e.getMessage(), e);
+        }
+    }
+
+    /** A TLS context of a listener for console and API. */
+    public SSLContext serverContext(ConsoleCertificate shown) throws IOException {
+        try {
+            return context(shown, refused -> {});
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the certificate of the console cannot be used: " + e.getMessage(), e);
         }
     }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The administrator's own certificate for console and API, from PEM files that something else renews. Files that change are
  * read again; where they are not right, what was read before stays in use. Safe for use by several threads.
  */
-public final class OwnCertificate extends ServerKeyManager {
+public final class OwnCertificate extends ServerKeyManager implements WatchedCertificate {
     private final Path certificate;
     private final Path key;
     private final List<String> names;
@@ -85,7 +85,13 @@ public final class OwnCertificate extends ServerKeyManager {
         return certificate;
     }
 
+    @Override
+    public String place() {
+        return certificate.toString();
+    }
+
     /** When the first of the certificates in use ends. */
+    @Override
     public Instant endsAt() {
         return now.credential.chain().stream()
                 .map(each -> each.getNotAfter().toInstant())
@@ -94,11 +100,13 @@ public final class OwnCertificate extends ServerKeyManager {
     }
 
     /** From when on the certificate in use is valid. */
+    @Override
     public Instant validFrom() {
         return now.credential.own().getNotBefore().toInstant();
     }
 
     /** Reads the files again where they changed. Files that are wrong count only once they stay so: two are to be replaced. */
+    @Override
     public synchronized Found look() {
         String state;
         try {

@@ -49,10 +49,28 @@ record PemCredential(PrivateKey key, List<X509Certificate> chain) {
      * @param key PKCS #8, PKCS #1 or SEC 1, without a password
      */
     static PemCredential read(Path certificate, Path key) throws IOException {
+        requirePrivate(key);
+        return parse(new Pem(certificate.toString(), text(certificate)), new Pem(key.toString(), text(key)));
+    }
+
+    /**
+     * A text in PEM.
+     *
+     * @param file what it is called in messages
+     */
+    record Pem(String file, String text) {
+        @Override
+        public String toString() {
+            return file;
+        }
+    }
+
+    /** As {@link #read}, of texts. */
+    static PemCredential parse(Pem certificate, Pem key) throws IOException {
         return new PemCredential(readKey(key), readChain(certificate));
     }
 
-    private static List<X509Certificate> readChain(Path file) throws IOException {
+    private static List<X509Certificate> readChain(Pem file) throws IOException {
         List<X509Certificate> chain = new ArrayList<>();
         for (Object each : objects(file)) {
             // A key in the same file is no error: many tools write both into one.
@@ -71,8 +89,7 @@ record PemCredential(PrivateKey key, List<X509Certificate> chain) {
         return chain;
     }
 
-    private static PrivateKey readKey(Path file) throws IOException {
-        requirePrivate(file);
+    private static PrivateKey readKey(Pem file) throws IOException {
         for (Object each : objects(file)) {
             switch (each) {
                 case PrivateKeyInfo info -> {
@@ -92,7 +109,7 @@ record PemCredential(PrivateKey key, List<X509Certificate> chain) {
         throw new IOException(file + " has no private key in PEM (PKCS #8, PKCS #1 or SEC 1)");
     }
 
-    private static PrivateKey convert(Path file, PrivateKeyInfo info) throws IOException {
+    private static PrivateKey convert(Pem file, PrivateKeyInfo info) throws IOException {
         ASN1ObjectIdentifier algorithm = info.getPrivateKeyAlgorithm().getAlgorithm();
         String name;
         if (algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)) {
@@ -118,13 +135,17 @@ record PemCredential(PrivateKey key, List<X509Certificate> chain) {
         }
     }
 
-    private static List<Object> objects(Path file) throws IOException {
+    private static String text(Path file) throws IOException {
         long size = Files.size(file);
         if (size > MAX_FILE_BYTES) {
             throw new IOException(file + " has " + size + " bytes; at most " + MAX_FILE_BYTES + " are read");
         }
+        return Files.readString(file, StandardCharsets.ISO_8859_1);
+    }
+
+    private static List<Object> objects(Pem file) throws IOException {
         List<Object> objects = new ArrayList<>();
-        try (PEMParser parser = new PEMParser(new StringReader(Files.readString(file, StandardCharsets.ISO_8859_1)))) {
+        try (PEMParser parser = new PEMParser(new StringReader(file.text))) {
             for (Object each = parser.readObject(); each != null; each = parser.readObject()) {
                 objects.add(each);
             }

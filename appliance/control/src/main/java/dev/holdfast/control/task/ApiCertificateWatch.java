@@ -3,12 +3,15 @@ package dev.holdfast.control.task;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.pki.OwnCertificate;
+import dev.holdfast.control.pki.WatchedCertificate;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Takes over a new certificate for console and API from the administrator's files, and tells where it cannot be used, or
@@ -27,14 +30,20 @@ public final class ApiCertificateWatch {
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
 
     private final ControlDb control;
-    private final OwnCertificate certificate;
+    private final Supplier<Optional<WatchedCertificate>> certificates;
     private final InstantSource clock;
     private String refused = "";
     private String expires = "";
 
     public ApiCertificateWatch(ControlDb control, OwnCertificate certificate, InstantSource clock) {
+        this(control, () -> Optional.of(certificate), clock);
+    }
+
+    /** @param certificates what is to be watched now; nothing where the appliance renews it by itself */
+    public ApiCertificateWatch(
+            ControlDb control, Supplier<Optional<WatchedCertificate>> certificates, InstantSource clock) {
         this.control = control;
-        this.certificate = certificate;
+        this.certificates = certificates;
         this.clock = clock;
     }
 
@@ -45,6 +54,16 @@ public final class ApiCertificateWatch {
     }
 
     public void look() throws IOException {
+        Optional<WatchedCertificate> now = certificates.get();
+        if (now.isPresent()) {
+            look(now.get());
+        } else if (!expires.isEmpty()) {
+            expires = "";
+            control.events().close(EXPIRES, null);
+        }
+    }
+
+    private void look(WatchedCertificate certificate) throws IOException {
         switch (certificate.look()) {
             case OwnCertificate.Unchanged(boolean settled) -> {
                 if (settled && !refused.isEmpty()) {
@@ -73,10 +92,10 @@ public final class ApiCertificateWatch {
                 }
             }
         }
-        tellEnd();
+        tellEnd(certificate);
     }
 
-    private void tellEnd() throws IOException {
+    private void tellEnd(WatchedCertificate certificate) throws IOException {
         Instant ends = certificate.endsAt();
         Duration validity = Duration.between(certificate.validFrom(), ends);
         Duration left = Duration.between(clock.instant(), ends);
@@ -94,10 +113,12 @@ public final class ApiCertificateWatch {
                             soon ? Events.Severity.ALERT : Events.Severity.WARNING,
                             EXPIRES,
                             null,
-                            "the certificate for console and API in " + certificate.file()
+                            "the certificate for console and API in " + certificate.place()
                                     + (left.isNegative() ? " ended on " : " ends on ") + TIME.format(ends)
-                                    + ", and browsers refuse it from then on. Replace the file and its key; they are read"
-                                    + " again by themselves");
+                                    + ", and browsers refuse it from then on. Replace it with its key"
+                                    + (certificate instanceof OwnCertificate
+                                            ? " in its files; they are read again by themselves"
+                                            : " in the console's settings"));
         }
     }
 

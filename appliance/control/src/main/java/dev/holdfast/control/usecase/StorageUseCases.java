@@ -5,9 +5,12 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.task.SuspectContainers;
 import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.protocol.cli.Release;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -17,6 +20,9 @@ import java.util.Map;
 
 /** What the appliance stands on: volumes, maintenance, the machine. */
 public final class StorageUseCases {
+    /** Made by systemd-timesyncd once it has set the clock. */
+    private static final Path SYNCHRONISED = Path.of("/run/systemd/timesync/synchronized");
+
     private static final long KEPT_NANOS = 30_000_000_000L;
     private static final List<TaskKind> MAINTENANCE = List.of(
             TaskKind.GC,
@@ -61,7 +67,15 @@ public final class StorageUseCases {
             List<Integer> damaged,
             Map<String, TaskView> lastTasks) {}
 
-    /** The machine, and what its profile promises. */
+    /**
+     * The machine, and what its profile promises.
+     *
+     * @param now by the machine's clock
+     * @param clock synchronised, if the machine's time service has set it since the start; else unknown
+     * @param upgradeCheck the command that says whether another release reads this data directory
+     * @param clientPackage the command that offers a package of the client to nodes, with a word in capitals to be replaced
+     * @param supportBundle the command that makes a support bundle, also where the console does not answer
+     */
     public record Machine(
             String version,
             String hostName,
@@ -71,6 +85,8 @@ public final class StorageUseCases {
             long heapMost,
             double load,
             Instant startedAt,
+            Instant now,
+            String clock,
             String zone,
             String profile,
             String description,
@@ -81,7 +97,10 @@ public final class StorageUseCases {
             int restoreWorkers,
             int clientPort,
             String caFingerprint,
-            Instant certificateUntil) {}
+            Instant certificateUntil,
+            String upgradeCheck,
+            String supportBundle,
+            String clientPackage) {}
 
     /** Volumes and their maintenance. */
     public Storage storage(Actor actor) throws IOException {
@@ -123,10 +142,9 @@ public final class StorageUseCases {
     public Machine machine(Actor actor) throws IOException {
         actor.require(Permission.VIEW);
         Runtime runtime = Runtime.getRuntime();
-        String version = StorageUseCases.class.getPackage().getImplementationVersion();
         var profile = engine.profile();
         return new Machine(
-                version == null ? "development" : version,
+                Release.NUMBER,
                 dev.holdfast.protocol.cli.HostName.own(),
                 Runtime.version().toString(),
                 runtime.availableProcessors(),
@@ -134,6 +152,8 @@ public final class StorageUseCases {
                 runtime.maxMemory(),
                 ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
                 Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()),
+                Instant.now(),
+                Files.exists(SYNCHRONISED) ? "synchronised" : "unknown",
                 ZoneId.systemDefault().getId(),
                 profile.name(),
                 profile.description(),
@@ -144,6 +164,9 @@ public final class StorageUseCases {
                 profile.workers().restore(),
                 address.port(),
                 Authority.fingerprint(authority),
-                authority.getNotAfter().toInstant());
+                authority.getNotAfter().toInstant(),
+                control.command("upgrade", "check"),
+                control.command("support", "bundle"),
+                control.command("client-package", "add", "FILE"));
     }
 }

@@ -2,9 +2,11 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.pki.ConsoleCertificate;
 import dev.holdfast.control.release.ClientPackages;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * All use cases of one appliance, wired together.
@@ -48,6 +50,8 @@ public record UseCases(
         ClientInstallUseCases clientInstall,
         ChangeUseCases changes,
         SetupUseCases setup,
+        CertificateUseCases certificate,
+        SupportUseCases support,
         Optional<DataDirectory.Rescued> rescued) {
 
     /**
@@ -62,7 +66,9 @@ public record UseCases(
             UserUseCases.AccessSource access,
             AuditUseCases.Verification auditVerification,
             RecoveryUseCases.NewRecoveryKey recoveryKeys,
-            ClientAddress address) {}
+            ClientAddress address,
+            SupportUseCases.Source support,
+            Supplier<Optional<ConsoleCertificate>> console) {}
 
     public static UseCases of(Parts parts) {
         ControlDb control = parts.control;
@@ -110,6 +116,8 @@ public record UseCases(
                 new ClientInstallUseCases(control, packages),
                 new ChangeUseCases(control, engine),
                 new SetupUseCases(control, engine, parts.address),
+                new CertificateUseCases(control, engine, parts.console),
+                new SupportUseCases(control, parts.support),
                 engine.directory().rescued());
     }
 }

@@ -142,7 +142,8 @@ public final class Bundle {
         }
     }
 
-    private List<Listed> write(OutputStream out) throws IOException {
+    /** Writes it, and closes the output. */
+    public List<Listed> write(OutputStream out) throws IOException {
         List<Listed> written = new ArrayList<>();
         StringBuilder manifest = new StringBuilder();
         long left = MOST_BYTES;

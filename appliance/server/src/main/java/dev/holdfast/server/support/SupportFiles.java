@@ -1,4 +1,4 @@
-package dev.holdfast.server.local;
+package dev.holdfast.server.support;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.usecase.Actor;

@@ -1,26 +1,22 @@
-package dev.holdfast.cli;
+package dev.holdfast.server.support;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.upgrade.FormatCheck;
-import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.support.Bundle;
 import dev.holdfast.protocol.support.Masking;
 import dev.holdfast.protocol.support.SystemFacts;
-import dev.holdfast.server.local.SupportFiles;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** What a support bundle tells of an appliance: by its API as far as that works, and by its files. Used by one thread. */
-final class SupportFacts implements AutoCloseable {
+public final class SupportFacts {
     private static final ObjectMapper JSON = new ObjectMapper().registerModule(Moments.module());
     private static final int MOST_DEPTH = 30;
     /** Fields whose values name files, also where they do not look like it. */
@@ -61,16 +57,35 @@ final class SupportFacts implements AutoCloseable {
 
     private final Path root;
     private final boolean fileNames;
-    private @Nullable ApiClient api;
-    private @Nullable IOException unusable;
+    private final Ask ask;
 
-    SupportFacts(Path root, boolean fileNames) {
+    /** How the API is asked. */
+    @FunctionalInterface
+    public interface Ask {
+        /** @param path below the API's root, with the query */
+        JsonNode get(String path) throws IOException;
+    }
+
+    /** @param fileNames whether names of files stay in it */
+    public SupportFacts(Path root, boolean fileNames, Ask ask) {
         this.root = root;
         this.fileNames = fileNames;
+        this.ask = ask;
+    }
+
+    /** A bundle with what is known of the machine; {@link #addTo} adds the rest. */
+    public Bundle bundle() {
+        List<String> places = new ArrayList<>(List.of("/etc/holdfast", "/run/holdfast", "/usr/lib/holdfast"));
+        places().forEach(each -> places.add(each.toString()));
+        return new Bundle(new Masking(fileNames, places))
+                .add(
+                        "system.txt",
+                        "release, operating system, Java, processors, memory, room on the volumes",
+                        () -> SystemFacts.text(places()));
     }
 
     /** The data directory and the volumes, as far as they are known. */
-    List<Path> places() {
+    private List<Path> places() {
         List<Path> places = new ArrayList<>(List.of(root));
         try {
             places.addAll(DataDirectory.look(root).volumes());
@@ -81,13 +96,14 @@ final class SupportFacts implements AutoCloseable {
         return places;
     }
 
-    void addTo(Bundle bundle, int days) {
+    /** @param days of logs */
+    public void addTo(Bundle bundle, int days) {
         bundle.add(
                 "formats.txt",
                 "formats in the data directory, and which releases ran",
                 () -> text(FormatCheck.look(root)));
         for (Asked each : ASKED) {
-            Bundle.Source asked = () -> text(api().get(each.path));
+            Bundle.Source asked = () -> text(ask.get(each.path));
             if (each.log()) {
                 bundle.addLog(each.name, each.what, asked);
             } else {
@@ -107,35 +123,8 @@ final class SupportFacts implements AutoCloseable {
                 () -> SystemFacts.journal("holdfast-hardware.service", days));
     }
 
-    /** Written where that is possible: a bundle is made of damaged appliances, too. */
-    void audit(String file) {
-        SupportFiles.audit(root, file);
-    }
-
-    private ApiClient api() throws IOException {
-        ApiClient open = api;
-        if (open != null) {
-            return open;
-        }
-        if (unusable != null) {
-            throw unusable;
-        }
-        try {
-            DataDirectory directory = DataDirectory.open(root);
-            open = new ApiClient(
-                    ApplianceOptions.transport(
-                            directory, new CredentialOptions(), new PrintWriter(PrintWriter.nullWriter())),
-                    words -> TypedCommand.appliance(root, words));
-            api = open;
-            return open;
-        } catch (IOException e) {
-            unusable = e;
-            throw e;
-        }
-    }
-
     /** One line for each value: what is left out of a line leaves the others whole. */
-    String text(Object value) {
+    public String text(Object value) {
         StringBuilder lines = new StringBuilder();
         flatten("", JSON.valueToTree(value), lines, 0);
         return lines.toString();
@@ -169,13 +158,6 @@ final class SupportFacts implements AutoCloseable {
                     .append(": ")
                     .append(value.asText().replace("\n", "\\n"))
                     .append('\n');
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
-        if (api != null) {
-            api.close();
         }
     }
 }
