@@ -838,6 +838,12 @@ test('the identity of a node is released', async () => {
   await go('/nodes/db1', 'db1');
   await page.getByText('Two machines use the identity of this node').waitFor();
   await page.getByRole('button', { name: 'Give the identity to the next machine' }).click();
+  // One click does not let a copied machine in.
+  const question = page.getByRole('dialog');
+  await question.getByText('The other machine is refused from then on.').waitFor();
+  assert.equal(await question.getByRole('button', { name: 'Continue' }).isDisabled(), true);
+  await question.getByLabel('Type db1 to continue').fill('db1');
+  await question.getByRole('button', { name: 'Continue' }).click();
   const done = page.getByText('The next machine that connects receives the identity');
   const asked = page.getByRole('heading', { name: 'Confirm your identity' });
   await done.or(asked).first().waitFor();
