@@ -77,7 +77,8 @@ class ReportMailTest {
                                         List.of("ann@example.com")),
                                 "alert",
                                 null,
-                                true));
+                                true,
+                                null));
     }
 
     @AfterEach
