@@ -150,14 +150,18 @@ export function Calendar({
                       data-day={day}
                       className={`hf-cal-day${found ? ' hf-cal-some' : ''}${day === chosen ? ' hf-cal-chosen' : ''}`}
                       tabIndex={day === stop ? 0 : -1}
-                      aria-label={words(day, found)}
                       aria-disabled={!found}
                       title={found ? words(day, found) : undefined}
                       onFocus={() => setAt(day)}
                       onClick={() => (found ? choose(day) : undefined)}
                     >
-                      <span>{Number(day.slice(8))}</span>
-                      {found ? <span className="hf-cal-count">{count(found.points)}</span> : null}
+                      <span aria-hidden="true">{Number(day.slice(8))}</span>
+                      <span className="pf-v6-screen-reader">{words(day, found)}</span>
+                      {found ? (
+                        <span className="hf-cal-count" aria-hidden="true">
+                          {count(found.points)}
+                        </span>
+                      ) : null}
                       {found ? <Marks day={found} /> : null}
                     </button>
                   </td>

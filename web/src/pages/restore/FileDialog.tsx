@@ -126,6 +126,7 @@ function Versions({
             {
               title: t('Actions'),
               hiddenTitle: true,
+              width: '17rem',
               cell: ({ version }) => (
                 <Actions
                   version={version}

@@ -40,7 +40,7 @@ function Where({
 }) {
   const { t } = useTranslation();
   return (
-    <div className="hf-inline">
+    <>
       <Pick
         label={t('Node')}
         none={t('Select a node')}
@@ -60,7 +60,7 @@ function Where({
         }}
         className="hf-search"
       />
-    </div>
+    </>
   );
 }
 

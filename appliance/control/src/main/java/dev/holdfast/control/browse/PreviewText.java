@@ -22,8 +22,8 @@ record PreviewText(String text, String encoding) {
     /** The encodings that may be asked for, by name. */
     static final Map<String, Charset> ENCODINGS = encodings();
 
-    /** Text has few control characters beside tabs and ends of lines; terminals' colours are some. */
-    private static final int MOST_CONTROLS_PERCENT = 2;
+    /** Text has few control characters beside tabs and ends of lines; the colours of terminals are some. */
+    private static final int MOST_CONTROLS_PERCENT = 10;
 
     private static final char CONTROL_PICTURES = '\u2400';
 
