@@ -20,10 +20,11 @@ final class OrderOptions {
     int follow(ApiClient api, JsonNode ordered, PrintWriter out, PrintWriter err)
             throws IOException, InterruptedException {
         List<Long> ids = new ArrayList<>();
-        if (ordered.has("task")) {
+        ordered.path("tasks").forEach(each -> ids.add(each.asLong()));
+        // Where there are several, this is the first of them.
+        if (ids.isEmpty() && ordered.has("task")) {
             ids.add(ordered.path("task").asLong());
         }
-        ordered.path("tasks").forEach(each -> ids.add(each.asLong()));
         return follow(api, ids, out, err);
     }
 

@@ -210,8 +210,16 @@ final class SnapshotCommand {
                         "Another node to restore to; it may read this snapshot while the order runs. Default: its own.")
         private @Nullable String node;
 
-        @Option(names = "--target", required = true, paramLabel = "DIR", description = "Directory on the node.")
-        private String target = "";
+        @Option(names = "--target", paramLabel = "DIR", description = "Directory on the node.")
+        private @Nullable String target;
+
+        @Option(
+                names = "--original",
+                description = {
+                    "Restore everything to where it was, instead of to a target.",
+                    "Where the node allows several directories, each gets a task of its own."
+                })
+        private boolean original;
 
         @Option(
                 names = "--overwrite",
@@ -232,10 +240,14 @@ final class SnapshotCommand {
 
         @Override
         int run(ApiClient api) throws Exception {
+            if (original == (target != null)) {
+                throw new IllegalArgumentException("give either --target DIR or --original, for where the files were");
+            }
             String[] parts = where.split(":", 2);
             Map<String, Object> wanted = new LinkedHashMap<>();
             wanted.put("paths", parts.length < 2 || parts[1].isEmpty() ? List.of() : List.of(parts[1]));
             wanted.put("target", target);
+            wanted.put("original", original);
             wanted.put("overwrite", overwrite);
             wanted.put("node", node);
             return orders.follow(api, api.post(ApiClient.path("snapshots", parts[0], "restore"), wanted), out(), err());

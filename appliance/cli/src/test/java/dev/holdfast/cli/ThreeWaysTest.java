@@ -231,6 +231,8 @@ class ThreeWaysTest {
             POST|/snapshots/SNAPSHOT/restore|{"paths":[],"target":"/restore/new","overwrite":"never","node":"web4"}|snapshot restore SNAPSHOT --node web4 --target /restore/new --overwrite never --no-wait|
             POST|/snapshots/SNAPSHOT/restore|{"paths":[],"target":"/restored","overwrite":"never","node":"web4"}|snapshot restore SNAPSHOT --node web4 --target /restored --overwrite never --no-wait|node 'web4' does not restore to /restored by order. Its service restores only to these directories and below them: /restore, /srv/back.
             POST|/snapshots/SNAPSHOT/restore|{"paths":[],"target":"/restore/../etc","overwrite":"never"}|snapshot restore SNAPSHOT --target /restore/../etc --overwrite never --no-wait|the target must be an absolute path on the node without '.' and '..'
+            POST|/snapshots/SNAPSHOT/restore|{"paths":["/f00001"],"original":true,"overwrite":"never"}|snapshot restore SNAPSHOT:/f00001 --original --overwrite never --no-wait|
+            POST|/snapshots/SNAPSHOT/restore|{"paths":["/f00001"],"original":true,"overwrite":"never","node":"web4"}|snapshot restore SNAPSHOT:/f00001 --node web4 --original --overwrite never --no-wait|node 'web4' does not restore /f00001 to the original place by order.
             POST|/vaults/vault/upload||vault upload|
             POST|/vaults/dr/upload||vault upload --name dr|this appliance has no vault 'dr'
             PUT|/alert-channels/ops|{"webhook":{"url":"https://hooks.example.com/x"},"least":"alert"}|alert webhook ops https://hooks.example.com/x --least alert|
