@@ -12,6 +12,7 @@ import { SessionContext } from './components/session';
 import { UnreachableBanner } from './components/Unreachable';
 import { forgetBaskets } from './lib/baskets';
 import { part, prefetch } from './lib/chunks';
+import { forgetNotices } from './lib/notices';
 import { forgetOrders } from './lib/orders';
 import { Overview } from './pages/overview/Overview';
 import { SignIn, SignInAgain } from './pages/SignIn';
@@ -110,6 +111,7 @@ function useAppSession() {
   };
   const reset = (one: Session | null) => {
     forgetBaskets();
+    forgetNotices();
     forgetOrders();
     queries.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION[0] });
     queries.setQueryData(SESSION, one);

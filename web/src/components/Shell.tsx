@@ -33,6 +33,8 @@ import { type Line, useLive } from '../api/live';
 import { useUnreachableSince } from '../api/reachable';
 import { msg } from '../i18n';
 import { useActions } from './actions';
+import { Bell } from './bell/Bell';
+import { CommandButton } from './command/CommandButton';
 import { Logo } from './Logo';
 import { LanguageMenu, ThemeButton } from './preferences';
 import { ROLES } from './roles';
@@ -40,7 +42,7 @@ import { useMay, useSession } from './session';
 import { UnreachableBanner } from './Unreachable';
 
 /** The menu. Each path is a route in App.tsx. */
-const GROUPS = [
+export const GROUPS = [
   {
     title: msg('Monitoring'),
     pages: [
@@ -75,7 +77,7 @@ const GROUPS = [
   },
 ] as const;
 
-const NEEDED: Record<string, string> = { '/users': 'USERS', '/audit': 'AUDIT', '/restore': 'BROWSE' };
+export const NEEDED: Record<string, string> = { '/users': 'USERS', '/audit': 'AUDIT', '/restore': 'BROWSE' };
 
 function AccountMenu({ signedOut }: { signedOut: () => void }) {
   const { t } = useTranslation();
@@ -160,6 +162,12 @@ function Header({ line, signedOut }: { line: Line; signedOut: () => void }) {
                 <Label isCompact variant="outline" status={status}>
                   {t(text)}
                 </Label>
+              </ToolbarItem>
+              <ToolbarItem>
+                <CommandButton />
+              </ToolbarItem>
+              <ToolbarItem>
+                <Bell />
               </ToolbarItem>
               <ToolbarItem visibility={{ default: 'hidden', md: 'visible' }}>
                 <LanguageMenu />

@@ -4,20 +4,28 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LANGUAGES, type Language, speak } from '../i18n';
-import { keepTheme, keptTheme } from '../lib/theme';
+import { changeTheme, useTheme } from './theme';
+
+/** Changes the language. */
+export function useSpeak(): (language: Language) => void {
+  const queries = useQueryClient();
+  return (language) => {
+    speak(language);
+    // The appliance translates some texts itself, so they are loaded again.
+    void queries.invalidateQueries();
+  };
+}
 
 export function LanguageMenu() {
   const { i18n, t } = useTranslation();
-  const queries = useQueryClient();
+  const change = useSpeak();
   const [open, setOpen] = useState(false);
   return (
     <Dropdown
       isOpen={open}
       onOpenChange={setOpen}
       onSelect={(_, value) => {
-        speak(value as Language);
-        // The appliance translates some texts itself, so they are loaded again.
-        void queries.invalidateQueries();
+        change(value as Language);
         setOpen(false);
       }}
       toggle={(ref) => (
@@ -45,17 +53,13 @@ export function LanguageMenu() {
 
 export function ThemeButton() {
   const { t } = useTranslation();
-  const [theme, setTheme] = useState(keptTheme());
-  const other = theme === 'dark' ? 'light' : 'dark';
+  const other = useTheme() === 'dark' ? 'light' : 'dark';
   return (
     <button
       type="button"
       className="pf-v6-c-button pf-m-plain"
       aria-label={other === 'dark' ? t('Dark theme') : t('Light theme')}
-      onClick={() => {
-        keepTheme(other);
-        setTheme(other);
-      }}
+      onClick={changeTheme}
     >
       <span className="pf-v6-c-button__icon">{other === 'dark' ? <MoonIcon /> : <SunIcon />}</span>
     </button>

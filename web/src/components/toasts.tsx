@@ -1,6 +1,7 @@
 import { Alert, AlertActionCloseButton, AlertGroup, Badge } from '@patternfly/react-core';
 import { useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { note } from '../lib/notices';
 
 type Message = { id: number; variant: 'success' | 'danger'; title: string; detail: string; times: number };
 
@@ -13,6 +14,7 @@ export function useToasts() {
   const number = useRef(0);
   const notify = useCallback((variant: Message['variant'], title: string, detail = '') => {
     number.current++;
+    note({ variant, title, detail });
     const id = number.current;
     setMessages((all) => {
       const same = all.find((each) => each.variant === variant && each.title === title && each.detail === detail);

@@ -19,6 +19,7 @@ export const en: Record<string, string> = {
   '{{count}} nodes, {{bytes}}, {{rate}} per hour_one': '{{count}} node, {{bytes}}, {{rate}} per hour',
   '{{count}} nodes_one': '{{count}} node',
   '{{count}} of {{machines}} machines need attention_one': '{{count}} of {{machines}} machines needs attention',
+  'Notifications, {{count}} new_one': 'Notifications, {{count}} new',
   'Select all {{count}} rows_one': 'Select the row',
   'and {{count}} more_one': 'and {{count}} more',
   '{{count}} rows are left out_one': '{{count}} row is left out',

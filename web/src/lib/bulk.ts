@@ -1,5 +1,3 @@
-import { Problem } from '../api/client';
-
 /** What came of an operation on one thing. */
 export type Outcome = { name: string; error: string };
 
@@ -18,7 +16,7 @@ export async function inTurn<T>(
     try {
       await run(row);
     } catch (e) {
-      failed.push({ name: nameOf(row), error: e instanceof Problem || e instanceof Error ? e.message : String(e) });
+      failed.push({ name: nameOf(row), error: e instanceof Error ? e.message : String(e) });
     }
     progress(index + 1);
   }

@@ -22,14 +22,14 @@ function State({ plan }: { plan: NamedPlan }) {
     return plan.health ? <HealthLabel health={plan.health} /> : t('Not in use');
   }
   return (
-    <>
+    <span className="hf-inline">
       <Label isCompact variant="outline" status="warning">
         {t('Paused')}
       </Label>
-      <div className="hf-subtle">
+      <span className="hf-subtle">
         {t('until')} <Time at={plan.pausedUntil} none={t('it is resumed')} />
-      </div>
-    </>
+      </span>
+    </span>
   );
 }
 
