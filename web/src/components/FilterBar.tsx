@@ -49,7 +49,6 @@ function TextFilter({ label, value, onChange }: { label: string; value: string; 
       placeholder={label}
       value={typed ?? value}
       onChange={(_, text) => set(text, PAUSE_MILLIS)}
-      onSearch={(_, text) => set(text, 0)}
       onClear={() => set('', 0)}
     />
   );

@@ -150,7 +150,7 @@ function Header({ line, signedOut }: { line: Line; signedOut: () => void }) {
         <MastheadBrand>
           <MastheadLogo component={(props) => <Link {...props} to="/" className="hf-brand" />}>
             <Logo />
-            Holdfast
+            <span className="hf-brand-name">Holdfast</span>
           </MastheadLogo>
         </MastheadBrand>
       </MastheadMain>
@@ -172,7 +172,7 @@ function Header({ line, signedOut }: { line: Line; signedOut: () => void }) {
               <ToolbarItem visibility={{ default: 'hidden', md: 'visible' }}>
                 <LanguageMenu />
               </ToolbarItem>
-              <ToolbarItem>
+              <ToolbarItem visibility={{ default: 'hidden', md: 'visible' }}>
                 <ThemeButton />
               </ToolbarItem>
               <ToolbarItem>

@@ -18,16 +18,21 @@ import { type ComponentType, type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isPassing, Problem } from '../api/client';
 import { clock } from '../lib/format';
+import type { Topic } from '../lib/help';
+import { HelpButton } from './help';
 
 export function Page({
   title,
   actions,
   intro,
+  help,
   children,
 }: {
   title: string;
   actions?: ReactNode;
   intro?: ReactNode;
+  /** What the guide tells about a form that the page is. */
+  help?: Topic;
   children: ReactNode;
 }) {
   useEffect(() => {
@@ -37,9 +42,12 @@ export function Page({
     <>
       <PageSection className="hf-head">
         <div className="hf-head-row">
-          <Title headingLevel="h1" size="2xl">
-            {title}
-          </Title>
+          <div className="hf-titled">
+            <Title headingLevel="h1" size="2xl">
+              {title}
+            </Title>
+            {help ? <HelpButton topic={help} /> : null}
+          </div>
           {actions ? <div className="hf-actions">{actions}</div> : null}
         </div>
         {intro ? <p className="hf-intro">{intro}</p> : null}
@@ -55,16 +63,26 @@ export function Page({
 export function Panel({
   title,
   className,
+  help,
   children,
 }: {
   title?: ReactNode;
+  /** What the guide tells about the form in it. */
+  help?: Topic;
   /** The width: hf-two for two columns, hf-wide for all. */
   className?: string;
   children: ReactNode;
 }) {
   return (
     <Card className={className}>
-      {title ? <CardTitle component="h2">{title}</CardTitle> : null}
+      {help ? (
+        <div className="hf-titled">
+          <CardTitle component="h2">{title}</CardTitle>
+          <HelpButton topic={help} />
+        </div>
+      ) : title ? (
+        <CardTitle component="h2">{title}</CardTitle>
+      ) : null}
       <CardBody className="hf-stack">{children}</CardBody>
     </Card>
   );

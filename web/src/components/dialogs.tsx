@@ -1,8 +1,10 @@
 import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Topic } from '../lib/help';
 import { type Editor, Refused } from './editor';
 import { TextField } from './fields';
+import { HelpButton } from './help';
 import { useDiscard, useUnsaved } from './leaving';
 
 type Frame = {
@@ -10,6 +12,8 @@ type Frame = {
   description?: string;
   variant?: 'small' | 'medium' | 'large';
   isWarning?: boolean;
+  /** What the guide tells about it. */
+  help?: Topic;
   close: () => void;
   children: ReactNode;
 };
@@ -23,6 +27,7 @@ export function Dialog({
   description,
   variant = 'small',
   isWarning,
+  help,
   close,
   closeLabel,
   actions,
@@ -48,6 +53,7 @@ export function Dialog({
         title={title}
         description={description}
         titleIconVariant={isWarning ? 'warning' : undefined}
+        help={help ? <HelpButton topic={help} /> : undefined}
       />
       <ModalBody className="hf-stack">{children}</ModalBody>
       <ModalFooter>

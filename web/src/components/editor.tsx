@@ -1,8 +1,10 @@
 import { Alert, Button, Form } from '@patternfly/react-core';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Topic } from '../lib/help';
 import { useActions } from './actions';
 import type { FieldProps } from './fields';
+import { HelpButton } from './help';
 import { useDrafts, useUnsaved } from './leaving';
 
 /** The errors of a draft, by field. */
@@ -129,11 +131,14 @@ export function EditorForm<D>({
   editor,
   submit,
   cancel,
+  help,
   children,
 }: {
   editor: Editor<D>;
   submit: string;
   cancel?: () => void;
+  /** What the guide tells about it, where no heading beside the form leads there. */
+  help?: Topic;
   children: ReactNode;
 }) {
   const { t } = useTranslation();
@@ -152,6 +157,7 @@ export function EditorForm<D>({
               {t('Cancel')}
             </Button>
           ) : null}
+          {help ? <HelpButton topic={help} /> : null}
         </div>
       )}
     </Form>

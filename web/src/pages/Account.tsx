@@ -43,7 +43,7 @@ function SecondFactor() {
       setOffer(data ?? null);
     }, '');
   return (
-    <Panel title={t('Second factor')}>
+    <Panel help="people" title={t('Second factor')}>
       <p>{t('Signing in requires a code from an authenticator app in addition to the password.')}</p>
       {offer ? (
         <ConfirmCode offer={offer} confirmed={() => setOffer(null)} />
@@ -69,7 +69,7 @@ function Password() {
     saved: t('The password was changed. Sign in with the new password.'),
   });
   return (
-    <Panel title={t('Password')}>
+    <Panel help="people" title={t('Password')}>
       <EditorForm editor={editor} submit={t('Change password')}>
         <PasswordField
           {...editor.field('password')}
@@ -114,7 +114,7 @@ function TokenDialog({ close }: { close: () => void }) {
     );
   }
   return (
-    <FormDialog {...frame} editor={editor} submit={t('Create token')}>
+    <FormDialog {...frame} help="programs" editor={editor} submit={t('Create token')}>
       <TextField {...field('description')} label={t('Description')} isRequired />
       <NumberField {...field('days')} min={1} max={366} label={t('Valid for (days)')} />
       <ChecksField

@@ -86,12 +86,12 @@ export default function Settings() {
         <Releases />
         <Certificate />
         <Support />
-        <Panel title={t('Maintenance')}>
+        <Panel help="checks" title={t('Maintenance')}>
           <Loaded query={settings}>{(it) => <Upkeep drillDays={it.drillDays} historyDays={it.historyDays} />}</Loaded>
         </Panel>
         {session.allNodes && may('SETTINGS') ? <AlertChannels /> : null}
         {session.allNodes ? (
-          <Panel title={t('Storage prices')}>
+          <Panel help="vault" title={t('Storage prices')}>
             <Loaded query={vaults}>{({ prices }) => <PriceForm prices={prices} />}</Loaded>
           </Panel>
         ) : null}

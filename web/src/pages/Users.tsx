@@ -99,6 +99,7 @@ function UserDialog({ user, roles, close }: { user: User | null; roles: Role[]; 
     <FormDialog
       variant="medium"
       title={user ? user.name : t('New user')}
+      help="people"
       editor={editor}
       submit={t('Save')}
       close={close}

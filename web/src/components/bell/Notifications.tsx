@@ -124,7 +124,16 @@ export default function Notifications({
         <Button variant="plain" icon={<TimesIcon />} aria-label={t('Close')} onClick={close} />
       </div>
       <div>
-        <Button variant="link" isInline isDisabled={!needs.some(isNew)} onClick={seeAll}>
+        <Button
+          variant="link"
+          isInline
+          isDisabled={!needs.some(isNew)}
+          onClick={() => {
+            seeAll();
+            // The button is disabled then and loses the focus, with which the Escape key would not arrive here.
+            panel.current?.focus();
+          }}
+        >
           {t('Mark all as seen')}
         </Button>
       </div>

@@ -9,7 +9,6 @@ const Palette = part(() => import('./Palette'));
 const RecoveryDialog = lazy(async () => ({
   default: (await import('../../pages/vaults/RecoveryDialog')).RecoveryDialog,
 }));
-const EnrolDialog = lazy(async () => ({ default: (await import('../../pages/nodes/EnrolDialog')).EnrolDialog }));
 
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
@@ -44,7 +43,6 @@ export function CommandButton() {
       <Suspense fallback={null}>
         {shown === 'palette' ? <Palette close={close} open={setShown} /> : null}
         {shown === 'sheet' ? <RecoveryDialog close={close} /> : null}
-        {shown === 'enrol' ? <EnrolDialog node="" close={close} /> : null}
       </Suspense>
     </>
   );

@@ -11,7 +11,7 @@ import { changeTheme } from '../theme';
 import type { Entry } from './entries';
 
 /** A dialog that the search opens. */
-export type Opened = 'enrol' | 'sheet';
+export type Opened = 'sheet';
 
 function useNodeEntries(nodes: Node[]): Entry[] {
   const { t } = useTranslation();
@@ -51,7 +51,7 @@ function useActionEntries(open: (what: Opened) => void): Entry[] {
   const speak = useSpeak();
   const group = t('Actions');
   const entries: (Entry | false)[] = [
-    may('ENROL') && !session.readOnly && { key: 'enrol', group, text: t('Add a machine'), run: () => open('enrol') },
+    may('ENROL') && !session.readOnly && { key: 'enrol', group, text: t('Add a machine'), to: '/add-machine' },
     may('PLAN') && session.allNodes && { key: 'plan', group, text: t('Create plan'), to: '/plans/new' },
     may('DESTROY') && { key: 'policy', group, text: t('Create policy'), to: '/policies/new' },
     may('SETTINGS') && { key: 'sheet', group, text: t('Print the recovery sheet'), run: () => open('sheet') },

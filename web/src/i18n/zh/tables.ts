@@ -92,4 +92,5 @@ export const tables: Record<string, string> = {
   'Messages of this session': '本次登录的消息',
   'Mark all as seen': '全部标为已读',
   'All events': '全部事件',
+  'Open the guide in a new tab': '在新标签页中打开使用指南',
 };

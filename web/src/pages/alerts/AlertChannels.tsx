@@ -24,6 +24,7 @@ function ChannelDialog({ stored, close }: { stored: AlertChannel | null; close: 
     <FormDialog
       variant="medium"
       title={stored ? stored.name : t('New alert channel')}
+      help="alerts"
       editor={editor}
       submit={editor.draft.untested ? t('Save') : t('Save and send a test message')}
       close={close}

@@ -33,7 +33,13 @@ function KeepDialog({ node, close }: { node: string; close: () => void }) {
     close,
   );
   return (
-    <FormDialog title={t('Keep: it is an attack')} editor={editor} submit={t('Keep the snapshots')} close={close}>
+    <FormDialog
+      title={t('Keep: it is an attack')}
+      help="attack"
+      editor={editor}
+      submit={t('Keep the snapshots')}
+      close={close}
+    >
       <p>
         {t(
           'Retention of {{node}} stays paused. The last clean snapshot and all since the attack are held: nobody can delete them before the hold is released.',
@@ -60,6 +66,7 @@ function ReleaseDialog({ node, close }: { node: string; close: () => void }) {
   return (
     <FormDialog
       title={t('Release: the changes are wanted')}
+      help="attack"
       editor={editor}
       submit={t('Release')}
       isDanger

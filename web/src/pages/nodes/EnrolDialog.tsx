@@ -27,7 +27,7 @@ export function EnrolDialog({ node, close }: { node: string; close: () => void }
   };
   if (!made) {
     return (
-      <FormDialog {...frame} editor={editor} submit={t('Create token')}>
+      <FormDialog {...frame} help={node ? 'reinstalled' : 'enrol'} editor={editor} submit={t('Create token')}>
         <SelectField
           {...editor.field('minutes')}
           label={t('Token validity')}

@@ -47,6 +47,7 @@ export function RenameDialog({ name, close }: { name: string; close: () => void 
   return (
     <FormDialog
       title={t('Rename node {{node}}', { node: name })}
+      help="rename"
       description={t('The client learns the name when it connects. Past audit entries keep the old name.')}
       editor={editor}
       submit={t('Rename')}
@@ -80,6 +81,7 @@ export function RemoveDialog({ node, close }: { node: Node; close: () => void })
       isWarning
       isDanger
       title={t('Remove node {{node}}?', { node: node.name })}
+      help="gone"
       description={t('The node loses access immediately, and its plans no longer apply to it.')}
       editor={editor}
       submit={t('Remove')}

@@ -25,6 +25,7 @@ function HoldDialog({ snapshot, close }: Props) {
   return (
     <FormDialog
       title={t('Place a hold on this snapshot')}
+      help="locks"
       description={t('A snapshot on hold is not deleted until the hold is released.')}
       editor={editor}
       submit={t('Hold')}
@@ -47,6 +48,7 @@ function LockDialog({ snapshot, close }: Props) {
   return (
     <FormDialog
       title={t('Lock this snapshot')}
+      help="locks"
       description={t('A locked snapshot cannot be deleted before the lock expires.')}
       editor={editor}
       submit={t('Lock')}

@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import { client } from '../../api/client';
 import type { Node } from '../../api/types';
 import { useActions } from '../../components/actions';
+import { HelpButton } from '../../components/help';
 import { useMay } from '../../components/session';
 import { TAG } from '../../lib/tags';
 
@@ -77,6 +78,7 @@ export function TagsEditor({ node }: { node: Node }) {
           isDisabled={!TAG.test(typed.trim())}
           aria-label={t('Add tag')}
         />
+        <HelpButton topic="tags" />
       </form>
     </div>
   );

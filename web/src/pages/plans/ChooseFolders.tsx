@@ -30,6 +30,7 @@ function FoldersDialog({
   return (
     <FormDialog
       title={t('Choose folders')}
+      help="plan"
       description={t('The plan backs up these paths on each of its nodes.')}
       variant="medium"
       editor={editor}

@@ -18,7 +18,13 @@ export function PauseDialog({ plan, close }: { plan: string; close: () => void }
     onSaved: close,
   });
   return (
-    <FormDialog title={t('Pause plan {{name}}', { name: plan })} editor={editor} submit={t('Pause')} close={close}>
+    <FormDialog
+      title={t('Pause plan {{name}}', { name: plan })}
+      help="plan"
+      editor={editor}
+      submit={t('Pause')}
+      close={close}
+    >
       <TextField
         {...editor.field('until')}
         label={t('Resume at')}

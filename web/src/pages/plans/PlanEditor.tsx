@@ -65,6 +65,7 @@ function EditPlan({ found }: { found: NamedPlan | null }) {
   };
   return (
     <Page
+      help="plan"
       title={found?.name ?? t('New plan')}
       actions={
         found ? <PlanActions name={found.name} paused={found.paused} readOnly={readOnly} removed={removed} /> : null

@@ -151,6 +151,7 @@ function EditPolicy({ found }: { found: NamedPolicy | null }) {
   };
   return (
     <Page
+      help="retention"
       title={found?.name ?? t('New policy')}
       actions={found && may('PLAN') ? <RemovePolicy name={found.name} removed={removed} /> : null}
     >

@@ -100,7 +100,7 @@ function ProtectForm({ known, started }: { known: Known; started: (task: number)
   const { draft, field } = editor;
   return (
     <Panel title={t('Protect {{node}}', { node: node.name })}>
-      <EditorForm editor={editor} submit={t('Save and start the first backup')}>
+      <EditorForm help="plan" editor={editor} submit={t('Save and start the first backup')}>
         {plans.length > 0 ? (
           <SelectField
             {...field('plan')}

@@ -159,6 +159,7 @@ export function RestoreDialog({ node, basket, close }: { node: string; basket: B
     <FormDialog
       variant="medium"
       title={t('Restore')}
+      help="restore"
       description={basket
         .slice(0, 5)
         .map((each) => each.entry.path)

@@ -36,6 +36,7 @@ function UploadDialog({ close }: { close: () => void }) {
     <FormDialog
       variant="medium"
       title={t('Upload a certificate')}
+      help="machines"
       editor={editor}
       submit={t('Check and use')}
       close={close}

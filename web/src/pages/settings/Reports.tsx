@@ -96,7 +96,7 @@ function Form({ state }: { state: ScheduledReports }) {
       <p className="hf-subtle">
         {t('Next report:')} <Time at={state.next} exact />. {t('Last report:')} <Time at={state.sent} exact />.
       </p>
-      <EditorForm editor={editor} submit={t('Save')}>
+      <EditorForm help="reports" editor={editor} submit={t('Save')}>
         <SelectField
           {...field('every')}
           label={t('Send reports')}

@@ -7,7 +7,11 @@ export function AlertStep() {
   const { t } = useTranslation();
   const editor = useChannelEditor({ name: 'alerts', keep: 'alerts' });
   return (
-    <EditorForm editor={editor} submit={editor.draft.untested ? t('Save') : t('Save and send a test message')}>
+    <EditorForm
+      help="alerts"
+      editor={editor}
+      submit={editor.draft.untested ? t('Save') : t('Save and send a test message')}
+    >
       <AlertFields editor={editor} />
     </EditorForm>
   );

@@ -42,7 +42,7 @@ function RecoveryStep() {
   });
   return (
     <>
-      <EditorForm editor={editor} submit={t('Confirm')}>
+      <EditorForm help="sheet" editor={editor} submit={t('Confirm')}>
         <PasswordField
           {...editor.field('key')}
           label={t('Recovery key, from your sheet')}

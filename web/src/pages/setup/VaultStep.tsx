@@ -7,7 +7,7 @@ export function VaultStep() {
   const { t } = useTranslation();
   const editor = useVaultEditor({ name: 'vault', keep: 'vault' });
   return (
-    <EditorForm editor={editor} submit={t('Save the vault')}>
+    <EditorForm help="vault" editor={editor} submit={t('Save the vault')}>
       <VaultFields editor={editor} isCopy={false} />
     </EditorForm>
   );

@@ -135,6 +135,7 @@ export function RecoveryDialog({ close }: { close: () => void }) {
     <FormDialog
       variant="medium"
       title={t('Recovery sheet')}
+      help="sheet"
       editor={replacing ? replacement : again}
       submit={replacing ? t('Replace the recovery key') : t('Show the sheet')}
       isDanger={replacing}

@@ -14,6 +14,7 @@ export function NewVaultDialog({ isCopy, close }: { isCopy: boolean; close: () =
     <FormDialog
       variant="medium"
       title={isCopy ? t('Add a copy of the vault') : t('Set up the vault')}
+      help="vault"
       editor={editor}
       submit={t('Save the vault')}
       close={close}
@@ -51,6 +52,7 @@ export function CredentialsDialog({ name, close }: { name: string; close: () => 
     <FormDialog
       variant="medium"
       title={t('Replace the access key of vault {{name}}', { name })}
+      help="vault"
       editor={editor}
       submit={t('Replace')}
       close={close}

@@ -117,6 +117,7 @@ export function VaultPolicyDialog({
     <FormDialog
       variant="medium"
       title={t('Upload policy of vault {{name}}', { name })}
+      help="vault"
       editor={{ ...editor, submit: (event) => void submit(event) }}
       submit={t('Save')}
       close={close}
