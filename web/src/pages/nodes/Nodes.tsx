@@ -90,13 +90,6 @@ function useColumns(): Column<Node>[] {
       sort: (node) => node.clientVersion,
       cell: (node) => <ClientRelease node={node} />,
     },
-    {
-      title: t('Platform'),
-      rest: 'cut',
-      id: 'platform',
-      sort: (node) => node.platform,
-      cell: (node) => node.platform,
-    },
   ];
 }
 
@@ -142,6 +135,8 @@ function useFilters(all: Node[]): [filters: Filter[], left: Node[]] {
 function NodeTable({ all }: { all: Node[] }) {
   const { t } = useTranslation();
   const columns = useColumns();
+  // The table has no room for it on a desk; the page of the node shows it.
+  const platform: Column<Node> = { title: t('Platform'), csv: (node) => node.platform, cell: (node) => node.platform };
   const sorting = useSorting({ by: 'health', down: false });
   const [filters, left] = useFilters(all);
   const rows = inOrder(left, columns, sorting);
@@ -152,7 +147,7 @@ function NodeTable({ all }: { all: Node[] }) {
       <FilterBar
         page="nodes"
         filters={filters}
-        columns={columns}
+        columns={[...columns, platform]}
         sorting={sorting}
         exported={{ rows }}
         count={rows.length}
