@@ -7,6 +7,7 @@ import dev.holdfast.control.usecase.NodeUseCases;
 import dev.holdfast.control.usecase.TaskUseCases;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Nodes: what is known of them, and how their access ends. */
 final class NodeRoutes {
@@ -21,6 +22,11 @@ final class NodeRoutes {
     }
 
     List<Route> routes() {
+        return Stream.of(known(), access()).flatMap(List::stream).toList();
+    }
+
+    /** What is known of nodes, and what they are asked to do. */
+    private List<Route> known() {
         return List.of(
                 Route.get(
                                 "/nodes",
@@ -60,7 +66,12 @@ final class NodeRoutes {
                         "Orders a node to rehearse a restore of its newest snapshot",
                         Void.class,
                         TaskUseCases.Queued.class,
-                        this::drill),
+                        this::drill));
+    }
+
+    /** What ends or restores the access of a node, and the protection of its snapshots. */
+    private List<Route> access() {
+        return List.of(
                 Route.post(
                                 "/nodes/{name}/release",
                                 Permission.DESTROY,

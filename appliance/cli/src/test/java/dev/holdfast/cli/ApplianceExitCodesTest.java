@@ -242,7 +242,6 @@ class ApplianceExitCodesTest {
             3 hardware collect --output WORK/none/hardware.json
             0 snapshot list
             0 snapshot restore 3f2a --target /back --no-wait
-            0 snapshot restore 3f2a --original --no-wait
             2 snapshot restore 3f2a --target back --no-wait
             2 snapshot restore 3f2a --no-wait
             6 snapshot restore zzzz --target /back --no-wait

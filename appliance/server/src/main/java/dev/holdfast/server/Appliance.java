@@ -167,9 +167,7 @@ public final class Appliance implements AutoCloseable {
             Access access = new Access(control, plane.keys(), clock);
             useCases = useCases(retention, audit, access);
             signIn = SignIn.of(control, access, new Oidc(control, plane.keys()));
-            if (!rescue()) {
-                closing.add(new ReportLoop(useCases.reports(), clock));
-            }
+            report();
             closing.add(this::ended);
             closing.add(listener);
             listenOnSocket();
@@ -188,6 +186,13 @@ public final class Appliance implements AutoCloseable {
         return Stream.concat(names.stream(), new SetupRecord(control).names().stream())
                 .distinct()
                 .toList();
+    }
+
+    /** A mirror that is only read sends no reports. */
+    private void report() {
+        if (!rescue()) {
+            closing.add(new ReportLoop(useCases.reports(), clock));
+        }
     }
 
     private void tellHealed(RetentionService retention, AuditKeeper audit) throws IOException {
