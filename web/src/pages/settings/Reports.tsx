@@ -79,7 +79,7 @@ function Form({ state }: { state: ScheduledReports }) {
     initial: suggested(state),
     readOnly,
     validate: (draft) => ({
-      at: /^([01]\d|2[0-3]):[0-5]\d$/.test(draft.at) ? undefined : t('Enter a time such as 07:00.'),
+      timeOfDay: /^([01]\d|2[0-3]):[0-5]\d$/.test(draft.timeOfDay) ? undefined : t('Enter a time such as 07:00.'),
       monthDay: draft.monthDay < 1 || draft.monthDay > 28 ? t('Enter a day between 1 and 28.') : undefined,
     }),
     save: (body) => client.PUT('/report-schedule', { body }),
@@ -114,7 +114,7 @@ function Form({ state }: { state: ScheduledReports }) {
         {draft.every === 'monthly' ? (
           <NumberField {...field('monthDay')} label={t('Day of the month')} min={1} />
         ) : null}
-        <TextField {...field('at')} label={t('Time of day')} placeholder="07:00" />
+        <TextField {...field('timeOfDay')} label={t('Time of day')} placeholder="07:00" />
         <SelectField
           {...field('zone')}
           label={t('Time zone')}

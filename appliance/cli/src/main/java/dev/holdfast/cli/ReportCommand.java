@@ -134,7 +134,7 @@ final class ReportCommand {
             put(changes, "every", every);
             put(changes, "weekday", weekday);
             put(changes, "monthDay", monthDay);
-            put(changes, "at", at);
+            put(changes, "timeOfDay", at);
             put(changes, "zone", zone);
             put(changes, "language", language);
             put(changes, "channel", channel);
@@ -173,7 +173,8 @@ final class ReportCommand {
                 };
                 List<String> whom = new ArrayList<>();
                 schedule.path("to").forEach(each -> whom.add(each.asText()));
-                out.println("Sent " + often + day + " at " + schedule.path("at").asText() + " "
+                out.println("Sent " + often + day + " at "
+                        + schedule.path("timeOfDay").asText() + " "
                         + schedule.path("zone").asText() + ", in "
                         + schedule.path("language").asText() + ", by "
                         + schedule.path("channel").asText() + " to "

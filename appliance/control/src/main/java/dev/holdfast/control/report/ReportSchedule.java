@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param every never, daily, weekly or monthly
  * @param weekday of weekly ones, 1 for Monday to 7
  * @param monthDay of monthly ones, 1 to 28
- * @param at the time of day, as in 07:00
+ * @param timeOfDay the time of day, as in 07:00
  * @param zone in which that is, as in Europe/Berlin
  * @param language en or zh
  * @param channel the mail channel that sends them
@@ -31,7 +31,7 @@ public record ReportSchedule(
         @JsonProperty(required = true) int monthDay,
 
         @JsonProperty(required = true) @Bound(characters = 5)
-        String at,
+        String timeOfDay,
 
         @JsonProperty(required = true) @Bound(characters = 100)
         String zone,
@@ -72,7 +72,8 @@ public record ReportSchedule(
 
     private Instant moment(LocalDate day) {
         // What falls into the hour that a change of the clocks leaves out is due after it.
-        return ZonedDateTime.of(day, LocalTime.parse(at), ZoneId.of(zone)).toInstant();
+        return ZonedDateTime.of(day, LocalTime.parse(timeOfDay), ZoneId.of(zone))
+                .toInstant();
     }
 
     /** When a report was due last, now included; empty for never. */

@@ -77,7 +77,7 @@ public final class AttackUseCases {
      * @param compressed what new content compressed to, 0 to 1; encrypted data stays as it is
      * @param suspicion what looked wrong; empty where nothing did
      * @param kept why policies or users cannot remove it, empty where they can
-     * @param since whether it is the one that looked like an attack, or a later one
+     * @param suspicious whether it is the one that looked like an attack, or a later one
      */
     public record Run(
             UUID snapshot,
@@ -90,7 +90,7 @@ public final class AttackUseCases {
             ChangeHistory.Figure compressed,
             String suspicion,
             String kept,
-            boolean since) {}
+            boolean suspicious) {}
 
     /**
      * What was seen on a machine.
@@ -245,7 +245,7 @@ public final class AttackUseCases {
         Attack attack = attack(actor, name);
         int held = 0;
         List<Run> evidence = new ArrayList<>(attack.runs.reversed().stream()
-                .filter(Run::since)
+                .filter(Run::suspicious)
                 .limit(MOST_HELD)
                 .toList());
         if (attack.clean != null) {
@@ -253,7 +253,7 @@ public final class AttackUseCases {
         }
         for (Run each : evidence) {
             if (control.marks().of(each.snapshot).hold() == null) {
-                String what = each.since ? "since an attack" : "the last before an attack";
+                String what = each.suspicious ? "since an attack" : "the last before an attack";
                 control.marks().hold(each.snapshot, node.id(), AuditTrail.cut(what + ": " + reason, 450));
             }
             held++;

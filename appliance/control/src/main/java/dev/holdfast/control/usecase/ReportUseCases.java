@@ -168,7 +168,9 @@ public final class ReportUseCases {
                 actor,
                 "report schedule",
                 wanted.every(),
-                wanted.off() ? "allowed" : "at " + wanted.at() + " " + wanted.zone() + " by " + wanted.channel());
+                wanted.off()
+                        ? "allowed"
+                        : "at " + wanted.timeOfDay() + " " + wanted.zone() + " by " + wanted.channel());
     }
 
     private void check(ReportSchedule wanted) throws IOException {
@@ -178,12 +180,13 @@ public final class ReportUseCases {
             throw UseCaseException.invalid("weekday must be from 1 (Monday) to 7, monthDay from 1 to 28");
         }
         try {
-            LocalTime at = LocalTime.parse(wanted.at());
-            if (at.getSecond() != 0 || wanted.at().length() != 5) {
+            LocalTime at = LocalTime.parse(wanted.timeOfDay());
+            if (at.getSecond() != 0 || wanted.timeOfDay().length() != 5) {
                 throw new DateTimeException("seconds");
             }
         } catch (DateTimeException e) {
-            throw UseCaseException.invalid("'" + wanted.at() + "' is not a time of day; write one such as 07:00");
+            throw UseCaseException.invalid(
+                    "'" + wanted.timeOfDay() + "' is not a time of day; write one such as 07:00");
         }
         try {
             Objects.requireNonNull(ZoneId.of(wanted.zone()));
