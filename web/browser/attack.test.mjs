@@ -62,7 +62,10 @@ test('the verdict leads to a picture of what was seen, and to the last clean res
     .getByText(/of the files changed/)
     .first()
     .waitFor();
-  await page.getByText(/Files changed: 100 %; usually \d/).waitFor();
+  await page
+    .getByText(/Files changed: 100 %; usually \d/)
+    .first()
+    .waitFor();
   await page.getByText('Snapshots that policies do not delete: 5 of 5').waitFor();
   const { clean, suspect, runs } = await api('/nodes/db1/attack');
   assert.deepEqual([clean.snapshot, suspect.snapshot], [runs.at(-2).snapshot, runs.at(-1).snapshot]);

@@ -44,9 +44,8 @@ function totals(activity: Activity): Day[] {
   );
 }
 
-function DayAxis({ days }: { days: number[] }) {
-  return <ChartAxis tickValues={days.filter((_, i) => i % 7 === 1)} tickFormat={short} />;
-}
+/** No component: a chart places its axes only if they are its own children. */
+const dayAxis = (days: number[]) => <ChartAxis tickValues={days.filter((_, i) => i % 7 === 1)} tickFormat={short} />;
 
 function Legend({ activity }: { activity: Activity }) {
   const { t } = useTranslation();
@@ -94,7 +93,7 @@ function Throughput({ activity, node }: { activity: Activity; node: string }) {
               domainPadding={{ x: 10 }}
               domain={{ y: [0, Math.max(LEAST_TOP, ...all.map((each) => each.received))] }}
             >
-              <DayAxis days={days} />
+              {dayAxis(days)}
               <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => bytes(value)} />
               <ChartStack colorScale={COLOURS}>
                 {activity.nodes.map((each) => (
@@ -163,7 +162,7 @@ function Reduction({ activity }: { activity: Activity }) {
               domainPadding={{ x: 10 }}
               domain={{ y: [0, Math.max(2, ...days.map(factor)) * HEADROOM] }}
             >
-              <DayAxis days={activity.days.map(millis)} />
+              {dayAxis(activity.days.map(millis))}
               <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => ratio(value)} />
               <ChartLine data={days.map((each) => ({ x: millis(each.at), y: factor(each) }))} />
             </Chart>

@@ -56,4 +56,5 @@ export const protect: Record<string, string> = {
   'Your session has ended': '会话已结束',
   'Sign in again as {{user}} to go on. Nothing that you entered is lost.':
     '请以 {{user}} 身份重新登录以继续。您输入的内容不会丢失。',
+  'Compressed to': '压缩后占比',
 };

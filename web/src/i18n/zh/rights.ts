@@ -38,5 +38,5 @@ export const rights: Record<string, string> = {
     '如该部件是有意拆除的，请执行此操作。其告警将在 30 秒内结束；再次上报时将重新监控。',
   Forget: '移除记录',
   'The part is forgotten within 30 seconds': '将在 30 秒内移除该部件的记录',
-  'Forget {{part}}': '移除 {{part}} 的记录',
+  'Hour {{hour}}': '{{hour}} 点',
 };

@@ -128,10 +128,9 @@ export function ChangeChart({ attack: { runs, suspect } }: { attack: Attack }) {
               { title: t('Content replaced'), cell: (run) => share(run.replaced.value) },
               { title: t('Number of files'), cell: (run) => count(run.files.value) },
               { title: t('Size of the files'), cell: (run) => bytes(run.bytes.value) },
-              { title: t('New content after compression'), cell: (run) => share(run.compressed.value) },
+              { title: t('Compressed to'), cell: (run) => share(run.compressed.value) },
               {
                 title: t('Verdict'),
-                rest: 'wrap',
                 cell: (run) =>
                   run.suspicion ? (
                     <Label isCompact status="danger">

@@ -43,7 +43,7 @@ function Forget({ part }: { part: HardwarePart }) {
       }}
       run={() => client.POST('/hardware/forget', { body: { kind: part.kind, name: part.name } })}
       success={t('The part is forgotten within 30 seconds')}
-      aria-label={t('Forget {{part}}', { part: part.title })}
+      aria-label={`${t('Forget')}: ${part.title}`}
     >
       {t('Forget')}
     </AskingButton>

@@ -74,6 +74,7 @@ function useColumns(): Column<Node>[] {
     {
       title: t('Policy'),
       id: 'policy',
+      rest: 'cut',
       sort: (node) => node.policy,
       cell: (node) => node.policy || t('none (keeps all)'),
     },

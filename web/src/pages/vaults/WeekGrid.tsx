@@ -107,7 +107,12 @@ function Table({ week, paint }: { week: Week; paint: (days: number[], hours: num
             <td />
             {HOURS.map((hour) => (
               <th key={hour} scope="col">
-                <button type="button" tabIndex={-1} aria-label={clock(hour)} onClick={() => paint(DAYS, [hour])}>
+                <button
+                  type="button"
+                  tabIndex={-1}
+                  aria-label={t('Hour {{hour}}', { hour })}
+                  onClick={() => paint(DAYS, [hour])}
+                >
                   {hour % 3 === 0 ? hour : '·'}
                 </button>
               </th>
