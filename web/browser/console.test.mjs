@@ -520,8 +520,8 @@ test('a role change takes effect immediately', async () => {
   const { page } = ann;
   await go('/users', 'Users');
   await page.getByRole('button', { name: 'Edit bob' }).click();
-  await page.getByLabel('Role').selectOption('viewer');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').getByLabel('Role').selectOption('viewer');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await page.getByText('The user was changed').waitFor();
   await bob.page.getByRole('button', { name: 'reports', exact: true }).click();
   await bob.page.getByText('Your role does not allow you to view this').waitFor();

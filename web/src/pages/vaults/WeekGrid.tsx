@@ -123,7 +123,7 @@ function Table({ week, paint }: { week: Week; paint: (days: number[], hours: num
           {DAYS.map((day) => (
             <tr key={day}>
               <th scope="row">
-                <button type="button" onClick={() => paint([day], HOURS)} aria-label={dayName(day, 'long')}>
+                <button type="button" onClick={() => paint([day], HOURS)} title={dayName(day, 'long')}>
                   {dayName(day, 'short')}
                 </button>
               </th>
