@@ -8,7 +8,7 @@ export const KINDS: Record<string, string> = {
   backup: msg('Backup'),
   restore: msg('Restore'),
   verify: msg('Verification'),
-  drill: msg('Restore drill'),
+  drill: msg('Restore test'),
   upgrade: msg('Client upgrade'),
   upload: msg('Upload'),
   gc: msg('Garbage collection'),

@@ -31,7 +31,7 @@ function Upkeep({ drillDays, historyDays }: Pick<SettingsData, 'drillDays' | 'hi
       <NumberField
         {...editor.field('drillDays')}
         max={366}
-        label={t('Restore drill interval per node (days)')}
+        label={t('Restore test interval per node (days)')}
         help={t('0: never.')}
       />
       <NumberField {...editor.field('historyDays')} min={1} max={10_000} label={t('Keep task history for (days)')} />

@@ -116,7 +116,7 @@ function Facts({ task }: { task: Task }) {
               t('appliance')
             ),
           ],
-          [t('Requested by'), task.requestedBy || t('the node')],
+          [t('Started by'), task.requestedBy || t('the node')],
           [t('Queued'), <Time exact key="q" at={task.queuedAt} />],
           [t('Started'), <Time exact key="b" at={task.startedAt} none={t('not yet')} />],
           [t('Finished'), <Time exact key="e" at={task.finishedAt} none={t('not yet')} />],

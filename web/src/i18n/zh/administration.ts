@@ -40,7 +40,7 @@ export const administration: Record<string, string> = {
   Outcome: '结果',
   'Enter a value between 1 and 10000.': '请填写 1 到 10000 之间的值。',
   'The settings were saved': '设置已保存',
-  'Restore drill interval per node (days)': '每个节点的恢复演练间隔（天）',
+  'Restore test interval per node (days)': '每个节点的恢复演练间隔（天）',
   'Keep task history for (days)': '任务历史保留时间（天）',
   'The prices were saved': '价格已保存',
   'The defaults are list prices. Enter your own prices.': '默认为目录价。请填写您自己的价格。',

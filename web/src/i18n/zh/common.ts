@@ -99,7 +99,7 @@ export const common: Record<string, string> = {
   Duration: '耗时',
   Backup: '备份',
   Verification: '校验',
-  'Restore drill': '恢复演练',
+  'Restore test': '恢复演练',
   'Client upgrade': '客户端升级',
   Upload: '上传',
   'Garbage collection': '垃圾回收',

@@ -56,9 +56,9 @@ function NodeActions({ node }: { node: Node }) {
         <ActionButton
           variant="secondary"
           run={() => client.POST('/nodes/{name}/drill', path)}
-          success={t('A restore drill was requested')}
+          success={t('A restore test was requested')}
         >
-          {t('Start restore drill')}
+          {t('Start restore test')}
         </ActionButton>
       ) : null}
       {may('BROWSE') ? (
@@ -131,14 +131,14 @@ function Facts({ detail: { node, fingerprint, storedBytes, ownBytes, restoreBelo
 function Drills({ drills }: { drills: NodeDetail['rehearsals'] }) {
   const { t } = useTranslation();
   return (
-    <Panel className="hf-wide" title={t('Restore drills')}>
+    <Panel className="hf-wide" title={t('Restore tests')}>
       {drills.length === 0 ? (
-        <Nothing title={t('No restore drills yet')}>
-          {t('Restore drills start automatically one week after the first snapshot.')}
+        <Nothing title={t('No restore tests yet')}>
+          {t('Restore tests start automatically one week after the first snapshot.')}
         </Nothing>
       ) : (
         <SmallTable
-          label={t('Restore drills')}
+          label={t('Restore tests')}
           rows={drills}
           rowKey={(drill) => drill.task}
           columns={[

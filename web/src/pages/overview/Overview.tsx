@@ -24,7 +24,7 @@ const MISSING: Record<Protection['missing'][number], string> = {
   SCHEDULE: msg('a scheduled plan'),
   BACKUP_DAILY: msg('daily backups'),
   OFF_SITE_WITHIN_A_DAY: msg('an off-site copy at most one day old'),
-  REHEARSED_RESTORE: msg('a restore drill within the last three months'),
+  REHEARSED_RESTORE: msg('a restore test within the last three months'),
   RESTORED_WITHIN_TWO_DAYS: msg('a measured RTO of at most two days'),
   CONTINUOUS_REPLICATION: msg('replication within minutes (level 5)'),
 };
@@ -183,7 +183,7 @@ function Nodes({ data }: { data: OverviewData }) {
             { title: t('Last backups'), cell: (node) => <RunStrip runs={node.runs} of={node.node} /> },
             { title: t('Last success'), cell: (node) => <Time at={node.lastSuccess} /> },
             { title: t('RPO (30 days)'), cell: (node) => duration(node.rpoSeconds) },
-            { title: t('RTO (drills)'), cell: (node) => duration(node.rtoSeconds) },
+            { title: t('RTO (restore tests)'), cell: (node) => duration(node.rtoSeconds) },
             {
               title: t('Off-site'),
               cell: (node) =>
