@@ -63,7 +63,6 @@ function useColumns(): Column<Node>[] {
       csv: (node) => node.lastSnapshot,
       cell: (node) => <Time at={node.lastSnapshot} />,
     },
-    { title: t('Snapshots'), id: 'snapshots', sort: (node) => node.snapshots, cell: (node) => count(node.snapshots) },
     {
       title: t('Plans'),
       rest: 'cut',
@@ -136,8 +135,11 @@ function useFilters(all: Node[]): [filters: Filter[], left: Node[]] {
 function NodeTable({ all }: { all: Node[] }) {
   const { t } = useTranslation();
   const columns = useColumns();
-  // The table has no room for it on a desk; the page of the node shows it.
-  const platform: Column<Node> = { title: t('Platform'), csv: (node) => node.platform, cell: (node) => node.platform };
+  // The table has no room for them on a desk; the page of the node shows them.
+  const exported: Column<Node>[] = [
+    { title: t('Snapshots'), csv: (node) => count(node.snapshots), cell: (node) => count(node.snapshots) },
+    { title: t('Platform'), csv: (node) => node.platform, cell: (node) => node.platform },
+  ];
   const sorting = useSorting({ by: 'health', down: false });
   const [filters, left] = useFilters(all);
   const rows = inOrder(left, columns, sorting);
@@ -148,7 +150,7 @@ function NodeTable({ all }: { all: Node[] }) {
       <FilterBar
         page="nodes"
         filters={filters}
-        columns={[...columns, platform]}
+        columns={[...columns, ...exported]}
         sorting={sorting}
         exported={{ rows }}
         count={rows.length}
