@@ -137,7 +137,7 @@ function NodeTable({ all }: { all: Node[] }) {
   const columns = useColumns();
   // The table has no room for them on a desk; the page of the node shows them.
   const exported: Column<Node>[] = [
-    { title: t('Snapshots'), csv: (node) => count(node.snapshots), cell: (node) => count(node.snapshots) },
+    { title: t('Snapshots'), csv: (node) => String(node.snapshots), cell: (node) => count(node.snapshots) },
     { title: t('Platform'), csv: (node) => node.platform, cell: (node) => node.platform },
   ];
   const sorting = useSorting({ by: 'health', down: false });
