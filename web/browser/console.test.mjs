@@ -745,31 +745,31 @@ test('the picture of the server names failed parts, not only by colour', async (
   await page.getByText('Presence detected, Power Supply AC lost').waitFor();
 });
 
-for (const [language, theme] of [
-  ['en', 'light'],
-  ['en', 'dark'],
-  ['zh-CN', 'light'],
-]) {
-  test(`axe finds no serious violation on any page: ${language}, ${theme}`, async () => {
+for (const language of ['en', 'zh-CN']) {
+  test(`axe finds no serious violation on any page, in both themes, on a desk and on a phone: ${language}`, async () => {
     const { page } = ann;
-    await page.evaluate(
-      ([spoken, shown]) => {
-        localStorage.setItem('holdfast.language', spoken);
-        localStorage.setItem('holdfast.theme', shown);
-      },
-      [language, theme],
-    );
+    await page.evaluate((spoken) => localStorage.setItem('holdfast.language', spoken), language);
     const found = {};
     for (const [name, path] of PAGES) {
       await page.goto(`${office.url}${path}`);
       await page.locator('nav').first().waitFor();
       await page.getByRole('heading', { level: 1 }).waitFor();
       await until(`${name} has loaded`, async () => (await page.locator('.hf-waiting').count()) === 0);
-      const violations = await serious(page);
-      if (violations.length > 0) {
-        found[name] = violations;
+      for (const size of [
+        { width: 1280, height: 720 },
+        { width: 390, height: 844 },
+      ]) {
+        await page.setViewportSize(size);
+        for (const dark of [false, true]) {
+          await page.evaluate((on) => document.documentElement.classList.toggle('pf-v6-theme-dark', on), dark);
+          const violations = await serious(page);
+          if (violations.length > 0) {
+            found[`${name} ${size.width} ${dark ? 'dark' : 'light'}`] = violations;
+          }
+        }
       }
     }
+    await page.setViewportSize({ width: 1280, height: 720 });
     assert.deepEqual(found, {});
   });
 }

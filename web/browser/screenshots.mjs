@@ -24,7 +24,7 @@ const times = [];
 async function picture(page, office, name, path, file, size) {
   const began = performance.now();
   await page.goto(`${office.url}${path}`);
-  await page.locator('nav').first().waitFor();
+  await page.locator('.hf-head').first().waitFor();
   await page.getByRole('heading', { level: 1 }).waitFor();
   await until(`${name} has loaded`, async () => (await page.locator('.hf-waiting').count()) === 0);
   times.push([name, performance.now() - began]);
@@ -52,7 +52,7 @@ async function pictures(browser, office, { name: scene, pages }) {
     await page.locator('#user').fill('ann');
     await page.locator('#password').fill('correct horse battery');
     await page.locator('button[type=submit]').click();
-    await page.locator('nav').first().waitFor();
+    await page.locator('.hf-head').first().waitFor();
     for (const [name, path] of pages ?? PAGES) {
       await picture(page, office, name, path, join(target, `${scene}.${name}.${look}.png`), size);
     }

@@ -122,7 +122,7 @@ test('the hours of uploads are painted by the keyboard, and told in words', asyn
   await dialog.getByText('Mon, Wed 00:00–01:00: no uploads begin').waitFor();
   await dialog.getByRole('button', { name: '≤ Limit' }).click();
   await dialog.getByLabel('Limit in MB/s').fill('0.5');
-  await dialog.getByRole('button', { name: 'Sunday', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Sun', exact: true }).click();
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.waitFor({ state: 'detached' });
   await page.getByText('Sun 00:00–24:00: at most 500 kB/s').waitFor();
