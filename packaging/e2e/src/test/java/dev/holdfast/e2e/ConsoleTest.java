@@ -24,7 +24,7 @@ class ConsoleTest {
         builder.environment().put("HOLDFAST_LAUNCHER", Product.launcher());
         Process process = builder.start();
         process.getOutputStream().close();
-        boolean ended = process.waitFor(25, TimeUnit.MINUTES);
+        boolean ended = process.waitFor(40, TimeUnit.MINUTES);
         if (!ended) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
