@@ -752,7 +752,7 @@ for (const language of ['en', 'zh-CN']) {
     const found = {};
     for (const [name, path] of PAGES) {
       await page.goto(`${office.url}${path}`);
-      await page.locator('nav').first().waitFor();
+      await page.locator('.hf-head').first().waitFor();
       await page.getByRole('heading', { level: 1 }).waitFor();
       await until(`${name} has loaded`, async () => (await page.locator('.hf-waiting').count()) === 0);
       for (const size of [
