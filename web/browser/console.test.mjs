@@ -755,13 +755,22 @@ for (const language of ['en', 'zh-CN']) {
       await page.locator('.hf-head').first().waitFor();
       await page.getByRole('heading', { level: 1 }).waitFor();
       await until(`${name} has loaded`, async () => (await page.locator('.hf-waiting').count()) === 0);
+      // Colours are looked at when they have changed, not on the way.
+      await page.evaluate(() => {
+        const still = new CSSStyleSheet();
+        still.replaceSync('*, *::before, *::after { transition: none !important; }');
+        document.adoptedStyleSheets.push(still);
+      });
       for (const size of [
         { width: 1280, height: 720 },
         { width: 390, height: 844 },
       ]) {
         await page.setViewportSize(size);
         for (const dark of [false, true]) {
-          await page.evaluate((on) => document.documentElement.classList.toggle('pf-v6-theme-dark', on), dark);
+          await page.evaluate(async (on) => {
+            document.documentElement.classList.toggle('pf-v6-theme-dark', on);
+            await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+          }, dark);
           const violations = await serious(page);
           if (violations.length > 0) {
             found[`${name} ${size.width} ${dark ? 'dark' : 'light'}`] = violations;

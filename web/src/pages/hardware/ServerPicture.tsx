@@ -85,7 +85,8 @@ export function ServerPicture({ hardware }: { hardware: HardwareState }) {
   const least = hardware.heightUnits === 2 ? 240 : 120;
   const height = Math.max(least, ...boxes.map((box) => box.y + box.height + EDGE));
   return (
-    <div className="hf-scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+    <section className="hf-scroll" tabIndex={0} aria-label={t('Picture of the server')}>
       <svg className="hf-server" viewBox={`0 0 808 ${height}`} role="group" aria-label={t('Picture of the server')}>
         <rect className="hf-chassis" x={2} y={2} width={804} height={height - 4} rx={8} />
         {empty.map((place) => (
@@ -95,6 +96,6 @@ export function ServerPicture({ hardware }: { hardware: HardwareState }) {
           <Part key={box.key} box={box} />
         ))}
       </svg>
-    </div>
+    </section>
   );
 }

@@ -154,40 +154,47 @@ export default function Setup() {
     }
   }, [introduce]);
   const leave = () => void navigate('/');
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // PatternFly names the button by an English text of its own. Its content, the current step, is a better name.
+    frame.current?.querySelector('.pf-v6-c-wizard__toggle')?.removeAttribute('aria-label');
+  });
   return (
     <Page title={t('Setup')} intro={t('What this appliance needs before you rely on it.')}>
       <Loaded query={setup}>
         {(data) => (
           <Kept>
-            <Wizard
-              className="hf-setup"
-              onClose={leave}
-              onSave={leave}
-              startIndex={startOf(search.get('step'), data.open)}
-              navAriaLabel={t('Steps of the setup')}
-            >
-              <WizardStep
-                id="addresses"
-                name={t('Addresses')}
-                footer={{ nextButtonText: t('Next'), backButtonText: t('Back'), cancelButtonText: t('Close') }}
+            <div ref={frame}>
+              <Wizard
+                className="hf-setup"
+                onClose={leave}
+                onSave={leave}
+                startIndex={startOf(search.get('step'), data.open)}
+                navAriaLabel={t('Steps of the setup')}
               >
-                <Addresses setup={data} />
-              </WizardStep>
-              {STEPS.map(({ id, title, points }, at) => (
                 <WizardStep
-                  key={id}
-                  id={id}
-                  name={t(title)}
-                  footer={{
-                    nextButtonText: at === STEPS.length - 1 ? t('Finish') : t('Next'),
-                    backButtonText: t('Back'),
-                    cancelButtonText: t('Close'),
-                  }}
+                  id="addresses"
+                  name={t('Addresses')}
+                  footer={{ nextButtonText: t('Next'), backButtonText: t('Back'), cancelButtonText: t('Close') }}
                 >
-                  <Step points={points} open={data.open} />
+                  <Addresses setup={data} />
                 </WizardStep>
-              ))}
-            </Wizard>
+                {STEPS.map(({ id, title, points }, at) => (
+                  <WizardStep
+                    key={id}
+                    id={id}
+                    name={t(title)}
+                    footer={{
+                      nextButtonText: at === STEPS.length - 1 ? t('Finish') : t('Next'),
+                      backButtonText: t('Back'),
+                      cancelButtonText: t('Close'),
+                    }}
+                  >
+                    <Step points={points} open={data.open} />
+                  </WizardStep>
+                ))}
+              </Wizard>
+            </div>
           </Kept>
         )}
       </Loaded>
