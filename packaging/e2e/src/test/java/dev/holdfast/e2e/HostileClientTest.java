@@ -537,16 +537,17 @@ class HostileClientTest {
     @Test
     void versionsAreNegotiated() throws Exception {
         Product.Client client = product.enrol("future");
+        int next = Frames.NEWEST_VERSION + 1;
         try (SSLSocket socket = tls(client)) {
-            Frames.write(socket.getOutputStream(), 0, new Message.Hello(7, 9, "future"));
+            Frames.write(socket.getOutputStream(), 0, new Message.Hello(next, next + 2, "future"));
             Frames.Frame answer = Frames.read(socket.getInputStream(), n -> {});
             assertThat(answer.message()).isInstanceOfSatisfying(Message.Failure.class, failure -> {
                 assertThat(failure.code()).isEqualTo(ErrorCode.VERSION);
-                assertThat(failure.text()).contains("7 to 9");
+                assertThat(failure.text()).contains(next + " to " + (next + 2));
             });
         }
         try (SSLSocket socket = tls(client)) {
-            Frames.write(socket.getOutputStream(), 0, new Message.Hello(1, 9, "newer"));
+            Frames.write(socket.getOutputStream(), 0, new Message.Hello(Frames.VERSION, next + 2, "newer"));
             Frames.Frame answer = Frames.read(socket.getInputStream(), n -> {});
             assertThat(answer.message()).isInstanceOf(Message.Welcome.class);
         }
