@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { type ReactNode, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../api/client';
-import { including, isWithin, names, withFolder } from '../lib/folders';
+import { including, isWithin, steps, withFolder } from '../lib/folders';
 import { Failure, Waiting } from './basics';
 import { Field, type FieldProps } from './fields';
 
@@ -30,13 +30,10 @@ function useFolders(node: string, path: string) {
 /** The way to a folder; each name opens the folder of that name. */
 function Way({ path, top, open }: { path: string; top: string; open: (path: string) => void }) {
   const { t } = useTranslation();
-  const above = names(top).length;
-  const steps = names(path)
-    .map((name, at, all) => ({ name, to: `/${all.slice(0, at + 1).join('/')}` }))
-    .slice(above);
+  const below = steps(path).slice(steps(top).length);
   return (
     <Breadcrumb aria-label={t('Path')}>
-      {[{ name: top, to: top }, ...steps].map(({ name, to }) => (
+      {[{ name: top, path: top }, ...below].map(({ name, path: to }) => (
         <BreadcrumbItem key={to} isActive={to === path}>
           {to === path ? (
             name

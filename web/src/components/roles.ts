@@ -8,7 +8,7 @@ export const ROLES: Record<string, string> = {
   auditor: msg('Auditor'),
 };
 
-/** What somebody may do, by the name of the permission in the API, in the order in which it is shown. */
+/** What a user may do, by the name of the permission in the API, in the order in which it is shown. */
 export const PERMISSIONS: Record<string, string> = {
   VIEW: msg('See nodes, plans, tasks, snapshots, vaults and events'),
   BROWSE: msg('See the names of files in snapshots'),

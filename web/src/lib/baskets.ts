@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import type { Entry } from '../api/types';
+import { isWithin } from './folders';
 import { keeping, kept } from './kept';
 
 /** A selected file or directory, as it was in a snapshot. */
@@ -25,8 +26,7 @@ function change(next: Map<string, Item[]>) {
   }
 }
 
-export const isInside = (path: string, directory: string) =>
-  directory === '/' ? path !== '/' : path.startsWith(`${directory}/`);
+export const isInside = (path: string, directory: string) => path !== directory && isWithin(path, directory);
 
 /** The item that a path lies inside of. */
 export const around = (basket: Basket, path: string) => basket.find((each) => isInside(path, each.entry.path));

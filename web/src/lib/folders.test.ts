@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { including, isWithin, names, parent, withFolder } from './folders';
+import { including, isWithin, steps, withFolder } from './folders';
 
-test('parents end at the root', () => {
-  expect(names('/srv/mail data/')).toEqual(['srv', 'mail data']);
-  expect(parent('/srv/mail')).toBe('/srv');
-  expect(parent('/srv')).toBe('/');
-  expect(parent('/')).toBe('/');
+test('the way to a path begins below the root', () => {
+  expect(steps('/srv/mail data/')).toEqual([
+    { name: 'srv', path: '/srv' },
+    { name: 'mail data', path: '/srv/mail data' },
+  ]);
+  expect(steps('/')).toEqual([]);
 });
 
 test('a name that only begins alike lies elsewhere', () => {

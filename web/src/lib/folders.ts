@@ -1,12 +1,12 @@
-/** The names of an absolute path, from the root on. */
-export const names = (path: string): string[] => path.split('/').filter((name) => name !== '');
-
-/** The folder that contains another one; the root contains itself. */
-export const parent = (path: string): string => `/${names(path).slice(0, -1).join('/')}`;
+/** The folders on the way to a path and the path itself, from the root on. The appliance separates names by '/'. */
+export function steps(path: string): { name: string; path: string }[] {
+  const names = path.split('/').filter(Boolean);
+  return names.map((name, i) => ({ name, path: `/${names.slice(0, i + 1).join('/')}` }));
+}
 
 /** Whether a path is a folder or lies below it. */
 export const isWithin = (path: string, folder: string): boolean =>
-  folder === '/' || path === folder || path.startsWith(`${folder}/`);
+  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 
 /** Adds a folder to those that are selected, and takes out what lies below it. */
 export const withFolder = (selected: string[], folder: string): string[] => [

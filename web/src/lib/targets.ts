@@ -1,3 +1,5 @@
+import { isWithin } from './folders';
+
 /** Where a restore goes: one of the directories that the node allows, and a path in it or an absolute path. */
 export type Target = { below: string; target: string };
 
@@ -16,9 +18,6 @@ export function place({ below, target }: Target, allowed: Allowed): string {
   return target === '' ? directory : `${directory.replace(/\/$/, '')}/${target}`;
 }
 
-const inside = (path: string, directory: string) =>
-  path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
-
 /** Why the appliance would refuse a target; null if it would not. */
 export function refusal(target: Target, allowed: Allowed): Refusal | null {
   const path = place(target, allowed);
@@ -28,5 +27,5 @@ export function refusal(target: Target, allowed: Allowed): Refusal | null {
   if (path.split('/').some((name) => name === '.' || name === '..')) {
     return 'dots';
   }
-  return allowed && !allowed.some((each) => inside(path, each)) ? 'elsewhere' : null;
+  return allowed && !allowed.some((each) => isWithin(path, each)) ? 'elsewhere' : null;
 }

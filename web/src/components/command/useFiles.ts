@@ -1,28 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
+import { useSettled } from '../../lib/settled';
 import { useMay } from '../session';
 import { type Entry, fileSearch } from './entries';
 
 const PAUSE_MILLIS = 500;
 const MOST_OF_NODE = '5';
 
-/** A text as it was a moment ago, so that not every key asks the appliance. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE_MILLIS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
-}
-
 /** Files in snapshots whose names have the typed text, node by node. */
 export function useFiles(typed: string, all: string[]): { files: Entry[]; searching: boolean } {
   const { t } = useTranslation();
   const may = useMay();
-  const settled = useSettled(typed);
+  const settled = useSettled(typed, PAUSE_MILLIS);
   const { nodes, name } = fileSearch(settled, all);
   const wanted = may('BROWSE') && nodes.length > 0;
   const query = useQuery({

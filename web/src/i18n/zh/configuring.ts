@@ -48,7 +48,7 @@ export const configuring: Record<string, string> = {
     '支持对象锁定：由 OSS 保留已锁定的快照，直至锁定到期。',
   'Objects cannot be locked: the bucket has no retention by object (ObjectWorm), or the key may not set it. Whoever has the key can delete locked snapshots in the bucket.':
     '不支持对象锁定：Bucket 未开启对象级保留策略（ObjectWorm），或该 AccessKey 无权设置。持有该 AccessKey 的人可以删除 Bucket 中已锁定的快照。',
-  'A directory cannot lock objects: whoever may write there can delete locked snapshots.':
+  'A directory cannot lock objects: users who may write there can delete locked snapshots.':
     '目录无法锁定对象：可写入该目录的人可以删除已锁定的快照。',
   'The test passed': '测试通过',
   'Replace the access key': '更换 AccessKey',

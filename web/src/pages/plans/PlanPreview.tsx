@@ -1,24 +1,12 @@
 import { Alert, List, ListItem } from '@patternfly/react-core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Plan } from '../../api/types';
 import { Panel } from '../../components/basics';
 import { Time } from '../../components/Time';
+import { useSettled } from '../../lib/settled';
 import { describePlan } from '../../lib/summaries';
-
-const SETTLE_MILLIS = 400;
-
-/** The value, delayed until it has not changed for SETTLE_MILLIS. */
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), SETTLE_MILLIS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
 
 /** The summary of a plan, the error that the appliance reports for it, and its next runs. */
 export function PlanPreview({ plan }: { plan: Plan }) {

@@ -10,7 +10,6 @@ import { Commands } from './Commands';
 import { Protect } from './Protect';
 
 const VALID_MINUTES = 60;
-const LOOK_MILLIS = 2000;
 
 type Offer = { enrolment: Enrolment; before: string[] };
 
@@ -73,7 +72,8 @@ function Waiting() {
 export function AddMachine() {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState('');
-  const nodes = api.useQuery('get', '/nodes', {}, { refetchInterval: chosen ? false : LOOK_MILLIS });
+  // The live updates tell of a machine that joined.
+  const nodes = api.useQuery('get', '/nodes');
   const since = (offered: Offer | undefined) =>
     (nodes.data?.nodes ?? []).filter((node) => node.active && offered && !offered.before.includes(node.name));
   const query = useOffer((offered) => since(offered).length > 0);

@@ -7,13 +7,8 @@ import type { Entry } from '../../api/types';
 import { Loaded, Nothing } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
 import { around, type Basket, isInside, MOST_ITEMS } from '../../lib/baskets';
+import { steps } from '../../lib/folders';
 import { type Acts, Files, Unreadable, useFileColumns } from './Files';
-
-/** The parent folders of a path and the path itself. The appliance separates names by '/'. */
-function steps(path: string): { name: string; path: string }[] {
-  const names = path.split('/').filter(Boolean);
-  return names.map((name, i) => ({ name, path: `/${names.slice(0, i + 1).join('/')}` }));
-}
 
 /** The path of the current folder as links. What lies above the backed-up folder is one step with it. */
 function Trail({ node, path, tops, open }: { node: string; path: string; tops: string[]; open: Acts['open'] }) {

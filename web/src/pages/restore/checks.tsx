@@ -1,24 +1,10 @@
 import { Alert } from '@patternfly/react-core';
 import { useQueries } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { RestoreCheck, RestoreOrder } from '../../api/types';
+import { useSettled } from '../../lib/settled';
 import type { Groups } from './estimate';
-
-const SETTLE_MILLIS = 400;
-
-/** The value once it has not changed for a moment, so that the appliance is not asked at every key. */
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
-  const text = JSON.stringify(value);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: equal values need not be the same.
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), SETTLE_MILLIS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
-}
 
 export type Where = Omit<RestoreOrder, 'paths'>;
 

@@ -151,7 +151,7 @@ async function download() {
   URL.revokeObjectURL(link.href);
 }
 
-/** Facts for whoever helps. */
+/** Facts for the support. */
 export function Support() {
   const { t } = useTranslation();
   const may = useMay();

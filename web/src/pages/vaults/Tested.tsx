@@ -27,7 +27,7 @@ export function Passed({ tried, bucket }: { tried: TriedVault; bucket: boolean }
         ? t(
             'Objects cannot be locked: the bucket has no retention by object (ObjectWorm), or the key may not set it. Whoever has the key can delete locked snapshots in the bucket.',
           )
-        : t('A directory cannot lock objects: whoever may write there can delete locked snapshots.'),
+        : t('A directory cannot lock objects: users who may write there can delete locked snapshots.'),
     t(FOUND[tried.found] ?? tried.found),
   ];
   return (

@@ -55,22 +55,23 @@ public final class ClientInstallUseCases {
      * @param enrolment the command that enrols
      */
     public List<Commands> commands(String api, String token, String enrolment) throws IOException {
+        List<ReleasePackage> all = ADDRESS.matcher(api).matches()
+                ? packages.list().stream().map(ReleaseSignature::about).toList()
+                : List.of();
         return List.of(
-                commands(Os.DEBIAN, PackageKind.DEB, api, token, enrolment),
-                commands(Os.LINUX, PackageKind.ARCHIVE, api, token, enrolment),
+                commands(Os.DEBIAN, PackageKind.DEB, offered(all, PackageKind.DEB), api, token, enrolment),
+                commands(Os.LINUX, PackageKind.ARCHIVE, offered(all, PackageKind.ARCHIVE), api, token, enrolment),
                 new Commands(Os.INSTALLED, enrolment, false, ""));
     }
 
-    private Commands commands(Os system, PackageKind kind, String api, String token, String enrolment)
-            throws IOException {
-        Optional<ReleasePackage> offered = ADDRESS.matcher(api).matches() ? offered(kind) : Optional.empty();
+    private static Commands commands(
+            Os system, PackageKind kind, Optional<ReleasePackage> offered, String api, String token, String enrolment) {
         String file = offered.map(about -> "holdfast-client-" + about.version().text() + "-" + about.architecture())
                 .orElse("holdfast-client-*");
         String name = kind == PackageKind.DEB && offered.isEmpty() ? "holdfast-client_*.deb" : file + "." + kind.text();
         StringBuilder text = new StringBuilder();
-        // The token proves to the client that this is the right appliance, and the sum that this is the right package:
-        // the
-        // certificate of the console, which the machine may not know, need not.
+        // The token proves to the client that this is the right appliance, and the sum that this is the right package.
+        // The certificate of the console, which the machine may not know, is not needed for either.
         offered.ifPresent(about -> text.append("curl -fsSk -H 'Authorization: Bearer ")
                 .append(token)
                 .append("' -o ")
@@ -105,14 +106,11 @@ public final class ClientInstallUseCases {
     }
 
     /** The newest package of the kind, of the usual architecture. */
-    private Optional<ReleasePackage> offered(PackageKind kind) throws IOException {
-        List<ReleasePackage> all = packages.list().stream()
-                .map(ReleaseSignature::about)
-                .filter(about -> about.kind() == kind)
-                .toList();
+    private static Optional<ReleasePackage> offered(List<ReleasePackage> all, PackageKind kind) {
         return ARCHITECTURES.stream()
-                .flatMap(each ->
-                        all.stream().filter(about -> about.architecture().equals(each)))
+                .flatMap(each -> all.stream()
+                        .filter(about ->
+                                about.kind() == kind && about.architecture().equals(each)))
                 .findFirst();
     }
 
