@@ -5,7 +5,7 @@ import dev.holdfast.control.usecase.EventUseCases;
 import java.io.IOException;
 import java.util.List;
 
-/** Events: what somebody should know of. */
+/** Events: what an operator should know of. */
 final class EventRoutes {
     private final EventUseCases events;
     private final Connections connections;

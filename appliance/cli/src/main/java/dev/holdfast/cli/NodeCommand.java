@@ -169,7 +169,7 @@ final class NodeCommand {
                 names = "--reason",
                 required = true,
                 paramLabel = "TEXT",
-                description = "Why, for whoever handles it next.")
+                description = "The reason, for the next person who handles it.")
         private String reason = "";
 
         @Override

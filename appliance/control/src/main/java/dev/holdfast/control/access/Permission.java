@@ -39,7 +39,7 @@ public enum Permission {
         this.words = words;
     }
 
-    /** What somebody may do who has it, in words: {@code change vaults}. */
+    /** What a user who has it may do, in words: {@code change vaults}. */
     public String words() {
         return words;
     }

@@ -62,7 +62,7 @@ record PreviewText(String text, String encoding) {
         return Optional.of(in("ISO-8859-1", plain));
     }
 
-    /** In an encoding that somebody chose; what it cannot have becomes a replacement character. */
+    /** In an encoding that the caller chose; what it cannot have becomes a replacement character. */
     static PreviewText in(String encoding, byte[] bytes) {
         Charset charset = ENCODINGS.getOrDefault(encoding, StandardCharsets.UTF_8);
         return new PreviewText(visible(new String(bytes, charset)), encoding);

@@ -23,7 +23,7 @@ public final class PauseAnswers {
     }
 
     /**
-     * Somebody said that it was an attack.
+     * A user said that it was an attack.
      *
      * @param by who, as the audit log names him
      */

@@ -223,7 +223,7 @@ public final class AttackUseCases {
     }
 
     /**
-     * It is an attack: retention stays paused until somebody releases it, and neither the last snapshot from before nor those
+     * It is an attack: retention stays paused until a user releases it, and neither the last snapshot from before nor those
      * since, which show what was done, can be removed by anybody before their hold is released.
      */
     public Confirmed confirm(Actor actor, String name, Confirmation wanted) throws IOException {

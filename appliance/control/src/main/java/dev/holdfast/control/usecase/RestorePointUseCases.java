@@ -138,7 +138,7 @@ public final class RestorePointUseCases {
             return YearMonth.parse(month);
         } catch (DateTimeException e) {
             throw UseCaseException.invalid(
-                    "'" + AuditTrail.cut(month, 20) + "' is no month; write one such as 2026-11");
+                    "'" + AuditTrail.cut(month, 20) + "' is not a month; write one such as 2026-11");
         }
     }
 

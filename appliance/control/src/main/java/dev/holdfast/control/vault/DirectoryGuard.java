@@ -55,7 +55,7 @@ final class DirectoryGuard {
             for (Path each : entries) {
                 if (!OF_FILE_SYSTEMS.contains(String.valueOf(each.getFileName()))) {
                     throw new IllegalArgumentException(directory
-                            + " has other files in it and is no vault; give an empty directory, such as one below it."
+                            + " has other files in it and is not a vault; give an empty directory, such as one below it."
                             + " A command on the appliance takes any");
                 }
             }
