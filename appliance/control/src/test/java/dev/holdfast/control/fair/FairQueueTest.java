@@ -21,13 +21,15 @@ class FairQueueTest {
         return new FairQueue("things", new FairQueue.Limits(permits, perKey, waiting, waitingPerKey, LONG));
     }
 
-    /** Takes a permit on a thread of its own, notes who had it, and gives it back. */
+    /** Takes a permit on a thread of its own, notes who had it, and gives it back before it is done. */
     private static CompletableFuture<Void> later(FairQueue queue, String key, boolean preferred, List<String> order)
             throws Exception {
         CompletableFuture<Void> done = new CompletableFuture<>();
         Thread thread = Thread.ofVirtual().start(() -> {
-            try (FairQueue.Turn _ = queue.take(key, 1, preferred)) {
-                order.add(key);
+            try {
+                try (FairQueue.Turn _ = queue.take(key, 1, preferred)) {
+                    order.add(key);
+                }
                 done.complete(null);
             } catch (Throwable e) {
                 done.completeExceptionally(e);
