@@ -1,7 +1,10 @@
 import i18n, { type FormatterModule } from 'i18next';
-import { initReactI18next } from 'react-i18next';
+import { initReactI18next, useTranslation } from 'react-i18next';
+import { bytes, day, time } from '../lib/format';
 import { en } from './en';
+import { english, type Phrase } from './phrases';
 import { zh } from './zh';
+import { phrases } from './zh/phrases';
 
 /** The English text is the key of a translation and the fallback if there is none. */
 export const LANGUAGES = { en: 'English', 'zh-CN': '简体中文' } as const;
@@ -17,25 +20,36 @@ function first(): Language {
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en';
 }
 
+/** The formats of the parameters of phrases. */
+const FORMATS: Record<string, (value: never) => string> = {
+  bytes: (value: number) => bytes(value),
+  time: (value: string) => time(value),
+  day: (value: string) => day(value),
+  phrase: (value: string | Phrase) => (typeof value === 'string' ? value : words(value.code, value)),
+  phrases: (value: Phrase[]) => value.map((each) => words(each.code, each)).join(i18n.language === 'en' ? '; ' : '；'),
+};
+
 /** A count selects the plural, so it is passed as a number, and gets its separators here. */
-const counts: FormatterModule = {
+const formatter: FormatterModule = {
   type: 'formatter',
   init: () => {},
   add: () => {},
   addCached: () => {},
-  format: (value, _, language, options) =>
-    typeof value === 'number' && options?.interpolationkey === 'count'
-      ? new Intl.NumberFormat(language).format(value)
-      : value,
+  format: (value, format, language, options) =>
+    format
+      ? (FORMATS[format]?.(value as never) ?? value)
+      : typeof value === 'number' && options?.interpolationkey === 'count'
+        ? new Intl.NumberFormat(language).format(value)
+        : value,
 };
 
 void i18n
-  .use(counts)
+  .use(formatter)
   .use(initReactI18next)
   .init({
     lng: first(),
     fallbackLng: false,
-    resources: { 'zh-CN': { translation: zh }, en: { translation: en } },
+    resources: { 'zh-CN': { translation: zh, phrases }, en: { translation: en, phrases: english } },
     keySeparator: false,
     nsSeparator: false,
     // React escapes texts.
@@ -47,6 +61,21 @@ export function speak(language: Language) {
   localStorage.setItem(KEPT, language);
   document.documentElement.lang = language;
   void i18n.changeLanguage(language);
+}
+
+/**
+ * What the appliance says, in the language of the console. Its English text stands for a phrase that this release of the
+ * console does not know. Components take it from useWords(), so that they follow a change of the language.
+ */
+export function words(text: string, phrase?: Phrase | null): string {
+  return phrase && i18n.exists(phrase.code, { ns: 'phrases' })
+    ? i18n.t(phrase.code, { ...phrase.args, ns: 'phrases' })
+    : text;
+}
+
+export function useWords(): typeof words {
+  useTranslation();
+  return words;
 }
 
 /** Marks a text that is translated with t() where it is rendered. */

@@ -12,6 +12,7 @@ import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.cli.ExitCases;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.ExitTable;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.release.PackageKind;
 import dev.holdfast.protocol.release.ReleaseSigner;
 import dev.holdfast.server.Appliance;
@@ -433,10 +434,10 @@ class ApplianceExitCodesTest {
             }
             control.tokens().add("unused", Duration.ofHours(1), null);
             control.tasks().queue(new TaskSpec.Collect(TaskSpec.Selection.DEFAULT), "collect", 0, "administrator");
-            control.events().raise(Events.Severity.ALERT, "test", 1, "something");
+            control.events().raise(Events.Severity.ALERT, "test", 1, Phrase.plain("something"));
             control.audit().append("administrator", "test", "", "allowed");
-            control.suspensions().suspend(1, "a test");
-            control.events().pauseRetention(1, "a test");
+            control.suspensions().suspend(1, Phrase.plain("a test"));
+            control.events().pauseRetention(1, Phrase.plain("a test"));
             control.settings()
                     .set("report.state", "{\"done\":0,\"sent\":0,\"again\":0,\"attempts\":1,\"error\":\"refused\"}");
             control.users().add("program", "", "viewer", true, "");

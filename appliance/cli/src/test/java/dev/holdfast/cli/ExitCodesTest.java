@@ -10,6 +10,7 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.snapshot.ManifestFiles;
 import dev.holdfast.vault.oss.OssServer;
@@ -51,7 +52,7 @@ class ExitCodesTest {
             control.tokens().add("t", Duration.ofHours(1), null);
             control.nodes().enroll("t", "web1", "linux", 8, id -> "f");
             control.tasks().queue(new TaskSpec.Collect(TaskSpec.Selection.DEFAULT), "collect", 0, "administrator");
-            control.events().raise(Events.Severity.INFO, "test", 1, "something");
+            control.events().raise(Events.Severity.INFO, "test", 1, Phrase.plain("something"));
             control.audit().append("administrator", "test", "", "allowed");
         }
         // Of a manifest these commands read the name alone.

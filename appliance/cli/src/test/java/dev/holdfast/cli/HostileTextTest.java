@@ -11,6 +11,7 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -56,8 +57,8 @@ class HostileTextTest {
                 rename.executeUpdate();
             }
             control.audit().append(HOSTILE, HOSTILE, HOSTILE, HOSTILE);
-            control.events().raise(Events.Severity.ALERT, "brake", node, HOSTILE);
-            control.events().pauseRetention(node, HOSTILE);
+            control.events().raise(Events.Severity.ALERT, "brake", node, Phrase.plain(HOSTILE));
+            control.events().pauseRetention(node, Phrase.plain(HOSTILE));
             control.tasks().queue(new TaskSpec.Collect(TaskSpec.Selection.DEFAULT), HOSTILE, 0, HOSTILE);
             control.alertChannels()
                     .put(

@@ -6,6 +6,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -102,9 +103,18 @@ class SupportTest {
                             "restore of /srv/office/" + NAMES.get(0) + " to web1",
                             0,
                             "administrator");
-            control.events().raise(Events.Severity.INFO, "test", 1, "lost \"layoffs\" and docs/Vertrag 7, bonus.csv");
             control.events()
-                    .raise(Events.Severity.ALERT, "test", 1, "cannot read '" + NAMES.get(2) + "': Bearer " + BEARER);
+                    .raise(
+                            Events.Severity.INFO,
+                            "test",
+                            1,
+                            Phrase.plain("lost \"layoffs\" and docs/Vertrag 7, bonus.csv"));
+            control.events()
+                    .raise(
+                            Events.Severity.ALERT,
+                            "test",
+                            1,
+                            Phrase.plain("cannot read '" + NAMES.get(2) + "': Bearer " + BEARER));
         }
         Files.createDirectories(data.resolve("logs"));
         Files.writeString(

@@ -43,6 +43,7 @@ import dev.holdfast.control.vault.VaultAnchors;
 import dev.holdfast.hardware.part.Chassis;
 import dev.holdfast.hardware.part.ReportFile;
 import dev.holdfast.protocol.cli.HostName;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.server.metrics.Metrics;
 import dev.holdfast.server.net.BackupSessions;
 import dev.holdfast.server.net.CertificateTimeAlerts;
@@ -205,7 +206,7 @@ public final class Appliance implements AutoCloseable {
     private void use(Vaults opened, RetentionService retention, AuditKeeper audit) throws IOException {
         if (rescue()) {
             opened.read(store);
-            control.orders().withdrawAll("the appliance was started with --read-only");
+            control.orders().withdrawAll(Phrase.of("task.read-only"));
         } else {
             opened.start(plane.keys(), directory::keyring, store, new RetentionGuard(retention), audit);
         }

@@ -13,6 +13,7 @@ import dev.holdfast.control.policy.LockClock;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.task.ClockCheck;
 import dev.holdfast.control.upgrade.WrittenBy;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
@@ -79,9 +80,9 @@ record ControlPlane(
                         Events.Severity.ALERT,
                         "control-healed",
                         null,
-                        "the control database was damaged, and replaced by its copy " + opened.healedFrom()
+                        Phrase.plain("the control database was damaged, and replaced by its copy " + opened.healedFrom()
                                 + ". What was decided since is lost: look at nodes that were revoked, policies, plans and"
-                                + " holds; " + locked + " snapshots were locked again by policy");
+                                + " holds; " + locked + " snapshots were locked again by policy"));
         control.audit().append("appliance", "heal", "control database", "from " + opened.healedFrom());
     }
 }

@@ -10,6 +10,7 @@ import dev.holdfast.control.access.Role;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
@@ -93,8 +94,8 @@ class ApiFuzzTest {
     private static void plant(RunningAppliance appliance) throws Exception {
         try (ControlDb control = appliance.control()) {
             int db2 = control.nodes().findByName("db2").orElseThrow().id();
-            control.events().raise(Events.Severity.ALERT, "attack", db2, "planted-secret");
-            control.events().raise(Events.Severity.ALERT, "sign-in", null, "planted-secret");
+            control.events().raise(Events.Severity.ALERT, "attack", db2, Phrase.plain("planted-secret"));
+            control.events().raise(Events.Severity.ALERT, "sign-in", null, Phrase.plain("planted-secret"));
             long task = control.orders()
                     .add(
                             db2,

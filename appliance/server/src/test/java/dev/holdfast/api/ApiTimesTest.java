@@ -9,6 +9,7 @@ import dev.holdfast.api.RunningAppliance.Browser;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.HolderTable;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,7 +63,7 @@ class ApiTimesTest {
                         .statusCode())
                 .isEqualTo(200);
         try (ControlDb control = appliance.control()) {
-            control.events().raise(Events.Severity.ALERT, "test", null, "a test");
+            control.events().raise(Events.Severity.ALERT, "test", null, Phrase.plain("a test"));
             control.history().sample(1, 2, 3);
         }
     }
@@ -254,7 +255,11 @@ class ApiTimesTest {
             int db1 = control.nodes().findByName("db1").orElseThrow().id();
             control.holders().add(db1, UUID.randomUUID(), "machine", "boot", 1, "192.0.2.1");
             control.events()
-                    .raise(Events.Severity.ALERT, HolderTable.COPIED, db1, "two machines use the identity of 'db1'");
+                    .raise(
+                            Events.Severity.ALERT,
+                            HolderTable.COPIED,
+                            db1,
+                            Phrase.plain("two machines use the identity of 'db1'"));
             assertThat(node().path("identityCopied").asText()).isEqualTo("two machines use the identity of 'db1'");
             Browser operator = appliance.signIn("backup-operator-user");
             assertThat(appliance

@@ -9,6 +9,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -491,9 +492,10 @@ class HostileCallerTest {
         try (ControlDb control = appliance.control()) {
             int db1 = control.nodes().findByName("db1").orElseThrow().id();
             int db2 = control.nodes().findByName("db2").orElseThrow().id();
-            control.events().raise(Events.Severity.ALERT, "sign-in", null, "secret-user signed in from afar");
-            control.events().raise(Events.Severity.ALERT, "attack", db2, "secret-file of db2");
-            control.events().raise(Events.Severity.ALERT, "attack", db1, "seen-file of db1");
+            control.events()
+                    .raise(Events.Severity.ALERT, "sign-in", null, Phrase.plain("secret-user signed in from afar"));
+            control.events().raise(Events.Severity.ALERT, "attack", db2, Phrase.plain("secret-file of db2"));
+            control.events().raise(Events.Severity.ALERT, "attack", db1, Phrase.plain("seen-file of db1"));
             foreign = control.orders()
                     .add(
                             db1,
@@ -505,7 +507,7 @@ class HostileCallerTest {
             control.tasks().start(foreign);
             control.tasks().step(foreign, "secret-file", 1, 2, 1);
             control.tasks().log(foreign, "secret-file was written");
-            control.tasks().finish(foreign, TaskState.FAILED, "{\"x\":\"secret-file\"}", "secret-file");
+            control.tasks().finish(foreign, TaskState.FAILED, "{\"x\":\"secret-file\"}", Phrase.plain("secret-file"));
             own = control.orders()
                     .add(
                             db1,
@@ -582,11 +584,11 @@ class HostileCallerTest {
         try (ControlDb control = appliance.control()) {
             int db1 = control.nodes().findByName("db1").orElseThrow().id();
             int db2 = control.nodes().findByName("db2").orElseThrow().id();
-            control.events().raise(Events.Severity.ALERT, "mine", db1, "mine");
+            control.events().raise(Events.Severity.ALERT, "mine", db1, Phrase.plain("mine"));
             control.orders().add(db1, null, new TaskSpec.Backup("mine", 1, false), "mine", 1, "user ann");
             for (int i = 0; i < 30; i++) {
-                control.events().raise(Events.Severity.ALERT, "theirs " + i, db2, "theirs");
-                control.events().raise(Events.Severity.ALERT, "nobody's " + i, null, "nobody's");
+                control.events().raise(Events.Severity.ALERT, "theirs " + i, db2, Phrase.plain("theirs"));
+                control.events().raise(Events.Severity.ALERT, "nobody's " + i, null, Phrase.plain("nobody's"));
             }
             long theirs = control.orders()
                     .add(

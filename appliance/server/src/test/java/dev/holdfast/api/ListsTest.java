@@ -9,6 +9,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,10 +36,10 @@ class ListsTest {
         appliance = new RunningAppliance(work, (data, control, keys) -> {
             for (int i = 1; i <= TASKS; i++) {
                 long id = control.tasks().begin(1 + i % 2, TaskKind.BACKUP, "=1+1, \"" + i + "\"");
-                control.tasks().finish(id, i % 100 == 0 ? TaskState.FAILED : TaskState.DONE, "{}", "");
+                control.tasks().finish(id, i % 100 == 0 ? TaskState.FAILED : TaskState.DONE, "{}", null);
             }
-            control.events().raise(Events.Severity.ALERT, "test", 1, "@SUM(A1)\nand more");
-            control.events().raise(Events.Severity.WARNING, "test", 2, "plain");
+            control.events().raise(Events.Severity.ALERT, "test", 1, Phrase.plain("@SUM(A1)\nand more"));
+            control.events().raise(Events.Severity.WARNING, "test", 2, Phrase.plain("plain"));
         });
         operator = appliance.signIn("backup-operator-user");
         narrow = appliance.signIn("narrow");

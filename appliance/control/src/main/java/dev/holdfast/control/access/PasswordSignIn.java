@@ -5,6 +5,7 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.UserTable;
 import dev.holdfast.control.fair.AddressBlock;
 import dev.holdfast.control.fair.FairQueue;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -161,7 +162,8 @@ public final class PasswordSignIn {
                             Events.Severity.WARNING,
                             "sign-in",
                             null,
-                            "somebody at " + attempt.address + " guesses the password of user " + attempt.name);
+                            Phrase.plain("somebody at " + attempt.address + " guesses the password of user "
+                                    + attempt.name));
         }
         return refused(attempt.name, attempt.address, why + (lock == 0 ? "" : "; locked for " + lock / 1000 + " s"));
     }

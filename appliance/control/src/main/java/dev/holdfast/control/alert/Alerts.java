@@ -164,6 +164,7 @@ public final class Alerts implements AutoCloseable {
                             newest.node(),
                             more + " more of this kind since event " + group.first() + "; the newest: "
                                     + newest.message(),
+                            null,
                             null));
             control.alertGroups().told(group, extent.events(), clock.millis() + WINDOW.toMillis());
             control.alertChannels().healthy(name);

@@ -5,6 +5,7 @@ import dev.holdfast.control.db.AuditTable;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.pki.Authority;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.disk.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -116,10 +117,10 @@ public final class AuditKeeper {
                         Events.Severity.ALERT,
                         "audit-broken",
                         null,
-                        "the audit log is not as it was written: "
+                        Phrase.plain("the audit log is not as it was written: "
                                 + report.findings().getFirst().message() + " ("
                                 + report.findings().size()
-                                + " findings; to see them: " + control.command("audit", "--verify") + ")");
+                                + " findings; to see them: " + control.command("audit", "--verify") + ")"));
     }
 
     /** Signs a head where entries are new and the last head is old; called often. */

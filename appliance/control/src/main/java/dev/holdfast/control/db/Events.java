@@ -1,6 +1,8 @@
 package dev.holdfast.control.db;
 
 import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
 import java.sql.ResultSet;
@@ -40,6 +42,7 @@ public final class Events {
      * An event.
      *
      * @param node its name, empty for the appliance itself
+     * @param phrase the message for other languages; null where it has no code
      * @param acknowledged when a user acknowledged the event, or its cause ended; null before
      */
     public record Event(
@@ -49,32 +52,40 @@ public final class Events {
             String kind,
             String node,
             String message,
+            @Nullable Phrase phrase,
             @Nullable Instant acknowledged) {}
 
     private static final String EVENT =
-            "SELECT event.id, at, severity, kind, coalesce(node.name, ''), substr(message, 1, 2000), acknowledged, repeats, repeated_at FROM event"
+            "SELECT event.id, at, severity, kind, coalesce(node.name, ''), substr(message, 1, 2000), acknowledged, repeats, repeated_at, phrase FROM event"
                     + " LEFT JOIN node ON node.id = node_id";
 
     private static final String SCOPE =
             " AND (? IS NULL OR node.name IN (SELECT value FROM json_each(?))) ORDER BY event.id DESC LIMIT ?";
 
     private static Event event(ResultSet row) throws SQLException {
+        String message = row.getString(6);
+        Phrase phrase = PhraseJson.read(row.getString(10)).orElse(null);
+        long repeats = row.getLong(8);
+        if (repeats > 0) {
+            phrase = Phrase.of("event.repeated")
+                    .with("message", phrase == null ? Phrase.plain(message) : phrase)
+                    .with("count", repeats)
+                    .with("at", Instant.ofEpochMilli(row.getLong(9)));
+            message = phrase.english();
+        }
         return new Event(
                 row.getLong(1),
                 Instant.ofEpochMilli(row.getLong(2)),
                 Severity.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
                 row.getString(4),
                 row.getString(5),
-                row.getString(6) + repeats(row.getLong(8), row.getLong(9)),
+                message,
+                phrase,
                 Moments.ofMillis(Database.longOrNull(row, 7)));
     }
 
-    private static String repeats(long count, long last) {
-        return count == 0 ? "" : " (and " + count + " more like it, the last at " + Instant.ofEpochMilli(last) + ")";
-    }
-
     /** Stores an event, or counts it where many like it are stored and nobody has acknowledged them. */
-    public void raise(Severity severity, String kind, @Nullable Integer node, String message) throws IOException {
+    public void raise(Severity severity, String kind, @Nullable Integer node, Phrase message) throws IOException {
         db.inTransaction(() -> {
             List<Long> alike = db.query(
                     row -> row.getLong(1),
@@ -125,18 +136,20 @@ public final class Events {
                         kind,
                         node,
                         "",
+                        null,
                         null));
         return new AlertGroups.Extent(count, newest);
     }
 
-    private void store(Severity severity, String kind, @Nullable Integer node, String message) throws IOException {
+    private void store(Severity severity, String kind, @Nullable Integer node, Phrase message) throws IOException {
         db.update(
-                "INSERT INTO event(at, severity, kind, node_id, message) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO event(at, severity, kind, node_id, message, phrase) VALUES (?, ?, ?, ?, ?, ?)",
                 db.now(),
                 severity.name().toLowerCase(Locale.ROOT),
                 kind,
                 node,
-                message);
+                message.english(),
+                PhraseJson.write(message));
     }
 
     /**
@@ -201,7 +214,7 @@ public final class Events {
         close(kind, node, "");
     }
 
-    /** The same for those whose message begins so. */
+    /** The same for those whose message begins so, in English. */
     public void close(String kind, @Nullable Integer node, String beginning) throws IOException {
         db.update(
                 "UPDATE event SET acknowledged = ? WHERE acknowledged IS NULL AND kind = ? AND node_id IS ?"
@@ -214,18 +227,27 @@ public final class Events {
     }
 
     /** From now on nothing of a node is forgotten by policy; an earlier reason stays. */
-    public void pauseRetention(int node, String reason) throws IOException {
-        db.update("INSERT OR IGNORE INTO brake(node_id, since, reason) VALUES (?, ?, ?)", node, db.now(), reason);
+    public void pauseRetention(int node, Phrase reason) throws IOException {
+        db.update(
+                "INSERT OR IGNORE INTO brake(node_id, since, reason, reason_phrase) VALUES (?, ?, ?, ?)",
+                node,
+                db.now(),
+                reason.english(),
+                PhraseJson.write(reason));
     }
 
     /** Why nothing of a node is forgotten, and since when. */
-    public record Pause(Instant since, String reason) {}
+    public record Pause(
+            Instant since, String reason, @Nullable Phrase phrase) {}
 
     /** Empty where the retention of a node is not paused. */
     public Optional<Pause> retentionPause(int node) throws IOException {
         return db.first(
-                row -> new Pause(Instant.ofEpochMilli(row.getLong(1)), row.getString(2)),
-                "SELECT since, reason FROM brake WHERE node_id = ?",
+                row -> new Pause(
+                        Instant.ofEpochMilli(row.getLong(1)),
+                        row.getString(2),
+                        PhraseJson.read(row.getString(3)).orElse(null)),
+                "SELECT since, reason, reason_phrase FROM brake WHERE node_id = ?",
                 node);
     }
 

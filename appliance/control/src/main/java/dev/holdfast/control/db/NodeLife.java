@@ -1,5 +1,7 @@
 package dev.holdfast.control.db;
 
+import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +12,7 @@ import java.util.Locale;
  * name or refers to it. Safe for use by several threads.
  */
 public final class NodeLife {
-    private static final String ENDED = "its node was removed";
+    private static final Phrase ENDED = Phrase.of("task.node-removed");
 
     private final ControlDb db;
 
@@ -92,11 +94,7 @@ public final class NodeLife {
                     now,
                     node);
             db.update("DELETE FROM plan_node WHERE node_id = ?", node);
-            db.update(
-                    "UPDATE task SET state = 'cancelled', finished_at = ?, reason = ? WHERE node_id = ? AND state = 'queued'",
-                    now,
-                    ENDED,
-                    node);
+            db.tasks().endWhere("node_id = ? AND state = 'queued'", TaskState.CANCELLED, ENDED, node);
             db.holders().forget(node);
             for (String kind : List.of(PlanTable.OVERDUE, HolderTable.COPIED)) {
                 db.events().close(kind, node);

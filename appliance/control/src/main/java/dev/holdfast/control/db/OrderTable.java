@@ -5,6 +5,7 @@ import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -89,11 +90,8 @@ public final class OrderTable {
     }
 
     /** Ends all orders that have not ended, in a copy of the database whose appliance carries out nothing. */
-    public void withdrawAll(String why) throws IOException {
-        db.update(
-                "UPDATE task SET state = 'cancelled', finished_at = ?, reason = ? WHERE state IN ('queued', 'running')",
-                db.now(),
-                why);
+    public void withdrawAll(Phrase why) throws IOException {
+        db.tasks().endWhere("state IN ('queued', 'running')", TaskState.CANCELLED, why);
     }
 
     /** What a backup by order has brought so far. */

@@ -1,6 +1,8 @@
 package dev.holdfast.control.db;
 
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
 import java.sql.ResultSet;
@@ -18,7 +20,7 @@ public final class RunTable {
 
     private static final String RUN =
             "SELECT task.id, coalesce(node.name, ''), coalesce(plan, ''), state, coalesce(started_at, queued_at), finished_at, "
-                    + WARNINGS + ", substr(reason, 1, 500)"
+                    + WARNINGS + ", substr(reason, 1, 500), reason_phrase"
                     + " FROM task LEFT JOIN node ON node.id = node_id WHERE kind = 'backup' AND state <> 'queued'";
 
     private final ControlDb db;
@@ -33,6 +35,7 @@ public final class RunTable {
      * @param plan that it ran for; empty for one that was started on the node
      * @param warnings files that could not be read, of one that is done
      * @param reason why it failed or ended early
+     * @param phrase the reason for other languages; null where it has no code
      */
     public record Run(
             long task,
@@ -42,7 +45,8 @@ public final class RunTable {
             Instant startedAt,
             @Nullable Instant finishedAt,
             long warnings,
-            String reason) {}
+            String reason,
+            @Nullable Phrase phrase) {}
 
     /**
      * A plan that fails at a node.
@@ -63,7 +67,8 @@ public final class RunTable {
                 Instant.ofEpochMilli(row.getLong(5)),
                 finished == null ? null : Instant.ofEpochMilli(finished),
                 row.getLong(7),
-                row.getString(8));
+                row.getString(8),
+                PhraseJson.read(row.getString(9)).orElse(null));
     }
 
     /** The newest runs of a node, the oldest of them first. */

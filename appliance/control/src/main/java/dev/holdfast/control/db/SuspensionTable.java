@@ -1,7 +1,10 @@
 package dev.holdfast.control.db;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import java.io.IOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes from which the appliance takes no backups until an administrator resumes them, since they sent what no client sends.
@@ -15,23 +18,28 @@ public final class SuspensionTable {
     }
 
     /** @param since ms since 1970 */
-    public record Suspension(long since, String reason) {}
+    public record Suspension(
+            long since, String reason, @Nullable Phrase phrase) {}
 
     /** Returns whether the node was not suspended before; an earlier reason stays. */
-    public boolean suspend(int node, String reason) throws IOException {
+    public boolean suspend(int node, Phrase reason) throws IOException {
         return db.update(
-                        "INSERT OR IGNORE INTO suspension(node_id, since, reason) VALUES (?, ?, ?)",
+                        "INSERT OR IGNORE INTO suspension(node_id, since, reason, reason_phrase) VALUES (?, ?, ?, ?)",
                         node,
                         db.now(),
-                        reason)
+                        reason.english(),
+                        PhraseJson.write(reason))
                 == 1;
     }
 
     public Optional<Suspension> find(int node) throws IOException {
         return db
                 .read(
-                        row -> new Suspension(row.getLong(1), row.getString(2)),
-                        "SELECT since, reason FROM suspension WHERE node_id = ?",
+                        row -> new Suspension(
+                                row.getLong(1),
+                                row.getString(2),
+                                PhraseJson.read(row.getString(3)).orElse(null)),
+                        "SELECT since, reason, reason_phrase FROM suspension WHERE node_id = ?",
                         node)
                 .stream()
                 .findFirst();

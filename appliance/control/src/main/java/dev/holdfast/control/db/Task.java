@@ -2,6 +2,7 @@ package dev.holdfast.control.db;
 
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param step what it is doing, {@code done} of {@code total} since {@code stepAt}
  * @param result JSON
  * @param reason why it failed or ended early
+ * @param phrase the reason for other languages; null where it has no code
  * @param bytes received from the node
  * @param plan that it runs for, if any
  * @param pace of the step
@@ -36,6 +38,7 @@ public record Task(
         @Nullable Instant stepAt,
         String result,
         String reason,
+        @Nullable Phrase phrase,
         long chunks,
         long bytes,
         @Nullable String snapshot,

@@ -2,6 +2,7 @@ package dev.holdfast.control.db;
 
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import dev.holdfast.vault.sqlite.Database;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,7 +16,7 @@ final class TaskRows {
     static final String WHOLE =
             "SELECT task.id, coalesce(node.name, ''), kind, description, argument, state, requested_by, queued_at,"
                     + " started_at, finished_at, step, done, total, step_at, result, reason, chunks, bytes, snapshot, plan, paused, rate, told_at,"
-                    + " files, scanned, transferred, path FROM task"
+                    + " files, scanned, transferred, path, reason_phrase FROM task"
                     + " LEFT JOIN node ON node.id = node_id";
 
     /** For lists: long texts are left out, and told one task at a time. */
@@ -23,7 +24,7 @@ final class TaskRows {
             + " CASE WHEN length(argument) > 1000 THEN '{}' ELSE argument END, state, substr(requested_by, 1, 200),"
             + " queued_at, started_at, finished_at, substr(step, 1, 300), done, total, step_at,"
             + " CASE WHEN length(result) > 1000 THEN '{}' ELSE result END, substr(reason, 1, 500), chunks, bytes,"
-            + " snapshot, plan, paused, rate, told_at, files, scanned, transferred, path FROM task LEFT JOIN node ON node.id = node_id";
+            + " snapshot, plan, paused, rate, told_at, files, scanned, transferred, path, reason_phrase FROM task LEFT JOIN node ON node.id = node_id";
 
     private TaskRows() {}
 
@@ -46,6 +47,7 @@ final class TaskRows {
                 Moments.ofMillis(row.getLong(14)),
                 row.getString(15),
                 row.getString(16),
+                PhraseJson.read(row.getString(28)).orElse(null),
                 row.getLong(17),
                 row.getLong(18),
                 row.getString(19),

@@ -4,8 +4,11 @@ import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -91,11 +94,7 @@ public final class TaskTable {
     /** A task that runs waits again, to resume later, unless it was cancelled meanwhile. */
     public void putBack(long id) throws IOException {
         db.update("UPDATE task SET state = 'queued' WHERE id = ? AND state = 'running' AND cancel = 0", id);
-        db.update(
-                "UPDATE task SET state = 'cancelled', finished_at = ?, reason = 'it was cancelled'"
-                        + " WHERE id = ? AND state = 'running'",
-                db.now(),
-                id);
+        endWhere("id = ? AND state = 'running'", TaskState.CANCELLED, Phrase.of("task.cancelled"), id);
     }
 
     /** Takes the next task that waits, which is running from now on; empty where another took or cancelled it meanwhile. */
@@ -213,14 +212,26 @@ public final class TaskTable {
 
     // ---- the end
 
-    public void finish(long id, TaskState state, String result, String reason) throws IOException {
+    /** @param reason why it failed or ended early; null for none */
+    public void finish(long id, TaskState state, String result, @Nullable Phrase reason) throws IOException {
         db.update(
-                "UPDATE task SET state = ?, finished_at = ?, result = ?, reason = ?, path = NULL WHERE id = ?",
+                "UPDATE task SET state = ?, finished_at = ?, result = ?, reason = ?, reason_phrase = ?, path = NULL"
+                        + " WHERE id = ?",
                 state.text(),
                 db.now(),
                 result,
-                reason,
+                reason == null ? "" : reason.english(),
+                reason == null ? null : PhraseJson.write(reason),
                 id);
+    }
+
+    /** Ends those tasks for this reason; returns how many. */
+    int endWhere(String condition, TaskState state, Phrase reason, Object... arguments) throws IOException {
+        List<Object> all = new ArrayList<>(List.of(state.text(), db.now(), reason.english(), PhraseJson.write(reason)));
+        all.addAll(List.of(arguments));
+        return db.update(
+                "UPDATE task SET state = ?, finished_at = ?, reason = ?, reason_phrase = ? WHERE " + condition,
+                all.toArray());
     }
 
     /** A task that a node had begun by itself has ended. */
@@ -237,10 +248,8 @@ public final class TaskTable {
 
     /** Returns whether it waited, and is cancelled, or ran, and is told to end. */
     public boolean cancel(long id) throws IOException {
-        int waiting = db.update(
-                "UPDATE task SET state = 'cancelled', finished_at = ?, reason = 'before it began' WHERE id = ? AND state = 'queued'",
-                db.now(),
-                id);
+        int waiting =
+                endWhere("id = ? AND state = 'queued'", TaskState.CANCELLED, Phrase.of("task.cancelled-before"), id);
         return waiting == 1
                 || db.update(
                                 "UPDATE task SET cancel = 1 WHERE id = ? AND state = 'running' AND (node_id IS NULL OR requested_by <> '')",
@@ -263,9 +272,9 @@ public final class TaskTable {
                         + " AND kind IN (?, ?)",
                 TaskKind.DRAIN.text(),
                 TaskKind.VOLUME_LOST.text());
-        db.update(
-                "UPDATE task SET state = 'broken', finished_at = ?, reason = 'the appliance stopped' WHERE state = 'running'"
-                        + " AND (node_id IS NULL OR requested_by = '')",
-                db.now());
+        endWhere(
+                "state = 'running' AND (node_id IS NULL OR requested_by = '')",
+                TaskState.BROKEN,
+                Phrase.of("task.appliance-stopped"));
     }
 }

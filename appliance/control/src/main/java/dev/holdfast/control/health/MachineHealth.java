@@ -89,22 +89,19 @@ public final class MachineHealth {
         control.suspensions()
                 .find(machine.node())
                 .ifPresent(found -> troubles.add(Trouble.of(
-                        TroubleKind.SUSPENDED,
-                        machine.name(),
-                        "",
-                        Instant.ofEpochMilli(found.since()),
-                        "",
-                        found.reason())));
+                                TroubleKind.SUSPENDED, machine.name(), "", Instant.ofEpochMilli(found.since()), "", "")
+                        .because(found.reason(), found.phrase())));
         Optional<Events.Pause> pause = control.events().retentionPause(machine.node());
         if (pause.isPresent()) {
             boolean confirmed = answers.of(machine.node(), pause.get()).isPresent();
             troubles.add(Trouble.of(
-                    TroubleKind.RETENTION_PAUSED,
-                    machine.name(),
-                    "",
-                    pause.get().since(),
-                    confirmed ? Trouble.CONFIRMED : "",
-                    pause.get().reason()));
+                            TroubleKind.RETENTION_PAUSED,
+                            machine.name(),
+                            "",
+                            pause.get().since(),
+                            confirmed ? Trouble.CONFIRMED : "",
+                            "")
+                    .because(pause.get().reason(), pause.get().phrase()));
         }
     }
 
@@ -146,7 +143,8 @@ public final class MachineHealth {
                             binding.plan(),
                             found.since(),
                             Long.toString(found.runs()),
-                            found.last().reason())
+                            "")
+                    .because(found.last().reason(), found.last().phrase())
                     .withTask(found.last().task()));
         }
         return binding.overdue() == 0
@@ -199,7 +197,8 @@ public final class MachineHealth {
                         each.id(),
                         each.at(),
                         each.kind(),
-                        each.message()));
+                        each.message(),
+                        each.phrase()));
             }
         }
         return troubles;

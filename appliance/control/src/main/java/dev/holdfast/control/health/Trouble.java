@@ -1,6 +1,7 @@
 package dev.holdfast.control.health;
 
 import dev.holdfast.control.db.Events;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param about a vault, the kind of an event, a number of files or of runs, {@code offline} where the client is not
  *     connected, {@code confirmed} for an attack, by kind; may be empty
  * @param text why, as the client or the appliance says it; may be empty
+ * @param phrase the same for other languages; null where it has no code
  */
 public record Trouble(
         TroubleKind kind,
@@ -25,17 +27,18 @@ public record Trouble(
         long event,
         @Nullable Instant since,
         String about,
-        String text) {
+        String text,
+        @Nullable Phrase phrase) {
     /** What a retention pause is about once a user has said that it was an attack. */
     static final String CONFIRMED = "confirmed";
 
     static Trouble of(TroubleKind kind, String node, String plan, @Nullable Instant since, String about, String text) {
-        return new Trouble(kind, kind.severity(), node, plan, 0, 0, since, about, text);
+        return new Trouble(kind, kind.severity(), node, plan, 0, 0, since, about, text, null);
     }
 
     /** Of the appliance itself. */
-    public static Trouble ofAppliance(TroubleKind kind, String about, String text) {
-        return of(kind, "", "", null, about, text);
+    public static Trouble ofAppliance(TroubleKind kind, String about, @Nullable Phrase why) {
+        return of(kind, "", "", null, about, "").because(why == null ? "" : why.english(), why);
     }
 
     /** In a few words, with the machine where it is one's. */
@@ -65,6 +68,10 @@ public record Trouble(
     }
 
     Trouble withTask(long number) {
-        return new Trouble(kind, severity, node, plan, number, event, since, about, text);
+        return new Trouble(kind, severity, node, plan, number, event, since, about, text, phrase);
+    }
+
+    Trouble because(String reason, @Nullable Phrase inOtherLanguages) {
+        return new Trouble(kind, severity, node, plan, task, event, since, about, reason, inOtherLanguages);
     }
 }

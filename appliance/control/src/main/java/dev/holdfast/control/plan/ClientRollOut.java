@@ -9,6 +9,7 @@ import dev.holdfast.control.release.UpgradeOffer;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.release.ReleaseSignature;
 import dev.holdfast.protocol.release.ReleaseVersion;
 import java.io.IOException;
@@ -201,12 +202,13 @@ public final class ClientRollOut {
                         Events.Severity.ALERT,
                         STOPPED,
                         failure.node(),
-                        "plans upgrade no more clients to version " + version + ", because it failed on node " + name
+                        Phrase.plain("plans upgrade no more clients to version " + version
+                                + ", because it failed on node " + name
                                 + ", task " + failure.id() + ": " + failure.reason()
                                 + ". When the cause is gone, order it again, and plans go on: "
                                 + control.command("node", "upgrade", name, "--to", version.text())
                                 + "; to give the version up, remove its packages: "
-                                + control.command("client-package", "list"));
+                                + control.command("client-package", "list")));
         control.audit()
                 .append(
                         "appliance",

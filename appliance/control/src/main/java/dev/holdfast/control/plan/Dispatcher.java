@@ -8,6 +8,7 @@ import dev.holdfast.control.db.OrderTable;
 import dev.holdfast.control.db.Task;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
@@ -302,7 +303,7 @@ public final class Dispatcher {
     }
 
     private void end(long id, int node, TaskState state, String result, String reason) throws IOException {
-        control.tasks().finish(id, state, result, reason);
+        control.tasks().finish(id, state, result, Phrase.plain(reason));
         Optional<Task> found = control.tasks().find(id);
         if (found.isEmpty() || state != TaskState.FAILED && state != TaskState.BROKEN) {
             return;
@@ -312,7 +313,11 @@ public final class Dispatcher {
         // Attempts that follow the first have been told of with it.
         if (Orders.attempt(task) == 1) {
             control.events()
-                    .raise(Events.Severity.WARNING, failed(task), node, about(task) + "task " + id + ": " + reason);
+                    .raise(
+                            Events.Severity.WARNING,
+                            failed(task),
+                            node,
+                            Phrase.plain(about(task) + "task " + id + ": " + reason));
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.holdfast.control.db.Task;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -127,17 +128,18 @@ public final class Drills {
                             dev.holdfast.control.db.Events.Severity.WARNING,
                             FROZEN,
                             node,
-                            "the rehearsed restore of task " + task.id() + " could read nothing: all " + frozen
-                                    + " files of its sample are frozen in the vault, or in a class whose reading is"
-                                    + " charged. To prove that they come back, thaw the snapshot and restore some of it");
+                            Phrase.plain(
+                                    "the rehearsed restore of task " + task.id() + " could read nothing: all " + frozen
+                                            + " files of its sample are frozen in the vault, or in a class whose reading is"
+                                            + " charged. To prove that they come back, thaw the snapshot and restore some of it"));
         } else if (!report.path("passed").asBoolean()) {
             control.events()
                     .raise(
                             dev.holdfast.control.db.Events.Severity.ALERT,
                             FAILED,
                             node,
-                            "the rehearsed restore of task " + task.id() + " found " + told.path("wrong")
-                                    + " files wrong of " + files);
+                            Phrase.plain("the rehearsed restore of task " + task.id() + " found " + told.path("wrong")
+                                    + " files wrong of " + files));
         }
         control.audit()
                 .append("appliance", "drill", task.node(), report.path("passed").asBoolean() ? "passed" : "FAILED");

@@ -6,6 +6,7 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.Task;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -193,9 +194,9 @@ public final class Scheduler {
                             Events.Severity.ALERT,
                             PlanTable.OVERDUE,
                             binding.node(),
-                            PlanTable.about(binding.plan()) + "has made no snapshot since "
+                            Phrase.plain(PlanTable.about(binding.plan()) + "has made no snapshot since "
                                     + (done == 0 ? "it was bound" : MINUTE.format(Instant.ofEpochMilli(done)))
-                                    + ", and was due " + MINUTE.format(due) + ": " + why(binding, row));
+                                    + ", and was due " + MINUTE.format(due) + ": " + why(binding, row)));
         } else if (!late && binding.overdue() != 0) {
             control.plans().overdue(binding, 0);
             control.events().close(PlanTable.OVERDUE, binding.node(), PlanTable.about(binding.plan()));
@@ -204,7 +205,7 @@ public final class Scheduler {
                             Events.Severity.INFO,
                             "caught-up",
                             binding.node(),
-                            "plan " + binding.plan() + " makes snapshots again");
+                            Phrase.plain("plan " + binding.plan() + " makes snapshots again"));
         }
     }
 

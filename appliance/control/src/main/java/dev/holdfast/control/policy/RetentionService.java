@@ -5,6 +5,7 @@ import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.SnapshotMarks;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.Irreplaceable;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -118,7 +119,7 @@ public final class RetentionService {
         if (suspicion.isPresent()) {
             Suspicions.Seen clean = Suspicions.clean(before);
             boolean known = control.events().retentionPause(snapshot.node()).isPresent();
-            control.events().pauseRetention(snapshot.node(), suspicion.get());
+            control.events().pauseRetention(snapshot.node(), Phrase.plain(suspicion.get()));
             String node = control.nodes().names().of(snapshot.node(), snapshot.nodeName());
             if (!known) {
                 control.marks()
@@ -132,11 +133,11 @@ public final class RetentionService {
                             Events.Severity.ALERT,
                             EventKinds.RETENTION_PAUSE,
                             snapshot.node(),
-                            suspicion.get() + ". This is snapshot " + snapshot.id()
+                            Phrase.plain(suspicion.get() + ". This is snapshot " + snapshot.id()
                                     + "; snapshot " + clean.id()
                                     + " before it is held. Policies forget no snapshot of this node until you have looked"
                                     + " and entered: "
-                                    + control.command("node", "release", node));
+                                    + control.command("node", "release", node)));
             control.audit().append("appliance", "retention pause", node, suspicion.get());
         }
     }

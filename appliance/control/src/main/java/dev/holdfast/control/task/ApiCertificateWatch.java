@@ -4,6 +4,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.pki.OwnCertificate;
 import dev.holdfast.control.pki.WatchedCertificate;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,10 +86,10 @@ public final class ApiCertificateWatch {
                                     Events.Severity.ALERT,
                                     REFUSED,
                                     null,
-                                    "the new certificate for console and API is not used: " + reason
+                                    Phrase.plain("the new certificate for console and API is not used: " + reason
                                             + ". The one before stays in use until "
                                             + TIME.format(certificate.endsAt())
-                                            + ". Correct the files; they are read again by themselves");
+                                            + ". Correct the files; they are read again by themselves"));
                 }
             }
         }
@@ -113,12 +114,12 @@ public final class ApiCertificateWatch {
                             soon ? Events.Severity.ALERT : Events.Severity.WARNING,
                             EXPIRES,
                             null,
-                            "the certificate for console and API in " + certificate.place()
+                            Phrase.plain("the certificate for console and API in " + certificate.place()
                                     + (left.isNegative() ? " ended on " : " ends on ") + TIME.format(ends)
                                     + ", and browsers refuse it from then on. Replace it with its key"
                                     + (certificate instanceof OwnCertificate
                                             ? " in its files; they are read again by themselves"
-                                            : " in the console's settings"));
+                                            : " in the console's settings")));
         }
     }
 

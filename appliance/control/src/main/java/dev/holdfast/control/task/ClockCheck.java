@@ -2,6 +2,7 @@ package dev.holdfast.control.task;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,9 +29,9 @@ public final class ClockCheck {
                             Events.Severity.ALERT,
                             KIND,
                             null,
-                            "this machine's clock says " + now.truncatedTo(ChronoUnit.SECONDS)
+                            Phrase.plain("this machine's clock says " + now.truncatedTo(ChronoUnit.SECONDS)
                                     + ", but the appliance ran at " + last.truncatedTo(ChronoUnit.SECONDS)
-                                    + " already. Set the clock: certificates, schedules and retention go by it");
+                                    + " already. Set the clock: certificates, schedules and retention go by it"));
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.db.VaultRow;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.check.Finding;
 import dev.holdfast.store.check.Scrub;
@@ -109,8 +110,9 @@ final class DamageKeeper {
                             Events.Severity.ALERT,
                             EventKinds.DAMAGE,
                             null,
-                            summary() + ". Clients are asked for what they still have at their next backup. See: "
-                                    + control.command("damage"));
+                            Phrase.plain(summary()
+                                    + ". Clients are asked for what they still have at their next backup. See: "
+                                    + control.command("damage")));
         }
         control.audit().append(context.task().requestedBy(), "scrub", count(findings.size(), "finding"), "DAMAGED");
         return findings;

@@ -3,6 +3,7 @@ package dev.holdfast.control.task;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -93,8 +94,8 @@ public final class ExpiryWatch {
                             soon ? Events.Severity.ALERT : Events.Severity.WARNING,
                             KIND,
                             node,
-                            what + (left.isNegative() ? " ended on " : " ends on ") + DAY.format(ends) + ", and "
-                                    + then);
+                            Phrase.plain(what + (left.isNegative() ? " ended on " : " ends on ") + DAY.format(ends)
+                                    + ", and " + then));
         }
         control.settings().set(name, state);
     }

@@ -7,6 +7,7 @@ import dev.holdfast.hardware.part.HardwareReport;
 import dev.holdfast.hardware.part.Part;
 import dev.holdfast.hardware.part.PartKind;
 import dev.holdfast.hardware.part.PartState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -139,7 +140,7 @@ public final class HardwareWatch {
                                 Events.Severity.INFO,
                                 MENDED,
                                 null,
-                                part.title() + " is healthy again: " + part.detail());
+                                Phrase.plain(part.title() + " is healthy again: " + part.detail()));
                 yield part.telling(PartState.OK);
             }
             case FAILED, ABSENT -> raise(part, Events.Severity.ALERT, kind(part), PartAdvice.of(part.kind()));
@@ -167,7 +168,8 @@ public final class HardwareWatch {
                         severity,
                         kind,
                         null,
-                        beginning(part) + " " + part.state().text() + ": " + part.detail() + ". " + whatToDo);
+                        Phrase.plain(
+                                beginning(part) + " " + part.state().text() + ": " + part.detail() + ". " + whatToDo));
         return part.telling(part.state());
     }
 

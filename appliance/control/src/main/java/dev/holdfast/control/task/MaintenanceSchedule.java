@@ -6,6 +6,7 @@ import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import java.io.IOException;
 import java.time.Duration;
@@ -112,10 +113,11 @@ public final class MaintenanceSchedule {
                         Events.Severity.ALERT,
                         EventKinds.DAMAGE,
                         null,
-                        DamageKeeper.count(found.size(), "container") + " cannot be read whole; the first: "
-                                + found.values().iterator().next()
-                                + ". Everything else goes on. Clients are asked for what they still have at their next"
-                                + " backup; task " + task + " names the files that are hurt");
+                        Phrase.plain(
+                                DamageKeeper.count(found.size(), "container") + " cannot be read whole; the first: "
+                                        + found.values().iterator().next()
+                                        + ". Everything else goes on. Clients are asked for what they still have at their next"
+                                        + " backup; task " + task + " names the files that are hurt"));
     }
 
     /** The first day of an appliance has nothing to maintain. */

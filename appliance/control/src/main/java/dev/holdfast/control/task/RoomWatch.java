@@ -2,7 +2,7 @@ package dev.holdfast.control.task;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
-import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
@@ -10,10 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 
 /**
@@ -47,9 +44,6 @@ public final class RoomWatch {
     private static final long LOW_DATA_BYTES = 4 * Manifests.MIN_FREE_BYTES;
     /** The kinds of events that tell of room on the volumes. */
     public static final List<String> KINDS = List.of("nearly-full", "almost-full", "full", "reserve-reached");
-
-    private static final DateTimeFormatter DAY =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd", Locale.ROOT).withZone(ZoneId.systemDefault());
 
     private final ControlDb control;
     private final Supplier<Room> room;
@@ -115,9 +109,10 @@ public final class RoomWatch {
                             Events.Severity.ALERT,
                             DATA_KIND,
                             null,
-                            "The file system of the data directory " + dataDirectory + " has " + ByteText.of(freeBytes)
-                                    + " left. Manifests, the index and the control database are there; below "
-                                    + ByteText.of(Manifests.MIN_FREE_BYTES) + " backups are refused. Make room there");
+                            Phrase.of("room.data-directory")
+                                    .with("directory", dataDirectory.toString())
+                                    .with("free", freeBytes)
+                                    .with("least", Manifests.MIN_FREE_BYTES));
         } else {
             control.events().close(DATA_KIND, null);
         }
@@ -136,48 +131,46 @@ public final class RoomWatch {
             control.events().close(over, null);
         }
         if (kind.isEmpty()) {
-            control.events().raise(Events.Severity.INFO, "room-again", null, "There is room again: " + figures(now));
-        } else {
-            boolean refusing = now.leftBytes() == 0;
-            boolean almost = kind.equals("almost-full");
             control.events()
                     .raise(
-                            refusing || almost ? Events.Severity.ALERT : Events.Severity.WARNING,
+                            Events.Severity.INFO,
+                            "room-again",
+                            null,
+                            Phrase.of("room.again").with("figures", figures(now)));
+        } else {
+            boolean warning = kind.equals("nearly-full");
+            control.events()
+                    .raise(
+                            warning ? Events.Severity.WARNING : Events.Severity.ALERT,
                             kind,
                             null,
-                            refusing
-                                    ? refusing(now)
-                                    : (almost
-                                                    ? "The appliance is almost full, and will soon refuse backups: "
-                                                    : "The appliance is nearly full: ")
-                                            + figures(now) + "; " + forecast(growth) + ". "
-                                            + whatToDo());
+                            message(kind, now, growth));
         }
         control.settings().set(REMEMBERED, kind);
     }
 
-    private String whatToDo() {
-        return "To make room, keep fewer snapshots (" + control.command("policy", "preview")
-                + ") or move containers that are in a vault off the volumes ("
-                + control.command("vault", "evict", "SIZE") + "), and then collect: "
-                + control.command("gc", "--grace-hours", "0");
-    }
-
-    private String refusing(Room now) {
-        return (now.limitedByFileSystems()
-                        ? "Backups are refused: the file systems of the volumes are down to their reserve. "
-                        : "Backups are refused: the capacity of the profile is used up. ")
-                + "What is stored stays readable. " + figures(now) + ". " + whatToDo();
+    private Phrase message(String kind, Room now, Growth growth) {
+        Phrase message = switch (kind) {
+            case "nearly-full" -> Phrase.of("room.nearly-full").with("forecast", forecast(growth));
+            case "almost-full" -> Phrase.of("room.almost-full").with("forecast", forecast(growth));
+            case "reserve-reached" -> Phrase.of("room.reserve-reached");
+            default -> Phrase.of("room.full");
+        };
+        Phrase todo = Phrase.of("room.to-do")
+                .with("preview", control.command("policy", "preview"))
+                .with("evict", control.command("vault", "evict", "SIZE"))
+                .with("collect", control.command("gc", "--grace-hours", "0"));
+        return message.with("figures", figures(now)).with("todo", todo);
     }
 
     /** As people read it, with what limits it. */
-    public static String figures(Room room) {
-        return ByteText.of(room.usedBytes()) + " of " + ByteText.of(room.capacityBytes()) + ", "
-                + ByteText.of(room.leftBytes()) + " left"
-                + (room.limitedByFileSystems()
-                        ? " (the file systems hold less than the " + ByteText.of(room.profileBytes())
-                                + " of the profile)"
-                        : "");
+    public static Phrase figures(Room room) {
+        Phrase figures = room.limitedByFileSystems()
+                ? Phrase.of("room.figures-limited").with("profile", room.profileBytes())
+                : Phrase.of("room.figures");
+        return figures.with("used", room.usedBytes())
+                .with("capacity", room.capacityBytes())
+                .with("left", room.leftBytes());
     }
 
     private Growth growth(Room now) throws IOException {
@@ -185,10 +178,10 @@ public final class RoomWatch {
         return Growth.of(control.history().samples(time.toEpochMilli() - Growth.MONTH_MILLIS), now.leftBytes(), time);
     }
 
-    private static String forecast(Growth growth) {
+    private static Phrase forecast(Growth growth) {
         Instant full = growth.fullAt();
         return full == null
-                ? "when it will be full cannot be told yet"
-                : "at the growth of the last " + growth.basedOnDays() + " days it is full on " + DAY.format(full);
+                ? Phrase.of("room.forecast-unknown")
+                : Phrase.of("room.forecast").with("count", growth.basedOnDays()).with("day", full);
     }
 }

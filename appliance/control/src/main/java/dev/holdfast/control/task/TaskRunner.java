@@ -8,6 +8,7 @@ import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -88,7 +89,7 @@ public final class TaskRunner implements AutoCloseable {
             state = TaskState.FAILED;
             reason = Reasons.of(e);
         }
-        control.tasks().finish(task.id(), state, result, reason);
+        control.tasks().finish(task.id(), state, result, Phrase.plain(reason));
     }
 
     /** Tells what runs to end, and waits for it. */

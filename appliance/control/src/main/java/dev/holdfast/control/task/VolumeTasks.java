@@ -7,6 +7,7 @@ import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.drain.Drain;
 import dev.holdfast.store.drain.LostVolume;
@@ -201,12 +202,13 @@ public final class VolumeTasks {
                         Events.Severity.ALERT,
                         EventKinds.VOLUME_LOST,
                         null,
-                        containers + " containers of the lost volume " + volume.root() + " are in no vault; "
-                                + snapshots + " snapshots are damaged. They are named by: "
-                                + control.command(
-                                        "tasks",
-                                        "show",
-                                        Long.toString(context.task().id()))
-                                + ". Back up their nodes again: what they still have is stored anew");
+                        Phrase.plain(
+                                containers + " containers of the lost volume " + volume.root() + " are in no vault; "
+                                        + snapshots + " snapshots are damaged. They are named by: "
+                                        + control.command(
+                                                "tasks",
+                                                "show",
+                                                Long.toString(context.task().id()))
+                                        + ". Back up their nodes again: what they still have is stored anew"));
     }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.control.task;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,7 +40,7 @@ public final class VolumeWatch {
                             Events.Severity.ALERT,
                             KIND,
                             null,
-                            "Volume " + each.getKey() + " is missing: " + each.getValue()
+                            Phrase.plain("Volume " + each.getKey() + " is missing: " + each.getValue()
                                     + ". Backups go to the other volumes; what is on this one cannot be restored."
                                     + " Mount its disk. If the disk is dead: "
                                     + control.command(
@@ -47,7 +48,7 @@ public final class VolumeWatch {
                                             "retire",
                                             Integer.toString(each.getKey()),
                                             "--lost",
-                                            "--dry-run"));
+                                            "--dry-run")));
         }
         control.settings().set(REMEMBERED, state);
     }

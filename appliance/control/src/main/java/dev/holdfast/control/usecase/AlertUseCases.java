@@ -315,7 +315,7 @@ public final class AlertUseCases {
         AlertChannel channel = draft.channel;
         audit.note(actor, "alert test", name, channel.target());
         Events.Event event =
-                new Events.Event(0, Instant.now(), Events.Severity.INFO, "test", "", "this is a test", null);
+                new Events.Event(0, Instant.now(), Events.Severity.INFO, "test", "", "this is a test", null, null);
         try (AlertSender sender = new AlertSender(HostName.own())) {
             sender.send(channel, draft.secret, event);
         } catch (IOException e) {

@@ -10,6 +10,7 @@ import dev.holdfast.control.health.TroubleKind;
 import dev.holdfast.control.health.Verdict;
 import dev.holdfast.control.task.RoomWatch;
 import dev.holdfast.control.vault.VaultState;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -88,11 +89,11 @@ final class Assessments {
     private void ofAppliance(List<Trouble> troubles) throws IOException {
         List<VaultState> vaults = VaultState.all(control, engine.running());
         if (vaults.isEmpty()) {
-            troubles.add(Trouble.ofAppliance(TroubleKind.NO_VAULT, "", ""));
+            troubles.add(Trouble.ofAppliance(TroubleKind.NO_VAULT, "", null));
         }
         for (VaultState each : vaults) {
             if (!each.error().isEmpty()) {
-                troubles.add(Trouble.ofAppliance(TroubleKind.VAULT_ERROR, each.name(), each.error()));
+                troubles.add(Trouble.ofAppliance(TroubleKind.VAULT_ERROR, each.name(), Phrase.plain(each.error())));
             }
         }
         if (engine.directory().rescued().isEmpty()) {

@@ -9,6 +9,7 @@ import dev.holdfast.control.db.SnapshotMarks;
 import dev.holdfast.control.db.SuspensionTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.policy.ChangeHistory;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Instant;
@@ -49,16 +50,20 @@ public final class AttackUseCases {
      *
      * @param pausedSince from then on policies forget none of its snapshots; null where they do
      * @param reason what was seen; empty where retention is not paused
+     * @param phrase the reason for other languages; null where it has no code
      * @param suspendedSince from then on no backups are taken from it; null where they are
      * @param suspended why, empty where they are
+     * @param suspendedPhrase the same for other languages; null where it has no code
      * @param confirmed who said that it is an attack; null where nobody has
      */
     public record Machine(
             String node,
             @Nullable Instant pausedSince,
             String reason,
+            @Nullable Phrase phrase,
             @Nullable Instant suspendedSince,
             String suspended,
+            @Nullable Phrase suspendedPhrase,
             PauseAnswers.@Nullable Answer confirmed) {
         private boolean quiet() {
             return pausedSince == null && suspendedSince == null;
@@ -138,8 +143,10 @@ public final class AttackUseCases {
                 node.name(),
                 pause.map(Events.Pause::since).orElse(null),
                 pause.map(Events.Pause::reason).orElse(""),
+                pause.map(Events.Pause::phrase).orElse(null),
                 suspension.map(each -> Instant.ofEpochMilli(each.since())).orElse(null),
                 suspension.map(SuspensionTable.Suspension::reason).orElse(""),
+                suspension.map(SuspensionTable.Suspension::phrase).orElse(null),
                 pause.isPresent() ? answers.of(node.id(), pause.get()).orElse(null) : null);
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.health.Trouble;
 import dev.holdfast.control.health.TroubleKind;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param title in a few words, in English
  * @param about a vault, the kind of an event, or a number of runs or files, by kind
  * @param text why, where there is a reason
+ * @param phrase the same for other languages; null where it has no code
  * @param plan whose runs it is about, empty for none
  * @param task that tells more, 0 for none
  * @param event to acknowledge, 0 for none
@@ -26,6 +28,7 @@ public record Need(
         String title,
         String about,
         String text,
+        @Nullable Phrase phrase,
         String plan,
         long task,
         long event,
@@ -38,6 +41,7 @@ public record Need(
                 trouble.title(),
                 trouble.about(),
                 trouble.text(),
+                trouble.phrase(),
                 trouble.plan(),
                 trouble.task(),
                 trouble.event(),

@@ -18,6 +18,7 @@ import dev.holdfast.control.report.Report;
 import dev.holdfast.control.report.ReportLetter;
 import dev.holdfast.control.report.ReportSchedule;
 import dev.holdfast.control.report.ReportWords;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.net.URI;
 import java.time.DateTimeException;
@@ -309,9 +310,9 @@ public final class ReportUseCases {
                                 Events.Severity.ALERT,
                                 FAILED,
                                 null,
-                                "the report that was due at " + due.get() + " could not be sent: " + reason
+                                Phrase.plain("the report that was due at " + due.get() + " could not be sent: " + reason
                                         + ". It is tried again; after mending the cause, enter: "
-                                        + control.command("report", "send"));
+                                        + control.command("report", "send")));
             }
         }
     }

@@ -104,7 +104,7 @@ public final class StatusUseCases {
                 room.capacityBytes(),
                 room.leftBytes(),
                 room.profileBytes(),
-                RoomWatch.figures(room),
+                RoomWatch.figures(room).english(),
                 engine.chunks(),
                 engine.countSnapshots(),
                 number(told, "connections"),

@@ -3,6 +3,7 @@ package dev.holdfast.control.usecase;
 import dev.holdfast.control.db.Task;
 import dev.holdfast.control.db.TaskTable;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param step what it is doing, {@code done} of {@code total} since {@code stepAt}
  * @param result JSON; <code>{}</code> in lists for a long one
  * @param reason why it failed or ended early
+ * @param phrase the reason for other languages; null where it has no code
  * @param bytes received from the node
  * @param plan that it runs for, if any
  * @param etaSeconds that the rest of the step takes at its present rate, -1 where it is not known
@@ -37,6 +39,7 @@ public record TaskView(
         @Nullable Instant stepAt,
         String result,
         String reason,
+        @Nullable Phrase phrase,
         long chunks,
         long bytes,
         @Nullable String snapshot,
@@ -87,6 +90,7 @@ public record TaskView(
                 task.stepAt(),
                 task.result(),
                 task.reason(),
+                task.phrase(),
                 task.chunks(),
                 task.bytes(),
                 task.snapshot(),
@@ -116,6 +120,7 @@ public record TaskView(
                 stepAt,
                 "{}",
                 "",
+                null,
                 chunks,
                 bytes,
                 null,

@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Events.Severity;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.VaultKeys;
@@ -90,7 +91,14 @@ class AlertsTest {
 
     private static Events.Event event() {
         return new Events.Event(
-                7, Instant.ofEpochMilli(1_700_000_000_000L), Severity.ALERT, "brake", "web1", "it burns: 火", null);
+                7,
+                Instant.ofEpochMilli(1_700_000_000_000L),
+                Severity.ALERT,
+                "brake",
+                "web1",
+                "it burns: 火",
+                null,
+                null);
     }
 
     private static byte[] hmac(String secret, byte[] data) throws Exception {
@@ -143,12 +151,12 @@ class AlertsTest {
     @Test
     void eventsArriveInOrderAfterATimeOfSilence() throws Exception {
         AlertChannel channel = new AlertChannel.Webhook(url(), AlertChannel.Form.JSON, Severity.WARNING);
-        control.events().raise(Severity.ALERT, "old", null, "before the channel");
+        control.events().raise(Severity.ALERT, "old", null, Phrase.plain("before the channel"));
         control.alertChannels().put("ops", channel.json(), Alerts.seal(keys, "s"));
         refuse.set(1);
-        control.events().raise(Severity.INFO, "quiet", null, "nobody need know");
-        control.events().raise(Severity.WARNING, "a", null, "first");
-        control.events().raise(Severity.ALERT, "b", null, "second");
+        control.events().raise(Severity.INFO, "quiet", null, Phrase.plain("nobody need know"));
+        control.events().raise(Severity.WARNING, "a", null, Phrase.plain("first"));
+        control.events().raise(Severity.ALERT, "b", null, Phrase.plain("second"));
         try (Alerts alerts = new Alerts(control, keys, new AlertSender("office"))) {
             assertThat(alerts).isNotNull();
             for (int i = 0; i < 300 && got.size() < 2; i++) {
@@ -170,9 +178,9 @@ class AlertsTest {
         control.alertChannels().put("ops", channel.json(), null);
         AtomicLong now = new AtomicLong(System.currentTimeMillis());
         for (int i = 0; i < 57; i++) {
-            control.events().raise(Severity.ALERT, "brake", null, "burst " + i);
+            control.events().raise(Severity.ALERT, "brake", null, Phrase.plain("burst " + i));
         }
-        control.events().raise(Severity.ALERT, "damage", null, "something else");
+        control.events().raise(Severity.ALERT, "damage", null, Phrase.plain("something else"));
         // Stored as ten, the last of which counts the others.
         assertThat(control.events().list(true, 100)).hasSize(11);
         assertThat(control.events().list(true, 100).get(1).message())
@@ -193,7 +201,7 @@ class AlertsTest {
                 new Alerts(control, keys, new AlertSender("office"), () -> Instant.ofEpochMilli(now.get()))) {
             assertThat(alerts).isNotNull();
             await(() -> got.size() == 3);
-            control.events().raise(Severity.ALERT, "brake", null, "still");
+            control.events().raise(Severity.ALERT, "brake", null, Phrase.plain("still"));
             now.addAndGet(Alerts.WINDOW.toMillis() + 1);
             await(() -> got.size() == 4);
             // Nothing came for a window: the next is told at once.
@@ -244,7 +252,14 @@ class AlertsTest {
     @Test
     void namesOfNodesForgeNoHeaderAndNoLine() throws Exception {
         Events.Event hostile = new Events.Event(
-                7, Instant.EPOCH, Severity.ALERT, "brake", "web1\r\nBcc: x@example.com", "a\u001b[31m\nb\u202e", null);
+                7,
+                Instant.EPOCH,
+                Severity.ALERT,
+                "brake",
+                "web1\r\nBcc: x@example.com",
+                "a\u001b[31m\nb\u202e",
+                null,
+                null);
         List<String> lines = Collections.synchronizedList(new ArrayList<>());
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 AlertSender sender = new AlertSender("office")) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +39,11 @@ class ListsTest {
             long id = control.tasks()
                     .begin(i % 2 == 0 ? 2 : 1, i % 3 == 0 ? TaskKind.VERIFY : TaskKind.BACKUP, "of /home/" + i);
             control.tasks()
-                    .finish(id, i % 5 == 0 ? TaskState.FAILED : TaskState.DONE, "{}", i % 5 == 0 ? "No Route" : "");
+                    .finish(
+                            id,
+                            i % 5 == 0 ? TaskState.FAILED : TaskState.DONE,
+                            "{}",
+                            i % 5 == 0 ? Phrase.plain("No Route") : null);
             control.update("UPDATE task SET queued_at = ? WHERE id = ?", i * 1000L, id);
         }
     }
@@ -103,9 +108,9 @@ class ListsTest {
 
     @Test
     void eventsAndAuditAreFilteredToo() throws IOException {
-        control.events().raise(Events.Severity.ALERT, "a", 1, "Alert of web1");
-        control.events().raise(Events.Severity.WARNING, "b", 2, "warning of web2");
-        control.events().raise(Events.Severity.INFO, "b", null, "note");
+        control.events().raise(Events.Severity.ALERT, "a", 1, Phrase.plain("Alert of web1"));
+        control.events().raise(Events.Severity.WARNING, "b", 2, Phrase.plain("warning of web2"));
+        control.events().raise(Events.Severity.INFO, "b", null, Phrase.plain("note"));
         control.events().acknowledge(1L);
         assertThat(events(new EventFilter(true, null, "", "", "", "", null)))
                 .containsExactly("warning of web2", "note");

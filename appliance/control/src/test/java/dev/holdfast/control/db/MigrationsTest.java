@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.release.ReleaseVersion;
 import dev.holdfast.vault.sqlite.Schema;
 import java.io.InputStream;
@@ -172,6 +173,18 @@ class MigrationsTest {
                     "INSERT INTO node_tag(node_id, tag) VALUES (1, 'production')",
                     "UPDATE token SET tags = '[\"shanghai\"]'");
         }
+        if (version >= 20) {
+            String phrase = "'{\"code\":\"plain\",\"args\":{\"text\":\"odd\"}}'";
+            update(
+                    made,
+                    "UPDATE event SET phrase = " + phrase,
+                    "UPDATE task SET reason = 'odd', reason_phrase = " + phrase + " WHERE id = 1",
+                    "UPDATE damage SET what_phrase = " + phrase,
+                    "UPDATE damage_healed SET what_phrase = " + phrase + ", how_phrase = " + phrase,
+                    "INSERT INTO suspension(node_id, since, reason, reason_phrase) VALUES (1, 1000, 'odd', " + phrase
+                            + ")",
+                    "INSERT INTO brake(node_id, since, reason, reason_phrase) VALUES (1, 1000, 'odd', " + phrase + ")");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -197,8 +210,19 @@ class MigrationsTest {
             assertThat(control.audit().newest(10)).hasSize(1);
             control.history().sample(1, 2, 3);
             control.audit().append("ann", "act", "", "allowed");
-            control.events().raise(Events.Severity.INFO, "test", 1, "works");
+            control.events().raise(Events.Severity.INFO, "test", 1, Phrase.plain("works"));
             assertThat(control.events().list(false, 10)).hasSize(version >= 3 ? 2 : 1);
+            Optional<Phrase> odd = version >= 20 ? Optional.of(Phrase.plain("odd")) : Optional.empty();
+            if (version >= 3) {
+                assertThat(Optional.ofNullable(
+                                control.events().list(false, 10).getLast().phrase()))
+                        .isEqualTo(odd);
+            }
+            assertThat(control.tasks().find(1).map(Task::phrase)).isEqualTo(odd);
+            assertThat(control.suspensions().find(1).map(SuspensionTable.Suspension::phrase))
+                    .isEqualTo(odd);
+            assertThat(control.events().retentionPause(1).map(Events.Pause::phrase))
+                    .isEqualTo(odd);
             assertThat(control.plans().all()).hasSize(version >= 4 ? 1 : 0);
             assertThat(control.plans().bindings()).hasSize(version >= 4 ? 1 : 0);
             assertThat(control.policies().of(1)).isEqualTo(version >= 3 ? Optional.of("office") : Optional.empty());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -115,7 +116,12 @@ class NodeLifeTest {
         control.tokens().add("again", Duration.ofHours(1), 1);
         long order = control.orders()
                 .add(1, "nightly", new TaskSpec.Backup("nightly", 1, false), "backup", 0, "administrator");
-        control.events().raise(Events.Severity.ALERT, PlanTable.OVERDUE, 1, PlanTable.about("nightly") + "is late");
+        control.events()
+                .raise(
+                        Events.Severity.ALERT,
+                        PlanTable.OVERDUE,
+                        1,
+                        Phrase.plain(PlanTable.about("nightly") + "is late"));
         assertThat(control.nodeLife().retire(1)).isTrue();
         // As after a crash.
         assertThat(control.nodeLife().retire(1)).isFalse();

@@ -44,7 +44,7 @@ class TablesTest {
         assertThat(tasks.take().orElseThrow().id()).isEqualTo(low);
         assertThat(tasks.take()).isEmpty();
         assertThat(tasks.pending(TaskKind.GC)).isTrue();
-        tasks.finish(low, TaskState.DONE, "{\"a\":1}", "");
+        tasks.finish(low, TaskState.DONE, "{\"a\":1}", null);
         assertThat(tasks.pending(TaskKind.GC)).isFalse();
         assertThat(control.taskHistory().lastDone(TaskKind.GC)).isPositive();
         assertThat(tasks.find(low).orElseThrow().result()).isEqualTo("{\"a\":1}");
@@ -86,7 +86,7 @@ class TablesTest {
         }
         assertThat(tasks.log(id)).hasSize(1000);
         tasks.take();
-        tasks.finish(id, TaskState.DONE, "{}", "");
+        tasks.finish(id, TaskState.DONE, "{}", null);
         assertThat(control.taskHistory().forgetBefore(System.currentTimeMillis() + 1))
                 .isEqualTo(1);
         assertThat(tasks.log(id)).isEmpty();

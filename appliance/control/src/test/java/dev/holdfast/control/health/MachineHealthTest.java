@@ -12,6 +12,7 @@ import dev.holdfast.control.plan.Scheduler;
 import dev.holdfast.control.plan.UpgradeTurns;
 import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.store.check.Finding;
@@ -179,10 +180,10 @@ class MachineHealthTest {
     void suspendedNodeAndPausedRetentionAreToldOnceUntilTheyEnd() throws IOException {
         bind("nightly");
         run("nightly", Message.Outcome.DONE, "{}", "");
-        control.suspensions().suspend(node, "it sent nonsense");
-        control.events().raise(Events.Severity.ALERT, EventKinds.NODE_SUSPENDED, node, "suspended");
-        control.events().pauseRetention(node, "most files changed");
-        control.events().raise(Events.Severity.ALERT, EventKinds.RETENTION_PAUSE, node, "paused");
+        control.suspensions().suspend(node, Phrase.plain("it sent nonsense"));
+        control.events().raise(Events.Severity.ALERT, EventKinds.NODE_SUSPENDED, node, Phrase.plain("suspended"));
+        control.events().pauseRetention(node, Phrase.plain("most files changed"));
+        control.events().raise(Events.Severity.ALERT, EventKinds.RETENTION_PAUSE, node, Phrase.plain("paused"));
         assertThat(troubles()).containsExactly(TroubleKind.SUSPENDED, TroubleKind.RETENTION_PAUSED);
         assertThat(standing().health()).isEqualTo(Health.FAILING);
         control.suspensions().resume(node);
@@ -196,7 +197,8 @@ class MachineHealthTest {
     void damageIsToldOnceWithTheMachineThatItHurtsUntilItIsHealed() throws IOException {
         bind("nightly");
         run("nightly", Message.Outcome.DONE, "{}", "");
-        control.events().raise(Events.Severity.ALERT, EventKinds.DAMAGE, null, "a container cannot be read");
+        control.events()
+                .raise(Events.Severity.ALERT, EventKinds.DAMAGE, null, Phrase.plain("a container cannot be read"));
         // Nobody knows yet whom it hurts.
         assertThat(new MachineHealth(control).events(null)).hasSize(1);
         UUID snapshot = new UUID(1, 2);
@@ -229,9 +231,10 @@ class MachineHealthTest {
     void whatCannotBeDerivedComesFromOpenEvents() throws IOException {
         bind("nightly");
         run("nightly", Message.Outcome.DONE, "{}", "");
-        control.events().raise(Events.Severity.INFO, "note", node, "nothing to do");
-        control.events().raise(Events.Severity.WARNING, "restore-failed", node, "restore (x), task 1: no room");
-        control.events().raise(Events.Severity.ALERT, "other", null, "of the appliance");
+        control.events().raise(Events.Severity.INFO, "note", node, Phrase.plain("nothing to do"));
+        control.events()
+                .raise(Events.Severity.WARNING, "restore-failed", node, Phrase.plain("restore (x), task 1: no room"));
+        control.events().raise(Events.Severity.ALERT, "other", null, Phrase.plain("of the appliance"));
         assertThat(standing().troubles()).singleElement().satisfies(trouble -> {
             assertThat(trouble.kind()).isEqualTo(TroubleKind.EVENT);
             assertThat(trouble.about()).isEqualTo("restore-failed");

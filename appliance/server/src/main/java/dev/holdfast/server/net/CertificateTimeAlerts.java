@@ -4,6 +4,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.task.ExpiryWatch;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.OutsideValidityException;
 import java.io.IOException;
@@ -50,7 +51,8 @@ public final class CertificateTimeAlerts implements Consumer<OutsideValidityExce
             Optional<Node> node = control.nodes().admitted(id, Certificates.fingerprint(refused.peer()));
             if (node.isPresent()) {
                 told.put(id, now);
-                control.events().raise(Events.Severity.ALERT, ExpiryWatch.REFUSED, id, text(refused, node.get()));
+                control.events()
+                        .raise(Events.Severity.ALERT, ExpiryWatch.REFUSED, id, Phrase.plain(text(refused, node.get())));
             }
         } catch (IOException | CertificateException e) {
             LOG.log(

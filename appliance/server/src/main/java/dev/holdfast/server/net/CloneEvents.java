@@ -5,6 +5,7 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.HolderTable;
 import dev.holdfast.control.db.HolderTable.Holder;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -68,7 +69,7 @@ final class CloneEvents {
     }
 
     private void raise(Events.Severity severity, String kind, HolderConnection one, String text) throws IOException {
-        control.events().raise(severity, kind, one.node(), text);
+        control.events().raise(severity, kind, one.node(), Phrase.plain(text));
     }
 
     static String lastSeen(Holder holder) {

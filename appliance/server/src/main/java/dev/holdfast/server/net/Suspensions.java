@@ -5,6 +5,7 @@ import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.SuspensionTable.Suspension;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.RemoteException;
 import dev.holdfast.store.ingest.DigestMismatchException;
@@ -91,7 +92,7 @@ public final class Suspensions {
     /** A chunk of this node was refused; suspends it where that tells of more than bad luck. */
     void refused(Peer peer, IOException cause) throws IOException {
         if (cause instanceof RefusedChunkException) {
-            suspend(peer, "it sent a chunk that cannot be read back: " + cause.getMessage());
+            suspend(peer, Phrase.of("suspended.chunk-unreadable").with("reason", cause));
         } else if (cause instanceof DigestMismatchException) {
             long now = nanos.getAsLong();
             int count = mismatches
@@ -105,28 +106,30 @@ public final class Suspensions {
                                 Events.Severity.WARNING,
                                 "content-mismatch",
                                 peer.nodeId(),
-                                "'" + peer.name() + "' sent a chunk whose content does not match its digest; nothing"
-                                        + " of it was stored. Check the machine's memory");
+                                Phrase.of("event.content-mismatch").with("node", peer.name()));
             }
             if (count >= MAX_MISMATCHES) {
-                suspend(peer, "it sent " + count + " chunks whose content does not match their digests");
+                suspend(peer, Phrase.of("suspended.mismatches").with("count", count));
             }
         }
     }
 
-    private void suspend(Peer peer, String reason) throws IOException {
-        suspended.put(peer.nodeId(), new Found(new Suspension(System.currentTimeMillis(), reason), nanos.getAsLong()));
+    private void suspend(Peer peer, Phrase reason) throws IOException {
+        suspended.put(
+                peer.nodeId(),
+                new Found(new Suspension(System.currentTimeMillis(), reason.english(), reason), nanos.getAsLong()));
         mismatches.remove(peer.nodeId());
         if (control.suspensions().suspend(peer.nodeId(), reason)) {
-            control.audit().append(peer.label(), "suspend", peer.name(), reason);
+            control.audit().append(peer.label(), "suspend", peer.name(), reason.english());
             control.events()
                     .raise(
                             Events.Severity.ALERT,
                             EventKinds.NODE_SUSPENDED,
                             peer.nodeId(),
-                            "backups of '" + peer.name() + "' are suspended: " + reason
-                                    + ". Nothing of it was stored. Find out whether the machine was taken over or is"
-                                    + " faulty; then: " + control.command("node", "resume", peer.name()));
+                            Phrase.of("event.suspended")
+                                    .with("node", peer.name())
+                                    .with("reason", reason)
+                                    .with("command", control.command("node", "resume", peer.name())));
         }
     }
 }

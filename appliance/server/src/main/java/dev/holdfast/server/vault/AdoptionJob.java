@@ -2,6 +2,7 @@ package dev.holdfast.server.vault;
 
 import dev.holdfast.control.db.Events;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -92,8 +93,9 @@ final class AdoptionJob implements VaultJob {
                         found.elsewhere().isEmpty() ? Events.Severity.INFO : Events.Severity.WARNING,
                         "vault-adopted",
                         null,
-                        url + " belongs to this appliance now, with " + found.snapshots() + " snapshots and "
-                                + found.containers() + " containers that are not uploaded again" + more);
+                        Phrase.plain(
+                                url + " belongs to this appliance now, with " + found.snapshots() + " snapshots and "
+                                        + found.containers() + " containers that are not uploaded again" + more));
         state.notRefused();
         state.retryAtOnce();
         state.status().set("error", "");

@@ -4,6 +4,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
@@ -121,9 +122,9 @@ public final class PendingRecovery {
                             Events.Severity.WARNING,
                             "vault-damaged",
                             null,
-                            "the recovery from " + url + " found " + all.size()
+                            Phrase.plain("the recovery from " + url + " found " + all.size()
                                     + " things missing or damaged; the log lists them. The first: " + all.getFirst()
-                                    + ". Next: " + TypedCommand.elsewhere("appliance", "vault", "check", url));
+                                    + ". Next: " + TypedCommand.elsewhere("appliance", "vault", "check", url)));
         }
     }
 

@@ -6,6 +6,7 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultStatus;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +88,7 @@ final class ServiceState {
     void refuse(Exception why) throws IOException {
         String reason = String.valueOf(why.getMessage());
         refused = reason;
-        control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, reason);
+        control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, Phrase.plain(reason));
         LOG.log(System.Logger.Level.ERROR, reason);
         // First, so that whoever sees the state finds the reason too.
         status.set("error", reason);
@@ -150,6 +151,6 @@ final class ServiceState {
     void damage(String what) throws IOException {
         LOG.log(System.Logger.Level.WARNING, url() + ": " + what);
         control.audit().append("appliance", "vault repair", url(), what);
-        control.events().raise(Events.Severity.WARNING, "vault-damaged", null, url() + ": " + what);
+        control.events().raise(Events.Severity.WARNING, "vault-damaged", null, Phrase.plain(url() + ": " + what));
     }
 }

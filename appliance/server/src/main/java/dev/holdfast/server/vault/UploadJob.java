@@ -7,6 +7,7 @@ import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.hash.HashAlgorithm;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
@@ -157,7 +158,8 @@ final class UploadJob implements VaultJob {
                             Events.Severity.WARNING,
                             EventKinds.UPLOAD_FAILED,
                             null,
-                            "upload to " + state.url() + " failed and is tried again: " + why.getMessage());
+                            Phrase.plain(
+                                    "upload to " + state.url() + " failed and is tried again: " + why.getMessage()));
         }
         LOG.log(System.Logger.Level.WARNING, "upload to " + state.url() + " failed; trying again", why);
         state.failed(why);

@@ -5,6 +5,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.TaskTable;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.vault.upload.VaultWriter;
 import java.io.IOException;
 import java.util.Map;
@@ -83,13 +84,13 @@ final class UploadTask {
                             done.snapshots(),
                             "left",
                             left)),
-                    left == 0 ? "" : left + " snapshots were not uploaded");
+                    Phrase.plain(left == 0 ? "" : left + " snapshots were not uploaded"));
         }
     }
 
     void end(TaskState state, String reason) throws IOException {
         if (id != 0) {
-            tasks.finish(id, state, "{}", reason);
+            tasks.finish(id, state, "{}", Phrase.plain(reason));
         }
     }
 }

@@ -15,6 +15,7 @@ import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.control.vault.VaultStatus;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.archive.Archiving;
@@ -279,7 +280,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
 
     private void refuse(String name, String reason) throws IOException {
         LOG.log(System.Logger.Level.ERROR, "vault " + name + ": " + reason);
-        control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, reason);
+        control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, Phrase.plain(reason));
         VaultStatus status = new VaultStatus(control, name);
         status.finish("refused");
         status.set("error", reason);

@@ -8,6 +8,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.hash.HashAlgorithm;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -122,7 +123,7 @@ class FailurePathTest {
         ControlDb control = office.control;
         Suspensions suspensions = new Suspensions(control, now::get);
         suspensions.requireNotSuspended(node.id);
-        control.suspensions().suspend(node.id, "the test says so");
+        control.suspensions().suspend(node.id, Phrase.plain("the test says so"));
         assertThatThrownBy(() -> suspensions.requireNone(node.id)).hasMessageContaining("the test says so");
         control.suspensions().resume(node.id);
         // What was found counts for a moment, then the database is asked again.

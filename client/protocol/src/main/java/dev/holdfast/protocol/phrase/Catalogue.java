@@ -1,0 +1,74 @@
+package dev.holdfast.protocol.phrase;
+
+import dev.holdfast.protocol.cli.ByteText;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The English templates. A place for a parameter is <code>{{name}}</code>, or <code>{{name, format}}</code> with the format
+ * {@code bytes}, {@code time}, {@code day}, {@code phrase} or {@code phrases}: the syntax of i18next, with which the console reads
+ * the same file. The singular of a template with {@code count} has its code and {@code _one}.
+ */
+final class Catalogue {
+    private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)(?:, (\\w+))?}}");
+    private static final Properties TEMPLATES = read();
+
+    private Catalogue() {}
+
+    private static Properties read() {
+        Properties templates = new Properties();
+        try (InputStream in = Catalogue.class.getResourceAsStream("phrases.properties")) {
+            if (in == null) {
+                throw new IllegalStateException("the file with the texts is missing in this build");
+            }
+            templates.load(new InputStreamReader(in, StandardCharsets.UTF_8));
+            return templates;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static boolean knows(String code) {
+        return TEMPLATES.containsKey(code);
+    }
+
+    static String english(Phrase phrase) {
+        String template = template(phrase);
+        if (template == null) {
+            return phrase.code();
+        }
+        return PLACE.matcher(template)
+                .replaceAll(place -> Matcher.quoteReplacement(
+                        shown(phrase.args().get(place.group(1)), place.group(2), place.group())));
+    }
+
+    private static @Nullable String template(Phrase phrase) {
+        @Nullable
+        String singular = Long.valueOf(1).equals(phrase.args().get("count"))
+                ? TEMPLATES.getProperty(phrase.code() + "_one")
+                : null;
+        return singular == null ? TEMPLATES.getProperty(phrase.code()) : singular;
+    }
+
+    private static String shown(@Nullable Object value, @Nullable String format, String place) {
+        return switch (value) {
+            case null -> place;
+            case Long bytes when "bytes".equals(format) -> ByteText.of(bytes);
+            case String at
+            when "day".equals(format) ->
+                Instant.parse(at).atZone(ZoneId.systemDefault()).toLocalDate().toString();
+            case List<?> phrases -> Phrase.english(phrases);
+            default -> value.toString();
+        };
+    }
+}

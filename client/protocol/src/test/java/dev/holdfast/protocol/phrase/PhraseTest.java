@@ -1,0 +1,68 @@
+package dev.holdfast.protocol.phrase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PhraseTest {
+    private static final Phrase REPEATED = Phrase.of("event.repeated")
+            .with("message", Phrase.of("task.cancelled"))
+            .with("count", 2)
+            .with("at", Instant.parse("2026-11-28T16:00:00.123Z"));
+
+    @Test
+    void hasAnEnglishText() {
+        assertThat(REPEATED.english())
+                .isEqualTo("it was cancelled (and 2 more like it, the last at 2026-11-28T16:00:00Z)");
+        assertThat(REPEATED.with("count", 1).english())
+                .isEqualTo("it was cancelled (and 1 more like it, at 2026-11-28T16:00:00Z)");
+        assertThat(REPEATED.with("message", "a script said {{no}} $1").english())
+                .startsWith("a script said {{no}} $1");
+    }
+
+    @Test
+    void survivesItsJson() {
+        assertThat(PhraseJson.read(PhraseJson.write(REPEATED))).contains(REPEATED);
+    }
+
+    @Test
+    void whatIsNoKnownPhraseIsNotRead() {
+        String deep = "\"x\"";
+        for (int i = 0; i < 20; i++) {
+            deep = "{\"code\":\"plain\",\"args\":{\"text\":" + deep + "}}";
+        }
+        for (String json : List.of(
+                "",
+                "{",
+                "7",
+                "null",
+                "[]",
+                "{\"code\":\"plain\"}",
+                "{\"code\":\"of.a-later-release\",\"args\":{}}",
+                "{\"code\":\"plain\",\"args\":{\"text\":1.5}}",
+                "{\"code\":\"plain\",\"args\":{\"text\":null}}",
+                "{\"code\":\"plain\",\"args\":{\"t<b>\":\"x\"}}",
+                "{\"code\":\"plain\",\"args\":{\"text\":{\"code\":\"unknown\",\"args\":{}}}}",
+                "{\"code\":\"plain\",\"args\":{\"text\":\"" + "x".repeat(20_000) + "\"}}",
+                deep)) {
+            assertThat(PhraseJson.read(json)).as(json).isEmpty();
+        }
+        assertThat(PhraseJson.read(null)).isEmpty();
+    }
+
+    @Test
+    void whyOfAnExceptionIsItsPhraseOrItsMessage() {
+        Phrase cancelled = Phrase.of("task.cancelled");
+        assertThat(Phrase.of("plain")
+                        .with("text", new PhrasedException(cancelled))
+                        .args())
+                .isEqualTo(Map.of("text", cancelled));
+        assertThat(Phrase.of("plain")
+                        .with("text", new java.io.IOException("no route"))
+                        .english())
+                .isEqualTo("no route");
+    }
+}
