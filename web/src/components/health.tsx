@@ -1,7 +1,7 @@
 import { Label } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import type { Health, Node, Run } from '../api/types';
-import { msg } from '../i18n';
+import { msg, useWords } from '../i18n';
 import { time } from '../lib/format';
 
 type Status = 'success' | 'warning' | 'danger';
@@ -53,6 +53,7 @@ const RUNS: Record<Run['state'], { text: string; look: string; sign: string }> =
 /** The newest backups, the oldest of them first, as a small picture. */
 export function RunStrip({ runs, of }: { runs: Run[]; of: string }) {
   const { t } = useTranslation();
+  const words = useWords();
   if (runs.length === 0) {
     return <span className="hf-subtle">{t('no runs yet')}</span>;
   }
@@ -70,7 +71,7 @@ export function RunStrip({ runs, of }: { runs: Run[]; of: string }) {
           warned ? t('Done, with files that could not be read') : t(text),
           time(run.finishedAt ?? run.startedAt),
           run.node,
-          run.reason,
+          words(run.reason, run.phrase),
         ];
         return (
           <span

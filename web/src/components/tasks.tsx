@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { client } from '../api/client';
 import type { Task } from '../api/types';
+import { useWords } from '../i18n';
 import { bytes, duration, secondsBetween } from '../lib/format';
 import { Nothing } from './basics';
 import type { Column, Sorting } from './columns';
@@ -48,6 +49,7 @@ export const tasksOf = (query: Query): Task[] => query.data?.pages.flatMap((page
 export function useTaskColumns(): Column<Task>[] {
   const { t } = useTranslation();
   const kind = useKind();
+  const words = useWords();
   return [
     {
       title: t('Task'),
@@ -65,7 +67,7 @@ export function useTaskColumns(): Column<Task>[] {
         task.state === 'RUNNING' ? (
           <TaskProgress task={task} />
         ) : (
-          task.reason || (task.bytes > 0 ? bytes(task.bytes) : '')
+          words(task.reason, task.phrase) || (task.bytes > 0 ? bytes(task.bytes) : '')
         ),
     },
     { title: t('Started'), width: '8rem', cell: (task) => <Time at={task.startedAt ?? task.queuedAt} /> },

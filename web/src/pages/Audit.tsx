@@ -10,6 +10,7 @@ import { FilterBar } from '../components/FilterBar';
 import { PagedTable } from '../components/PagedTable';
 import { Time } from '../components/Time';
 import { useAddress } from '../lib/address';
+import { operation, outcome } from '../lib/audit';
 import { sinceMoment } from '../lib/filters';
 
 function useEntries(filter: Record<string, string>) {
@@ -34,9 +35,17 @@ function useColumns(): Column<AuditEntry>[] {
     { title: t('Number'), width: '4rem', id: 'entry', cell: (entry) => entry.id },
     { title: t('Time'), width: '10rem', cell: (entry) => <Time exact at={entry.at} /> },
     { title: t('Actor'), rest: 'cut', cell: (entry) => entry.actor },
-    { title: t('Operation'), rest: 'cut', cell: (entry) => entry.action },
+    {
+      title: t('Operation'),
+      rest: 'cut',
+      cell: (entry) => <span title={entry.action}>{operation(entry.action, t)}</span>,
+    },
     { title: t('Object'), rest: 'cut', cell: (entry) => entry.object },
-    { title: t('Outcome'), rest: 'cut', cell: (entry) => entry.outcome },
+    {
+      title: t('Outcome'),
+      rest: 'cut',
+      cell: (entry) => <span title={entry.outcome}>{outcome(entry.outcome, t)}</span>,
+    },
   ];
 }
 

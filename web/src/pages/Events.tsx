@@ -14,7 +14,7 @@ import { PagedTable } from '../components/PagedTable';
 import { useChosen } from '../components/selection';
 import { useMay, useSession } from '../components/session';
 import { Time } from '../components/Time';
-import { msg } from '../i18n';
+import { msg, useWords, words } from '../i18n';
 import { useAddress } from '../lib/address';
 import { sinceMoment } from '../lib/filters';
 import { tagsOf } from '../lib/tags';
@@ -106,6 +106,7 @@ function useFilters(): Filter[] {
 
 function useColumns(): Column<Event>[] {
   const { t } = useTranslation();
+  const words = useWords();
   return [
     { title: t('Severity'), width: '6rem', cell: (event) => <Severity event={event} /> },
     { title: t('Time'), width: '8rem', id: 'time', cell: (event) => <Time at={event.at} /> },
@@ -120,10 +121,10 @@ function useColumns(): Column<Event>[] {
       cell: (event) =>
         event.kind === 'brake' ? (
           <>
-            {event.message} <Link to={`/attack?node=${event.node}`}>{t('Keep or release')}</Link>
+            {words(event.message, event.phrase)} <Link to={`/attack?node=${event.node}`}>{t('Keep or release')}</Link>
           </>
         ) : (
-          event.message
+          words(event.message, event.phrase)
         ),
     },
     { title: t('Acknowledged'), width: '8rem', cell: (event) => <Known event={event} /> },
@@ -147,7 +148,8 @@ function useBulks(): Bulk<Event>[] {
 }
 
 /** By which an event is told from others in a list of outcomes. */
-const nameOf = (event: Event) => `#${event.id} ${event.node} ${event.message.slice(0, 60)}`.replaceAll('  ', ' ');
+const nameOf = (event: Event) =>
+  `#${event.id} ${event.node} ${words(event.message, event.phrase).slice(0, 60)}`.replaceAll('  ', ' ');
 
 export default function Events() {
   const { t } = useTranslation();

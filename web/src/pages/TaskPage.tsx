@@ -9,6 +9,7 @@ import { useMay } from '../components/session';
 import { Terms } from '../components/Terms';
 import { Time } from '../components/Time';
 import { TaskProgress, TaskState, useFigures, useKind } from '../components/taskstate';
+import { useWords } from '../i18n';
 import { bytes, count, duration, rate, secondsBetween, time, utc } from '../lib/format';
 
 /** Converts a camel-case name to words. */
@@ -153,6 +154,7 @@ function Log({ log }: { log: TaskDetail['log'] }) {
 
 export default function TaskPage() {
   const { t } = useTranslation();
+  const words = useWords();
   const { id = '' } = useParams();
   const kind = useKind();
   const may = useMay();
@@ -175,7 +177,12 @@ export default function TaskPage() {
         <Page title={`${kind(task.kind)} #${task.id}`} actions={may('OPERATE') ? <TaskActions task={task} /> : null}>
           <div className="hf-stack">
             {task.reason ? (
-              <Alert isInline variant={task.state === 'DONE' ? 'info' : 'danger'} title={task.reason} component="h2" />
+              <Alert
+                isInline
+                variant={task.state === 'DONE' ? 'info' : 'danger'}
+                title={words(task.reason, task.phrase)}
+                component="h2"
+              />
             ) : null}
             <Facts task={task} />
             <Result task={task} />

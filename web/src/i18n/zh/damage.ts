@@ -1,4 +1,11 @@
 export const damage: Record<string, string> = {
+  'The index is damaged.': '索引已损坏。',
+  'A container is missing or damaged.': '容器缺失或已损坏。',
+  'A chunk cannot be read.': '数据块无法读取。',
+  'The list of a snapshot is missing or damaged.': '快照的清单缺失或已损坏。',
+  'A chunk is missing.': '数据块缺失。',
+  'A part of the list of a snapshot is damaged.': '快照清单的一部分已损坏。',
+  'The control database is damaged.': '控制数据库已损坏。',
   Damage: '数据损坏情况',
   'Nothing is known to be damaged': '未发现数据损坏',
   'The appliance reads all stored data again within 30 days. What it finds damaged is shown here.':

@@ -1,4 +1,5 @@
 import { administration } from './administration';
+import { audit } from './audit';
 import { common } from './common';
 import { configuring } from './configuring';
 import { damage } from './damage';
@@ -19,6 +20,7 @@ import { vaults } from './vaults';
 /** Simplified Chinese, by the English text. Texts used by several areas are in `common`. */
 export const zh: Record<string, string> = {
   ...administration,
+  ...audit,
   ...common,
   ...configuring,
   ...damage,

@@ -40,4 +40,11 @@ export const phrases: Record<string, string> = {
   'suspended.mismatches': '它发送了 {{count}} 个内容与摘要不符的数据块',
 
   // ---- damage
+
+  'healed.container': '容器 {{number}}',
+  'healed.manifest': '清单 {{file}}',
+  'healed.from-vault': '来自异地备份库 {{vault}}',
+  'healed.from-vaults': '来自异地备份库 {{vaults}} 之一',
+  'healed.all': '此前已知的所有损坏',
+  'healed.readable': '快照所需的全部数据已可重新读取',
 };

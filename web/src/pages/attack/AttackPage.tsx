@@ -8,6 +8,7 @@ import { SmallTable } from '../../components/SmallTable';
 import { useMay } from '../../components/session';
 import { Terms } from '../../components/Terms';
 import { Time } from '../../components/Time';
+import { useWords } from '../../i18n';
 import { Answers } from './Answers';
 import { ChangeChart } from './ChangeChart';
 
@@ -38,6 +39,7 @@ function StateText({ machine }: { machine: AttackedMachine }) {
 
 function Machines({ machines }: { machines: AttackedMachine[] }) {
   const { t } = useTranslation();
+  const words = useWords();
   return (
     <Panel className="hf-wide" title={t('Machines')}>
       <SmallTable
@@ -48,7 +50,12 @@ function Machines({ machines }: { machines: AttackedMachine[] }) {
           { title: t('Node'), cell: (machine) => <Link to={here(machine.node)}>{machine.node}</Link> },
           { title: t('State'), cell: (machine) => <StateText machine={machine} /> },
           { title: t('Since'), cell: (machine) => <Time at={machine.pausedSince ?? machine.suspendedSince} /> },
-          { title: t('What was seen'), rest: 'wrap', cell: (machine) => machine.reason || machine.suspended },
+          {
+            title: t('What was seen'),
+            rest: 'wrap',
+            cell: (machine) =>
+              words(machine.reason, machine.phrase) || words(machine.suspended, machine.suspendedPhrase),
+          },
         ]}
       />
     </Panel>
@@ -57,12 +64,13 @@ function Machines({ machines }: { machines: AttackedMachine[] }) {
 
 function Seen({ machine }: { machine: AttackedMachine }) {
   const { t } = useTranslation();
+  const words = useWords();
   const { node, pausedSince, confirmed } = machine;
   return (
     <>
       {machine.suspendedSince ? (
         <Alert isInline variant="danger" component="h2" title={t('{{node}}: backups are suspended', { node })}>
-          {machine.suspended} (<Time at={machine.suspendedSince} />){' '}
+          {words(machine.suspended, machine.suspendedPhrase)} (<Time at={machine.suspendedSince} />){' '}
           <Link to={`/nodes/${encodeURIComponent(node)}`}>{t('Open node')}</Link>
         </Alert>
       ) : null}
@@ -78,7 +86,7 @@ function Seen({ machine }: { machine: AttackedMachine }) {
           }
         >
           <p>
-            {machine.reason} (<Time at={pausedSince} />)
+            {words(machine.reason, machine.phrase)} (<Time at={pausedSince} />)
           </p>
           {confirmed ? (
             <p>

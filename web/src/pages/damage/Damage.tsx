@@ -9,6 +9,7 @@ import { QueueButton } from '../../components/QueueButton';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay } from '../../components/session';
 import { Time } from '../../components/Time';
+import { msg, useWords } from '../../i18n';
 import { count } from '../../lib/format';
 
 type Machine = DamageState['machines'][number];
@@ -148,6 +149,17 @@ function HurtFiles({ query }: { query: ReturnType<typeof useDamage> }) {
   );
 }
 
+/** What is damaged, by the kind of the finding; the details are as the check reports them. */
+const PROBLEMS: Record<string, string> = {
+  index: msg('The index is damaged.'),
+  container: msg('A container is missing or damaged.'),
+  chunk: msg('A chunk cannot be read.'),
+  manifest: msg('The list of a snapshot is missing or damaged.'),
+  missing_chunk: msg('A chunk is missing.'),
+  page: msg('A part of the list of a snapshot is damaged.'),
+  control: msg('The control database is damaged.'),
+};
+
 function DamagedThings({ damaged }: { damaged: DamageState['damaged'] }) {
   const { t } = useTranslation();
   return (
@@ -166,7 +178,15 @@ function DamagedThings({ damaged }: { damaged: DamageState['damaged'] }) {
             ),
           },
           { title: t('File'), rest: 'cut', cell: (each) => <code>{each.file}</code> },
-          { title: t('Problem'), rest: 'wrap', cell: (each) => each.what },
+          {
+            title: t('Problem'),
+            rest: 'wrap',
+            cell: (each) => (
+              <>
+                {t(PROBLEMS[each.kind] ?? each.kind)} <span className="hf-subtle">{each.what}</span>
+              </>
+            ),
+          },
         ]}
       />
     </Panel>
@@ -175,6 +195,7 @@ function DamagedThings({ damaged }: { damaged: DamageState['damaged'] }) {
 
 function Healed({ healed }: { healed: DamageState['healed'] }) {
   const { t } = useTranslation();
+  const words = useWords();
   return (
     <Panel title={t('Healed')} className="hf-wide">
       <SmallTable
@@ -190,8 +211,8 @@ function Healed({ healed }: { healed: DamageState['healed'] }) {
               </Link>
             ),
           },
-          { title: t('Healed'), rest: 'cut', cell: (each) => each.what },
-          { title: t('How'), rest: 'wrap', cell: (each) => each.how },
+          { title: t('Healed'), rest: 'cut', cell: (each) => words(each.what, each.whatPhrase) },
+          { title: t('How'), rest: 'wrap', cell: (each) => words(each.how, each.howPhrase) },
         ]}
       />
     </Panel>

@@ -5,6 +5,7 @@ import { client } from '../../api/client';
 import type { Node } from '../../api/types';
 import { AskingButton } from '../../components/actions';
 import { useMay } from '../../components/session';
+import { useWords } from '../../i18n';
 
 type Hold = {
   variant: 'danger' | 'warning';
@@ -47,11 +48,12 @@ function Held({ name, hold }: { name: string; hold: Hold }) {
 /** Alerts for a node whose backups, identity or retention are suspended, each with the action that resumes it. */
 export function Holds({ node }: { node: Node }) {
   const { t } = useTranslation();
+  const words = useWords();
   const holds: Hold[] = [
     {
       variant: 'danger',
       title: t('Backups from this node are suspended'),
-      why: node.suspended,
+      why: words(node.suspended, node.suspendedPhrase),
       act: 'resume',
       label: t('Resume backups (the machine has been checked)'),
       means: t('Whoever controls the machine can store and, if its restores are allowed, read backups again.'),
@@ -60,7 +62,7 @@ export function Holds({ node }: { node: Node }) {
     {
       variant: 'danger',
       title: t('Two machines use the identity of this node'),
-      why: node.identityCopied,
+      why: words(node.identityCopied, node.identityCopiedPhrase),
       act: 'release-identity',
       label: t('Give the identity to the next machine that connects (stop the other machine first)'),
       means: t('The other machine is refused from then on. If it is the right one, its backups end.'),
@@ -81,7 +83,7 @@ export function Holds({ node }: { node: Node }) {
           title={t('A backup looks like an attack: no snapshots of this node are deleted until you answer')}
           actionLinks={<Link to={`/attack?node=${encodeURIComponent(node.name)}`}>{t('Keep or release')}</Link>}
         >
-          {node.frozen}
+          {words(node.frozen, node.frozenPhrase)}
         </Alert>
       ) : null}
     </>

@@ -1,11 +1,13 @@
 import type { TFunction } from 'i18next';
 import type { Need } from '../../api/types';
+import { words } from '../../i18n';
 import { count } from '../../lib/format';
 
 /** What is wrong, why, and where more is told. */
 export type Told = { title: string; why: string; to: string; link: string };
 
 const node = (need: Need) => `/nodes/${encodeURIComponent(need.node)}`;
+const reason = (need: Need) => words(need.text, need.phrase);
 const log = (need: Need) => `/tasks/${need.task}`;
 
 const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
@@ -17,13 +19,14 @@ const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
   }),
   failing: (need, t) => ({
     title: t('{{node}}: plan {{plan}} fails', { node: need.node, plan: need.plan }),
-    why: need.text + (Number(need.about) > 1 ? ` ${t('(failed runs in a row: {{runs}})', { runs: need.about })}` : ''),
+    why:
+      reason(need) + (Number(need.about) > 1 ? ` ${t('(failed runs in a row: {{runs}})', { runs: need.about })}` : ''),
     to: log(need),
     link: t('Open log'),
   }),
   suspended: (need, t) => ({
     title: t('{{node}}: backups are suspended', { node: need.node }),
-    why: need.text,
+    why: reason(need),
     to: node(need),
     link: t('Open node'),
   }),
@@ -50,7 +53,7 @@ const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
       need.about === 'confirmed'
         ? t('{{node}}: an attack was confirmed', { node: need.node })
         : t('{{node}}: a backup looks like an attack', { node: need.node }),
-    why: need.text,
+    why: reason(need),
     to: `/attack?node=${encodeURIComponent(need.node)}`,
     link: t('Keep or release'),
   }),
@@ -68,25 +71,25 @@ const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
   }),
   'vault-error': (need, t) => ({
     title: t('Vault {{name}}: uploads fail', { name: need.about }),
-    why: need.text,
+    why: reason(need),
     to: '/vaults',
     link: t('Open vaults'),
   }),
   'nearly-full': (need, t) => ({
     title: t('The volumes are nearly full'),
-    why: need.text,
+    why: reason(need),
     to: '/storage',
     link: t('Open storage'),
   }),
   'almost-full': (need, t) => ({
     title: t('The volumes are almost full; backups will soon be refused'),
-    why: need.text,
+    why: reason(need),
     to: '/storage',
     link: t('Open storage'),
   }),
   full: (need, t) => ({
     title: t('The volumes are full; backups are refused'),
-    why: need.text,
+    why: reason(need),
     to: '/storage',
     link: t('Open storage'),
   }),
@@ -97,7 +100,7 @@ export function tell(need: Need, t: TFunction): Told {
   return known
     ? known(need, t)
     : {
-        title: need.node ? `${need.node}: ${need.text}` : need.text,
+        title: need.node ? `${need.node}: ${reason(need)}` : reason(need),
         why: '',
         to: '/events',
         link: t('Open events'),

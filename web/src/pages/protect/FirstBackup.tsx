@@ -6,12 +6,14 @@ import type { Task } from '../../api/types';
 import { Loaded, Panel } from '../../components/basics';
 import { Terms } from '../../components/Terms';
 import { TaskProgress, TaskState, useFigures } from '../../components/taskstate';
+import { useWords } from '../../i18n';
 import { bytes, duration, secondsBetween } from '../../lib/format';
 
 const LOOK_MILLIS = 1000;
 
 function Ended({ node, task }: { node: string; task: Task }) {
   const { t } = useTranslation();
+  const words = useWords();
   const log = <Link to={`/tasks/${task.id}`}>{t('Open log')}</Link>;
   if (task.state !== 'DONE') {
     return (
@@ -23,7 +25,7 @@ function Ended({ node, task }: { node: string; task: Task }) {
         title={t('The first backup failed')}
         actionLinks={log}
       >
-        {task.reason}
+        {words(task.reason, task.phrase)}
       </Alert>
     );
   }
@@ -43,7 +45,8 @@ function Ended({ node, task }: { node: string; task: Task }) {
         </span>
       }
     >
-      {task.reason || t('{{bytes}} received in {{time}}', { bytes: bytes(task.bytes), time: duration(took) })}
+      {words(task.reason, task.phrase) ||
+        t('{{bytes}} received in {{time}}', { bytes: bytes(task.bytes), time: duration(took) })}
     </Alert>
   );
 }

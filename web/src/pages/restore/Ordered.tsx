@@ -5,6 +5,7 @@ import { api } from '../../api/client';
 import type { Task, TaskDetail } from '../../api/types';
 import { Loaded, Panel } from '../../components/basics';
 import { TaskProgress, TaskState } from '../../components/taskstate';
+import { useWords } from '../../i18n';
 import { bytes, count } from '../../lib/format';
 import { closeOrder, useOrders } from '../../lib/orders';
 import { outcome, warnings } from '../../lib/outcomes';
@@ -25,6 +26,7 @@ function Problems({ of }: { of: string[] }) {
 /** How a restore ended, in words. */
 function End({ detail: { task, log } }: { detail: TaskDetail }) {
   const { t } = useTranslation();
+  const words = useWords();
   const { files, size, target, skipped, problems } = outcome(task.result);
   const told = warnings(log);
   if (task.state !== 'DONE') {
@@ -35,7 +37,7 @@ function End({ detail: { task, log } }: { detail: TaskDetail }) {
         component="h3"
         title={task.state === 'CANCELLED' ? t('The restore was cancelled') : t('The restore failed')}
       >
-        {task.reason}
+        {words(task.reason, task.phrase)}
         <Problems of={told} />
       </Alert>
     );

@@ -1,5 +1,7 @@
 package dev.holdfast.control.db;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import dev.holdfast.store.check.Finding;
 import java.io.IOException;
 import java.sql.ResultSet;
@@ -60,8 +62,20 @@ public final class DamageTable {
     public record OfNode(
             int id, String node, boolean active, long files, long snapshots, Instant since, boolean namesLost) {}
 
-    /** @param how for example from which vault */
-    public record Healed(long id, Instant at, String what, String how, long task) {}
+    /**
+     * Something that was damaged and is whole again.
+     *
+     * @param how for example from which vault
+     * @param whatPhrase and {@code howPhrase}: the same for other languages; null where it has no code
+     */
+    public record Healed(
+            long id,
+            Instant at,
+            String what,
+            @Nullable Phrase whatPhrase,
+            String how,
+            @Nullable Phrase howPhrase,
+            long task) {}
 
     /**
      * All in numbers.
@@ -273,12 +287,14 @@ public final class DamageTable {
     }
 
     /** Something is whole again. */
-    public void healed(String what, String how, long task) throws IOException {
+    public void healed(Phrase what, Phrase how, long task) throws IOException {
         db.update(
-                "INSERT INTO damage_healed(at, what, how, task_id) VALUES (?, ?, ?, ?)",
+                "INSERT INTO damage_healed(at, what, what_phrase, how, how_phrase, task_id) VALUES (?, ?, ?, ?, ?, ?)",
                 db.now(),
-                cut(what),
-                cut(how),
+                cut(what.english()),
+                PhraseJson.write(what),
+                cut(how.english()),
+                PhraseJson.write(how),
                 task);
         db.update(
                 "DELETE FROM damage_healed WHERE id <= (SELECT id FROM damage_healed ORDER BY id DESC LIMIT 1 OFFSET ?)",
@@ -292,9 +308,11 @@ public final class DamageTable {
                         row.getLong(1),
                         Instant.ofEpochMilli(row.getLong(2)),
                         row.getString(3),
-                        row.getString(4),
-                        row.getLong(5)),
-                "SELECT id, at, what, how, task_id FROM damage_healed ORDER BY id DESC LIMIT ?",
+                        PhraseJson.read(row.getString(4)).orElse(null),
+                        row.getString(5),
+                        PhraseJson.read(row.getString(6)).orElse(null),
+                        row.getLong(7)),
+                "SELECT id, at, what, what_phrase, how, how_phrase, task_id FROM damage_healed ORDER BY id DESC LIMIT ?",
                 limit);
     }
 }

@@ -176,6 +176,19 @@ public final class Events {
                 limit);
     }
 
+    /** The newest of a kind and node that nobody has acknowledged. */
+    Optional<Event> newestOpen(String kind, int node) throws IOException {
+        return db
+                .read(
+                        Events::event,
+                        EVENT
+                                + " WHERE acknowledged IS NULL AND kind = ? AND node_id = ? ORDER BY event.id DESC LIMIT 1",
+                        kind,
+                        node)
+                .stream()
+                .findFirst();
+    }
+
     /** @param nodes whose; null for all, and for those of no node */
     public List<Event> page(EventFilter filter, @Nullable List<String> nodes, Part part) throws IOException {
         Conditions asked = filter.conditions(nodes).part("event.id", part);

@@ -125,17 +125,9 @@ public final class HolderTable {
         return had;
     }
 
-    /** Which machine was refused since another has the node's identity, as the newest open event tells it. */
-    public Optional<String> refused(int node) throws IOException {
-        return db
-                .read(
-                        row -> row.getString(1),
-                        "SELECT substr(message, 1, 2000) FROM event WHERE acknowledged IS NULL AND kind = ? AND node_id = ?"
-                                + " ORDER BY id DESC LIMIT 1",
-                        COPIED,
-                        node)
-                .stream()
-                .findFirst();
+    /** The event of the machine that was refused since another has the node's identity, as long as it is open. */
+    public Optional<Events.Event> refused(int node) throws IOException {
+        return db.events().newestOpen(COPIED, node);
     }
 
     /** The node has a new identity. */

@@ -51,25 +51,27 @@ final class DamageKeeper {
 
     /** Notes what a scrub healed. */
     void healed(Scrub.Outcome outcome, TaskContext context) throws IOException {
-        String how = "from " + vaults();
+        Phrase how = vaults();
         for (int number : outcome.healed()) {
-            healed(String.format("container %08x", number), how, context);
+            healed(Phrase.of("healed.container").with("number", String.format("%08x", number)), how, context);
         }
         for (String manifest : outcome.healedManifests()) {
-            healed("manifest " + manifest, how, context);
+            healed(Phrase.of("healed.manifest").with("file", manifest), how, context);
         }
     }
 
-    private void healed(String what, String how, TaskContext context) throws IOException {
-        control.audit().append("scrub", "heal", what, how);
+    private void healed(Phrase what, Phrase how, TaskContext context) throws IOException {
+        control.audit().append("scrub", "heal", what.english(), how.english());
         control.damage().healed(what, how, context.task().id());
         context.log(what + " was damaged; it is healed " + how);
     }
 
-    private String vaults() throws IOException {
+    private Phrase vaults() throws IOException {
         List<String> names =
                 control.vaults().list().stream().map(VaultRow::name).sorted().toList();
-        return names.size() == 1 ? "vault " + names.getFirst() : "one of the vaults " + String.join(", ", names);
+        return names.size() == 1
+                ? Phrase.of("healed.from-vault").with("vault", names.getFirst())
+                : Phrase.of("healed.from-vaults").with("vaults", String.join(", ", names));
     }
 
     /**
@@ -90,8 +92,8 @@ final class DamageKeeper {
                 context.log("Nothing is damaged any more");
                 control.damage()
                         .healed(
-                                "what was known to be damaged",
-                                "everything that snapshots need can be read again",
+                                Phrase.of("healed.all"),
+                                Phrase.of("healed.readable"),
                                 context.task().id());
             }
             return findings;

@@ -15,6 +15,7 @@ import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.health.Health;
 import dev.holdfast.control.health.Standing;
 import dev.holdfast.control.limit.Bound;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,7 +26,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Nodes: what is known of them, and how their access ends. */
@@ -58,6 +61,8 @@ public final class NodeUseCases {
      * @param frozen why its retention is paused, empty where it is not
      * @param suspended why no backups are taken from it, empty where they are
      * @param identityCopied which machine was refused since another has the node's identity, empty where none was
+     * @param frozenPhrase and {@code suspendedPhrase}, {@code identityCopiedPhrase}: the same for other languages; null where
+     *     it has no code
      * @param tags words by which people group nodes
      * @param damaged how many files of its snapshots are known to be damaged
      * @param health in one word; null for a node without access
@@ -83,8 +88,11 @@ public final class NodeUseCases {
             List<String> plans,
             List<String> overduePlans,
             String frozen,
+            @Nullable Phrase frozenPhrase,
             String suspended,
+            @Nullable Phrase suspendedPhrase,
             String identityCopied,
+            @Nullable Phrase identityCopiedPhrase,
             List<String> tags,
             long damaged,
             @Nullable Health health,
@@ -169,14 +177,8 @@ public final class NodeUseCases {
             last.merge(each.node(), each.committed(), Math::max);
             counts.merge(each.node(), 1, Integer::sum);
         }
-        Map<Integer, List<String>> plans = new HashMap<>();
-        Map<Integer, List<String>> overdue = new HashMap<>();
-        for (PlanTable.Binding each : control.plans().bindings()) {
-            plans.computeIfAbsent(each.node(), node -> new ArrayList<>()).add(each.plan());
-            if (each.overdue() != 0) {
-                overdue.computeIfAbsent(each.node(), node -> new ArrayList<>()).add(each.plan());
-            }
-        }
+        Map<Integer, List<PlanTable.Binding>> plans =
+                control.plans().bindings().stream().collect(Collectors.groupingBy(PlanTable.Binding::node));
         Map<Integer, Long> damaged = new HashMap<>();
         control.damage().nodes().forEach(each -> damaged.put(each.id(), each.files()));
         Set<Integer> connected = new HashSet<>(engine.connected());
@@ -187,6 +189,11 @@ public final class NodeUseCases {
             if (actor.sees(each.name()) && !gone) {
                 ClientRelease client = ClientRelease.of(each);
                 Standing standing = standings.get(each.id());
+                List<PlanTable.Binding> own = plans.getOrDefault(each.id(), List.of());
+                Optional<Events.Pause> pause = control.events().retentionPause(each.id());
+                Optional<SuspensionTable.Suspension> suspension =
+                        control.suspensions().find(each.id());
+                Optional<Events.Event> refused = control.holders().refused(each.id());
                 nodes.add(new NodeView(
                         each.id(),
                         each.name(),
@@ -204,14 +211,17 @@ public final class NodeUseCases {
                         Moments.ofMillis(last.get(each.id())),
                         counts.getOrDefault(each.id(), 0),
                         control.policies().of(each.id()).orElse(""),
-                        plans.getOrDefault(each.id(), List.of()),
-                        overdue.getOrDefault(each.id(), List.of()),
-                        frozen(each),
-                        control.suspensions()
-                                .find(each.id())
-                                .map(SuspensionTable.Suspension::reason)
-                                .orElse(""),
-                        control.holders().refused(each.id()).orElse(""),
+                        own.stream().map(PlanTable.Binding::plan).toList(),
+                        own.stream()
+                                .filter(plan -> plan.overdue() != 0)
+                                .map(PlanTable.Binding::plan)
+                                .toList(),
+                        pause.map(Events.Pause::reason).orElse(""),
+                        pause.map(Events.Pause::phrase).orElse(null),
+                        suspension.map(SuspensionTable.Suspension::reason).orElse(""),
+                        suspension.map(SuspensionTable.Suspension::phrase).orElse(null),
+                        refused.map(Events.Event::message).orElse(""),
+                        refused.map(Events.Event::phrase).orElse(null),
                         control.nodeTags().of(each.id()),
                         damaged.getOrDefault(each.id(), 0L),
                         standing == null ? null : standing.health(),
@@ -221,13 +231,6 @@ public final class NodeUseCases {
             }
         }
         return nodes;
-    }
-
-    private String frozen(Node node) throws IOException {
-        return control.events()
-                .retentionPause(node.id())
-                .map(Events.Pause::reason)
-                .orElse("");
     }
 
     public Detail detail(Actor actor, String name) throws IOException {

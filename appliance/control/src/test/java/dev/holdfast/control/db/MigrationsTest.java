@@ -179,7 +179,6 @@ class MigrationsTest {
                     made,
                     "UPDATE event SET phrase = " + phrase,
                     "UPDATE task SET reason = 'odd', reason_phrase = " + phrase + " WHERE id = 1",
-                    "UPDATE damage SET what_phrase = " + phrase,
                     "UPDATE damage_healed SET what_phrase = " + phrase + ", how_phrase = " + phrase,
                     "INSERT INTO suspension(node_id, since, reason, reason_phrase) VALUES (1, 1000, 'odd', " + phrase
                             + ")",

@@ -4,6 +4,5 @@ ALTER TABLE event ADD COLUMN phrase TEXT;
 ALTER TABLE task ADD COLUMN reason_phrase TEXT;
 ALTER TABLE suspension ADD COLUMN reason_phrase TEXT;
 ALTER TABLE brake ADD COLUMN reason_phrase TEXT;
-ALTER TABLE damage ADD COLUMN what_phrase TEXT;
 ALTER TABLE damage_healed ADD COLUMN what_phrase TEXT;
 ALTER TABLE damage_healed ADD COLUMN how_phrase TEXT;
