@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import createHooks from 'openapi-react-query';
-import i18n from '../i18n';
+import i18n, { words } from '../i18n';
+import type { Phrase } from '../i18n/phrases';
 import { answered, isAnswer, unanswered } from './reachable';
 import type { paths } from './schema';
 
@@ -49,14 +50,18 @@ export function beginSession(token: string, onSignedOut: () => void) {
 }
 
 async function problem(response: Response): Promise<Problem> {
-  let told: { type?: string; detail?: string } = {};
+  let told: { type?: string; detail?: string; phrase?: Phrase } = {};
   try {
     told = await response.json();
   } catch {
     // The body is not JSON, for example an error page of a proxy.
   }
   const type = (told.type ?? 'urn:holdfast:http').replace('urn:holdfast:', '');
-  return new Problem(response.status, type, told.detail ?? `${response.status} ${response.statusText}`);
+  return new Problem(
+    response.status,
+    type,
+    words(told.detail ?? `${response.status} ${response.statusText}`, told.phrase),
+  );
 }
 
 const middleware: Middleware = {

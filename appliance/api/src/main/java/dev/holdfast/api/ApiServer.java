@@ -7,6 +7,7 @@ import dev.holdfast.control.fair.Workers;
 import dev.holdfast.control.usecase.ClientAddress;
 import dev.holdfast.control.usecase.SignIn;
 import dev.holdfast.control.usecase.UseCases;
+import dev.holdfast.protocol.phrase.Phrase;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
@@ -291,7 +292,7 @@ public final class ApiServer implements AutoCloseable {
             context.header("Retry-After", "10");
         }
         if (refused != null) {
-            problem(context, refused.status(), refused.type(), String.valueOf(refused.getMessage()));
+            problem(context, refused.status(), refused.type(), refused.phrase());
         } else if (e instanceof HttpResponseException h) {
             refused(h.getStatus(), context);
         } else {
@@ -327,6 +328,10 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static void problem(Context context, int status, String type, String detail) {
+        problem(context, status, type, Phrase.plain(detail));
+    }
+
+    private static void problem(Context context, int status, String type, Phrase phrase) {
         Bodies.discard(context);
         // The beginning of a download that failed before any of it was sent.
         context.res().resetBuffer();
@@ -335,7 +340,8 @@ public final class ApiServer implements AutoCloseable {
         context.status(status);
         context.contentType(Errors.TYPE);
         // Whatever a library says, names of classes are nobody's business.
-        context.result(Errors.problem(status, type, CLASS_NAME.matcher(detail).replaceAll("a value")));
+        String detail = CLASS_NAME.matcher(phrase.english()).replaceAll("a value");
+        context.result(Errors.problem(status, type, detail, phrase));
     }
 
     private boolean serveConsole(Context context) {

@@ -10,6 +10,7 @@ import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.limit.Bounds;
 import dev.holdfast.control.usecase.Actor;
 import dev.holdfast.control.usecase.ListPart;
+import dev.holdfast.protocol.phrase.Phrase;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Instant;
@@ -161,7 +162,7 @@ final class Call {
         try {
             return Long.parseLong(path(name));
         } catch (NumberFormatException e) {
-            throw Problem.notFound("'" + path(name) + "' is no number");
+            throw Problem.notFound(Phrase.plain("'" + path(name) + "' is no number"));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.api;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -18,11 +19,19 @@ final class Errors extends ErrorHandler {
     static final String TYPE = "application/problem+json; charset=utf-8";
 
     static byte[] problem(int status, String type, String detail) {
+        return problem(status, type, detail, Phrase.plain(detail));
+    }
+
+    /** @param phrase the detail for other languages */
+    static byte[] problem(int status, String type, String detail, Phrase phrase) {
         Map<String, Object> problem = new LinkedHashMap<>();
         problem.put("type", "urn:holdfast:" + type);
         problem.put("title", type);
         problem.put("status", status);
         problem.put("detail", detail);
+        if (!phrase.isPlain()) {
+            problem.put("phrase", phrase);
+        }
         try {
             return Call.JSON.writeValueAsBytes(problem);
         } catch (IOException e) {

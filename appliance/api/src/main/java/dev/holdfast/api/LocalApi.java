@@ -3,6 +3,7 @@ package dev.holdfast.api;
 import dev.holdfast.control.usecase.Actor;
 import dev.holdfast.control.usecase.ClientAddress;
 import dev.holdfast.control.usecase.UseCases;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -81,7 +82,7 @@ public final class LocalApi {
             }
         }
         if (found == null) {
-            throw Problem.notFound("there is no " + method + " " + path + " on the machine itself");
+            throw Problem.notFound(Phrase.plain("there is no " + method + " " + path + " on the machine itself"));
         }
         return found;
     }

@@ -4,18 +4,24 @@ import dev.holdfast.control.access.SignInRefusedException;
 import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.protocol.bytes.FormatException;
-import java.io.IOException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.Phrased;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import org.jspecify.annotations.Nullable;
 
 /** What went wrong with a call, told as application/problem+json (RFC 9457). */
-final class Problem extends IOException {
+final class Problem extends PhrasedException {
     private final int status;
     private final String type;
 
-    Problem(int status, String type, String detail) {
+    Problem(int status, String type, Phrase detail) {
         super(detail);
         this.status = status;
         this.type = type;
+    }
+
+    Problem(int status, String type, String detail) {
+        this(status, type, Phrase.plain(detail));
     }
 
     int status() {
@@ -29,7 +35,7 @@ final class Problem extends IOException {
 
     /** What a use case refused, as a problem. */
     private static Problem of(UseCaseException refused) {
-        String message = String.valueOf(refused.getMessage());
+        Phrase message = refused.phrase();
         return switch (refused.reason()) {
             case INVALID -> invalid(message);
             case NOT_FOUND -> notFound(message);
@@ -46,7 +52,7 @@ final class Problem extends IOException {
 
     /** What a call was refused for, as a problem; null for a failure of the appliance. */
     static @Nullable Problem of(Exception e) {
-        String message = String.valueOf(e.getMessage());
+        Phrase message = e instanceof Phrased phrased ? phrased.phrase() : Phrase.plain(String.valueOf(e.getMessage()));
         return switch (e) {
             case Problem problem -> problem;
             case UseCaseException refused -> of(refused);
@@ -60,15 +66,19 @@ final class Problem extends IOException {
         };
     }
 
-    static Problem notFound(String what) {
+    static Problem notFound(Phrase what) {
         return new Problem(404, "not-found", what);
     }
 
-    static Problem invalid(String what) {
+    static Problem invalid(Phrase what) {
         return new Problem(400, "invalid", what);
     }
 
-    static Problem conflict(String what) {
+    static Problem invalid(String what) {
+        return invalid(Phrase.plain(what));
+    }
+
+    private static Problem conflict(Phrase what) {
         return new Problem(409, "conflict", what);
     }
 }

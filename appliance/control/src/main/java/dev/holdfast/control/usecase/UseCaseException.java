@@ -1,9 +1,10 @@
 package dev.holdfast.control.usecase;
 
-import java.io.IOException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 
 /** Why a use case did not do what was asked. Nothing was changed. The message is for the one who asked. */
-public final class UseCaseException extends IOException {
+public final class UseCaseException extends PhrasedException {
     /** What kind of reason it is: the API maps it to a status, commands to an exit code. */
     public enum Reason {
         /** The request itself is wrong. */
@@ -30,8 +31,8 @@ public final class UseCaseException extends IOException {
 
     private final Reason reason;
 
-    private UseCaseException(Reason reason, String message) {
-        super(message);
+    private UseCaseException(Reason reason, Phrase why) {
+        super(why);
         this.reason = reason;
     }
 
@@ -39,43 +40,83 @@ public final class UseCaseException extends IOException {
         return reason;
     }
 
+    public static UseCaseException invalid(Phrase why) {
+        return new UseCaseException(Reason.INVALID, why);
+    }
+
     public static UseCaseException invalid(String message) {
-        return new UseCaseException(Reason.INVALID, message);
+        return invalid(Phrase.plain(message));
+    }
+
+    public static UseCaseException notFound(Phrase why) {
+        return new UseCaseException(Reason.NOT_FOUND, why);
     }
 
     public static UseCaseException notFound(String message) {
-        return new UseCaseException(Reason.NOT_FOUND, message);
+        return notFound(Phrase.plain(message));
+    }
+
+    public static UseCaseException forbidden(Phrase why) {
+        return new UseCaseException(Reason.FORBIDDEN, why);
     }
 
     public static UseCaseException forbidden(String message) {
-        return new UseCaseException(Reason.FORBIDDEN, message);
+        return forbidden(Phrase.plain(message));
+    }
+
+    public static UseCaseException conflict(Phrase why) {
+        return new UseCaseException(Reason.CONFLICT, why);
     }
 
     public static UseCaseException conflict(String message) {
-        return new UseCaseException(Reason.CONFLICT, message);
+        return conflict(Phrase.plain(message));
+    }
+
+    public static UseCaseException unchanged(Phrase why) {
+        return new UseCaseException(Reason.UNCHANGED, why);
     }
 
     public static UseCaseException unchanged(String message) {
-        return new UseCaseException(Reason.UNCHANGED, message);
+        return unchanged(Phrase.plain(message));
+    }
+
+    public static UseCaseException frozen(Phrase why) {
+        return new UseCaseException(Reason.FROZEN, why);
     }
 
     public static UseCaseException frozen(String message) {
-        return new UseCaseException(Reason.FROZEN, message);
+        return frozen(Phrase.plain(message));
+    }
+
+    public static UseCaseException damaged(Phrase why) {
+        return new UseCaseException(Reason.DAMAGED, why);
     }
 
     public static UseCaseException damaged(String message) {
-        return new UseCaseException(Reason.DAMAGED, message);
+        return damaged(Phrase.plain(message));
+    }
+
+    public static UseCaseException notRunning(Phrase why) {
+        return new UseCaseException(Reason.NOT_RUNNING, why);
     }
 
     public static UseCaseException notRunning(String message) {
-        return new UseCaseException(Reason.NOT_RUNNING, message);
+        return notRunning(Phrase.plain(message));
+    }
+
+    public static UseCaseException inUse(Phrase why) {
+        return new UseCaseException(Reason.IN_USE, why);
     }
 
     public static UseCaseException inUse(String message) {
-        return new UseCaseException(Reason.IN_USE, message);
+        return inUse(Phrase.plain(message));
+    }
+
+    public static UseCaseException unavailable(Phrase why) {
+        return new UseCaseException(Reason.UNAVAILABLE, why);
     }
 
     public static UseCaseException unavailable(String message) {
-        return new UseCaseException(Reason.UNAVAILABLE, message);
+        return unavailable(Phrase.plain(message));
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.protocol.phrase;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -28,6 +29,12 @@ public record Phrase(String code, Map<String, Object> args) {
     /** A text that has no code: what a user wrote, or another program said. */
     public static Phrase plain(String text) {
         return of("plain").with("text", text);
+    }
+
+    /** Whether it has no code. */
+    @JsonIgnore
+    public boolean isPlain() {
+        return code.equals("plain");
     }
 
     public Phrase with(String name, String value) {

@@ -1,0 +1,16 @@
+package dev.holdfast.protocol.phrase;
+
+/** Something that was given is wrong, for a reason that people read in their language. */
+public final class PhrasedArgumentException extends IllegalArgumentException implements Phrased {
+    private final transient Phrase phrase;
+
+    public PhrasedArgumentException(Phrase phrase) {
+        super(phrase.english());
+        this.phrase = phrase;
+    }
+
+    @Override
+    public Phrase phrase() {
+        return phrase;
+    }
+}
