@@ -10,7 +10,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
 import type { Activity, History } from '../api/types';
-import { bytes, count, day, millis, ratio } from '../lib/format';
+import { bytes, count, day, factor, MOST_FACTOR, millis, ratio } from '../lib/format';
 import { Loaded, Nothing, Panel } from './basics';
 import { ChartTable, PADDING, short, useWidth } from './chart';
 import { useSession } from './session';
@@ -139,13 +139,14 @@ function Reduction({ activity }: { activity: Activity }) {
     .filter((each) => each.content > 0);
   const content = days.reduce((sum, each) => sum + each.content, 0);
   const sent = days.reduce((sum, each) => sum + each.sent, 0);
-  const factor = (each: { content: number; sent: number }) => each.content / Math.max(1, each.sent);
-  const said = t('{{content}} backed up in {{days}} days, {{sent}} sent for it: {{ratio}}', {
+  const drawn = (each: { content: number; sent: number }) =>
+    Math.min(MOST_FACTOR, each.content / Math.max(1, each.sent));
+  const moved = t('{{content}} backed up in {{days}} days, {{sent}} sent', {
     content: bytes(content),
     sent: bytes(sent),
     days: DAYS,
-    ratio: ratio(content / Math.max(1, sent)),
   });
+  const said = [moved, ratio(content, sent)].filter(Boolean).join(' · ');
   return (
     <Panel className="hf-two" title={t('Deduplication and compression')}>
       {days.length < 2 ? (
@@ -160,11 +161,16 @@ function Reduction({ activity }: { activity: Activity }) {
               width={width}
               padding={PADDING}
               domainPadding={{ x: 10 }}
-              domain={{ y: [0, Math.max(2, ...days.map(factor)) * HEADROOM] }}
+              domain={{ y: [0, Math.max(2, ...days.map(drawn)) * HEADROOM] }}
             >
               {dayAxis(activity.days.map(millis))}
-              <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => ratio(value)} />
-              <ChartLine data={days.map((each) => ({ x: millis(each.at), y: factor(each) }))} />
+              <ChartAxis
+                dependentAxis
+                showGrid
+                tickCount={4}
+                tickFormat={(value: number) => (value > 0 ? factor(value) : '')}
+              />
+              <ChartLine data={days.map((each) => ({ x: millis(each.at), y: drawn(each) }))} />
             </Chart>
           </div>
           <ChartTable
@@ -175,7 +181,7 @@ function Reduction({ activity }: { activity: Activity }) {
               { title: t('Day'), cell: (row) => day(row.at) },
               { title: t('Backed up'), cell: (row) => bytes(row.content) },
               { title: t('Sent'), cell: (row) => bytes(row.sent) },
-              { title: t('Ratio'), cell: (row) => ratio(factor(row)) },
+              { title: t('Ratio'), cell: (row) => ratio(row.content, row.sent) ?? '—' },
             ]}
           />
         </>

@@ -53,7 +53,7 @@ test('what is counted is passed as the count, so that the singular is found', ()
     '{{bytes}} received from nodes in {{days}} days',
     'Nothing received in {{days}} days',
     '{{bytes}} received from {{node}} in {{days}} days',
-    '{{content}} backed up in {{days}} days, {{sent}} sent for it: {{ratio}}',
+    '{{content}} backed up in {{days}} days, {{sent}} sent',
     '{{count}} of {{machines}} machines need attention',
   ];
   expect([...said()].filter((key) => wrong.test(key) && !known.includes(key))).toEqual([]);

@@ -28,8 +28,22 @@ export function rate(bytesPerSecond: number): string {
   return `${bytes(bytesPerSecond)}/s`;
 }
 
-export function ratio(value: number): string {
-  return Number.isFinite(value) && value > 0 ? `${number(value, 1)} : 1` : '—';
+/** Less data than this says nothing about how well data can be reduced. */
+const LEAST_BYTES_FOR_RATIO = 100e6;
+/** A larger factor only says that nearly nothing changed. */
+export const MOST_FACTOR = 100;
+
+/** Formats a factor by which data was reduced. */
+export function factor(value: number): string {
+  if (value > MOST_FACTOR) {
+    return `> ${number(MOST_FACTOR)} : 1`;
+  }
+  return value < 0.1 ? `< ${number(0.1, 1)} : 1` : `${number(value, 1)} : 1`;
+}
+
+/** Formats how many times less data there is after a reduction than before; undefined if there is too little data. */
+export function ratio(before: number, after: number): string | undefined {
+  return before < LEAST_BYTES_FOR_RATIO ? undefined : factor(before / Math.max(1, after));
 }
 
 export function percent(part: number, whole: number): string {

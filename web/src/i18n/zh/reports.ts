@@ -73,8 +73,7 @@ export const reports: Record<string, string> = {
   Day: '日期',
   Backups: '备份次数',
   'Deduplication and compression': '重复数据删除与压缩',
-  '{{content}} backed up in {{days}} days, {{sent}} sent for it: {{ratio}}':
-    '{{days}} 天内备份 {{content}}，为此发送 {{sent}}：{{ratio}}',
+  '{{content}} backed up in {{days}} days, {{sent}} sent': '{{days}} 天内备份 {{content}}，发送 {{sent}}',
   'Not enough backups yet': '备份不足',
   'The chart needs backups of two days.': '有两天的备份后显示图表。',
   'Backed up': '已备份',

@@ -97,12 +97,24 @@ function ChannelActions({ channel, edit }: { channel: AlertChannel; edit: () => 
   );
 }
 
-/** Who is told of problems. */
+/** Opens the dialog for a new channel. */
+export function NewChannel({ label }: { label: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button variant="secondary" onClick={() => setOpen(true)}>
+        {label}
+      </Button>
+      {open ? <ChannelDialog stored={null} close={() => setOpen(false)} /> : null}
+    </>
+  );
+}
+
+/** The channels that send alerts. */
 export function AlertChannels() {
   const { t } = useTranslation();
   const channels = api.useQuery('get', '/alert-channels');
-  // undefined: no dialog; null: a new channel.
-  const [editing, setEditing] = useState<AlertChannel | null | undefined>(undefined);
+  const [editing, setEditing] = useState<AlertChannel | undefined>(undefined);
   return (
     <Panel className="hf-wide" title={t('Alerts')}>
       <Loaded query={channels}>
@@ -130,9 +142,7 @@ export function AlertChannels() {
         }
       </Loaded>
       <div>
-        <Button variant="secondary" onClick={() => setEditing(null)}>
-          {t('New alert channel')}
-        </Button>
+        <NewChannel label={t('New alert channel')} />
       </div>
       {editing === undefined ? null : <ChannelDialog stored={editing} close={() => setEditing(undefined)} />}
     </Panel>

@@ -150,10 +150,10 @@ function Savings({ data }: { data: OverviewData }) {
   return (
     <Panel title={t('Data reduction')}>
       <div className="hf-figures">
-        <Figure label={t('Deduplication')} value={ratio(contentBytes / sentBytes)}>
+        <Figure label={t('Deduplication')} value={ratio(contentBytes, sentBytes) ?? '—'}>
           {t('{{bytes}} in {{count}} snapshots', { bytes: bytes(contentBytes), count: data.snapshots })}
         </Figure>
-        <Figure label={t('Compression')} value={ratio(sentBytes / wireBytes)}>
+        <Figure label={t('Compression')} value={ratio(sentBytes, wireBytes) ?? '—'}>
           {t('{{from}} compressed to {{to}}', { from: bytes(sentBytes), to: bytes(wireBytes) })}
         </Figure>
       </div>

@@ -1,7 +1,6 @@
 import { Alert, Button } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
 import { api, client } from '../../api/client';
 import type { ReportSchedule, ScheduledReports } from '../../api/types';
 import { ActionButton } from '../../components/actions';
@@ -12,6 +11,7 @@ import { LinesField, NumberField, SelectField, TextField } from '../../component
 import { useMay } from '../../components/session';
 import { Time } from '../../components/Time';
 import { msg } from '../../i18n';
+import { NewChannel } from '../alerts/AlertChannels';
 
 const EVERY = [
   ['never', msg('Never')],
@@ -175,10 +175,7 @@ export function Reports() {
       <Loaded query={schedule}>
         {(state) =>
           state.channels.length === 0 && !state.schedule.channel ? (
-            <Nothing
-              title={t('There is no mail channel')}
-              action={<Link to="/setup?step=ALERTS">{t('Set up alerts')}</Link>}
-            >
+            <Nothing title={t('There is no mail channel')} action={<NewChannel label={t('Set up alerts')} />}>
               {t('Reports are sent by the mail server of an alert channel.')}
             </Nothing>
           ) : (

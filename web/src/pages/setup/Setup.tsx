@@ -11,7 +11,8 @@ import { PasswordField } from '../../components/fields';
 import { type Drafts, DraftsContext, useUnsaved } from '../../components/leaving';
 import { AlertStep } from './AlertStep';
 import { MachineStep } from './MachineStep';
-import { POINTS, type Point, STEPS, useSetup } from './points';
+import { POINTS, useSetup } from './points';
+import { type Point, STEPS } from './steps';
 import { VaultStep } from './VaultStep';
 
 function Addresses({ setup }: { setup: SetupState }) {

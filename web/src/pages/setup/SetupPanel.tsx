@@ -2,7 +2,8 @@ import { Label, List, ListItem } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate } from 'react-router';
 import { Panel } from '../../components/basics';
-import { stepOf, textOf, useSetup } from './points';
+import { textOf, useSetup } from './points';
+import { stepOf } from './steps';
 
 /** On the overview: what of the setup is open. After a setup, the first visit leads to the wizard. */
 export function SetupPanel() {

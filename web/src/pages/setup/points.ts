@@ -1,24 +1,9 @@
 import { api } from '../../api/client';
 import { useMay, useSession } from '../../components/session';
 import { msg } from '../../i18n';
+import type { Point } from './steps';
 
 type Text = { title: string; why: string };
-
-export type Point = 'administrator' | 'password' | 'recovery-key' | 'vault' | 'alerts' | 'plan' | 'node';
-
-/** The steps of the wizard. The last one closes two points. */
-export const STEPS: { id: string; title: string; points: Point[] }[] = [
-  { id: 'administrator', title: msg('Administrator'), points: ['administrator'] },
-  { id: 'password', title: msg('Password'), points: ['password'] },
-  { id: 'recovery-key', title: msg('Recovery sheet'), points: ['recovery-key'] },
-  { id: 'vault', title: msg('Vault'), points: ['vault'] },
-  { id: 'alerts', title: msg('Alerts'), points: ['alerts'] },
-  { id: 'machine', title: msg('First machine'), points: ['node', 'plan'] },
-];
-
-/** The step that closes a point. */
-export const stepOf = (point: string): string =>
-  STEPS.find((step) => step.points.some((each) => each === point))?.id ?? point;
 
 /** The points of the setup, in the order of the wizard. */
 export const POINTS: Record<Point, Text> = {
