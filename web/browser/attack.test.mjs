@@ -98,7 +98,7 @@ test('an attack is confirmed in two more clicks: nobody can delete the snapshots
 test('a release ends the pause, and the verdict is green again', async () => {
   await page.goto(`${office.url}/nodes/db1`);
   await page.getByRole('link', { name: 'Keep or release' }).click();
-  await page.getByRole('button', { name: 'Release: the changes are wanted' }).click();
+  await page.getByRole('button', { name: 'Release: the changes are legitimate' }).click();
   await page.getByLabel('Reason').fill('it was a test');
   await page.getByRole('button', { name: 'Release', exact: true }).click();
   await page.getByRole('heading', { name: 'db1: no backup looks like an attack' }).waitFor();

@@ -391,9 +391,9 @@ test('the setup confirms the recovery key, and keeps no alert channel that does 
   };
   assert.deepEqual(await points(), { 'recovery-key': false, alerts: false });
   await go('/', 'Overview');
-  await page.getByRole('link', { name: /^Nobody has confirmed to have the recovery sheet/ }).click();
+  await page.getByRole('link', { name: /^The recovery sheet is not confirmed/ }).click();
   await page.getByRole('heading', { level: 1, name: 'Setup' }).waitFor();
-  const key = page.getByLabel('Recovery key, from your sheet');
+  const key = page.getByLabel('Recovery key from your sheet');
   await key.fill(office.recoveryKey.replace(/.$/, (last) => (last === '0' ? '1' : '0')));
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('checksum does not match').waitFor();
@@ -409,8 +409,8 @@ test('the setup confirms the recovery key, and keeps no alert channel that does 
   await page.getByRole('button', { name: 'Save and send a test message' }).click();
   await page.getByText('The operation failed').waitFor();
   assert.equal((await office.appliance('alert', 'list')).stdout.includes('webhook'), false);
-  await page.getByRole('button', { name: 'Leave this open' }).click();
-  await page.getByText('Left open on purpose').waitFor();
+  await page.getByRole('button', { name: 'Skip this step' }).click();
+  await page.getByText('Skipped').waitFor();
   assert.deepEqual(await points(), { alerts: true });
 });
 
@@ -418,13 +418,13 @@ test('an upload brings the vault up to date', async () => {
   const { page } = ann;
   await go('/vaults', 'Vaults');
   await page.getByRole('button', { name: 'Upload now' }).click();
-  await page.getByText('up to date').first().waitFor({ timeout: 60_000 });
+  await page.getByText('Up to date').first().waitFor({ timeout: 60_000 });
 });
 
 test('a vault policy is changed, a sheet is printed again, and a new recovery key opens the appliance', async () => {
   const { page } = ann;
   await go('/vaults', 'Vaults');
-  await page.getByRole('button', { name: 'Edit policy' }).click();
+  await page.getByRole('button', { name: 'Edit upload policy' }).click();
   await page.getByRole('button', { name: 'Upload hours and bandwidth as text' }).click();
   await page.getByLabel('Bandwidth limits').fill('by day slowly');
   assert.equal(await page.getByRole('button', { name: 'Save' }).isDisabled(), true);
@@ -435,7 +435,7 @@ test('a vault policy is changed, a sheet is printed again, and a new recovery ke
 
   // Whoever has the key has the sheet, and replaces nothing.
   await page.getByRole('button', { name: 'Recovery sheet' }).click();
-  await page.getByLabel('Recovery key, from your sheet').fill(office.recoveryKey.toLowerCase());
+  await page.getByLabel('Recovery key from your sheet').fill(office.recoveryKey.toLowerCase());
   assert.deepEqual(await serious(page), []);
   await page.getByRole('button', { name: 'Show the sheet' }).click();
   assert.equal(await page.locator('.hf-recovery-key').textContent(), office.recoveryKey);

@@ -46,7 +46,7 @@ test('from the first sign-in to the first backup in twelve clicks', async () => 
 
   // The wizard opens by itself at the first open point, and each step leads to the next.
   await page.getByRole('heading', { level: 1, name: 'Setup' }).waitFor();
-  await page.getByLabel('Recovery key, from your sheet').fill(office.recoveryKey);
+  await page.getByLabel('Recovery key from your sheet').fill(office.recoveryKey);
   await click(button('Confirm'));
   await choose('Kind of vault', 'directory');
   await page.getByLabel('Directory on the appliance').fill(join(office.work, 'vault'));
@@ -63,7 +63,7 @@ test('from the first sign-in to the first backup in twelve clicks', async () => 
   const state = await office.enrol(enrolment, 'laptop-ann');
   await page.getByText('laptop-ann joined').waitFor();
   office.service(state, join(office.work, 'back'));
-  await page.getByText('Its service is connected.').waitFor();
+  await page.getByText('The client service is connected.').waitFor();
 
   // What is on the machine is chosen on the machine.
   await choose('What is backed up', 'folders');

@@ -106,7 +106,7 @@ test('without live updates the console polls, says so, and returns to them', asy
     await made.clock.install();
     await made.route('**/api/v1/live', (route) => (refused ? route.fulfill({ status: 429 }) : route.continue()));
   });
-  const text = 'Not live, trying again';
+  const text = 'Reconnecting';
   await page.getByLabel('Session').getByText(text).waitFor();
   await page.getByRole('main').getByText(text).waitFor({ state: 'hidden' });
   await page.setViewportSize({ width: 390, height: 844 });

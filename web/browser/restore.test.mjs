@@ -209,7 +209,7 @@ test('the selection has items of several folders and points in time, and is kept
   await page.getByRole('heading', { level: 1, name: /Restore #/ }).waitFor();
   await page.goBack();
   await page.getByText('2 selected').waitFor();
-  await page.getByRole('button', { name: 'Take all from the point in time shown' }).click();
+  await page.getByRole('button', { name: 'Use the point in time shown for all items' }).click();
   await page.getByText('from 2 points in time').waitFor({ state: 'detached' });
   await page.getByLabel('Select all').check();
   await page.getByText('4 selected').waitFor();
@@ -229,7 +229,7 @@ test('another machine gets what its own administrator allows, and nothing else',
   await dialog.getByLabel('Subdirectory').fill('here');
   await dialog.getByText(`The files go to ${join(office.work, 'web1-back', 'here')} on web1.`).waitFor();
   await dialog.getByLabel('Existing files').selectOption('never');
-  await dialog.getByText('Only files that are missing are restored.').waitFor();
+  await dialog.getByText('Only missing files are restored.').waitFor();
   await dialog.getByRole('button', { name: 'Start restore' }).click();
   await page.getByText(/Restored 4 files .* on web1$/).waitFor({ timeout: 60_000 });
   assert.equal(readFileSync(join(office.work, 'web1-back', 'here', 'docs', 'letter.txt'), 'utf8'), 'a letter');

@@ -73,7 +73,7 @@ test('from nothing to a tested vault and a tested alert channel in ten clicks', 
   await page.getByLabel('Secret that signs requests').fill('a secret of the hook');
   await click(page.getByLabel('Allow a connection without encryption'));
   await click(button('Send test'));
-  await page.getByText('The test message was taken').waitFor();
+  await page.getByText('The test message was accepted').waitFor();
   assert.equal(taken.length, 1);
   assert.ok(taken[0]);
   assert.deepEqual((await stored('/alert-channels')).channels, []);
@@ -112,14 +112,14 @@ test('a channel that does not work is not stored, and an edit keeps the secret',
 test('the hours of uploads are painted by the keyboard, and told in words', async () => {
   await page.goto(`${office.url}/vaults`);
   await page.getByText('used from the next start').first().waitFor();
-  await button('Edit policy').click();
+  await button('Edit upload policy').click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'No uploads' }).click();
   await dialog.getByRole('button', { name: /^Monday 00:00/ }).focus();
   await page.keyboard.press('Space');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Shift+ArrowDown');
-  await dialog.getByText('Mon, Wed 00:00–01:00: no uploads begin').waitFor();
+  await dialog.getByText('Mon, Wed 00:00–01:00: no uploads').waitFor();
   await dialog.getByRole('button', { name: '≤ Limit' }).click();
   await dialog.getByLabel('Limit in MB/s').fill('0.5');
   await dialog.getByRole('button', { name: 'Sun', exact: true }).click();
@@ -154,7 +154,7 @@ test('a role tells in words what it may do, and no permission by its name', asyn
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Role').selectOption('viewer');
   await dialog.getByText('This role may:').waitFor();
-  await dialog.getByText('See nodes, plans, tasks, snapshots, vaults and events').waitFor();
+  await dialog.getByText('View nodes, plans, tasks, snapshots, vaults and events').waitFor();
   await dialog.getByText('It may not:').waitFor();
   await dialog.getByText(/^Delete snapshots, change retention/).waitFor();
   assert.doesNotMatch(await dialog.innerText(), /\b(DESTROY|VIEW|OPERATE)\b/);
@@ -162,7 +162,7 @@ test('a role tells in words what it may do, and no permission by its name', asyn
 
 test('the settings show commands that run, the certificate, and a support bundle to download', async () => {
   await page.goto(`${office.url}/settings`);
-  await page.getByText('The appliance’s own authority. It is renewed automatically.').waitFor();
+  await page.getByText('Own certificate authority of the appliance. Renewed automatically.').waitFor();
   const command = async (name) =>
     (await page.getByRole('textbox', { name, exact: true }).inputValue()).split(' ').slice(1);
   await office.run(...(await command('Upgrade check')));

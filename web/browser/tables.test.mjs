@@ -236,7 +236,7 @@ test('a viewer finds nothing that the role does not allow', async () => {
   await vic.page.getByRole('option', { name: 'db1', exact: true }).waitFor();
   assert.deepEqual(await vic.page.getByRole('option').allInnerTexts(), ['db1']);
   await vic.page.getByRole('combobox').fill('users');
-  await vic.page.getByText('Nothing was found').waitFor();
+  await vic.page.getByText('No results').waitFor();
   await vic.page.keyboard.press('Escape');
   await vic.page.goto(`${office.url}/nodes`);
   await vic.page.getByRole('link', { name: 'db1' }).waitFor();

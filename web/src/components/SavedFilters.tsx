@@ -25,7 +25,7 @@ function SaveDialog({ save, close }: { save: (name: string) => void; close: () =
   return (
     <FormDialog
       title={t('Save filters')}
-      description={t('They are kept in this browser, for your user.')}
+      description={t('Filters are saved in this browser, for your user.')}
       editor={editor}
       submit={t('Save')}
       close={close}

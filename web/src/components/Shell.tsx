@@ -104,7 +104,7 @@ function AccountMenu({ signedOut }: { signedOut: () => void }) {
       <DropdownList>
         <DropdownItem
           isDisabled
-          description={session.allNodes ? t('all nodes') : session.nodes.join(', ') || t('no node')}
+          description={session.allNodes ? t('All nodes') : session.nodes.join(', ') || t('No nodes')}
         >
           {t(ROLES[session.role] ?? session.role)}
         </DropdownItem>
@@ -133,7 +133,7 @@ function AccountMenu({ signedOut }: { signedOut: () => void }) {
 const LINES = {
   live: { text: msg('Live'), status: 'success' },
   connecting: { text: msg('Connecting'), status: 'info' },
-  waiting: { text: msg('Not live, trying again'), status: 'warning' },
+  waiting: { text: msg('Reconnecting'), status: 'warning' },
 } as const;
 
 function Header({ line, signedOut }: { line: Line; signedOut: () => void }) {
@@ -230,9 +230,7 @@ function ReadOnlyBanner() {
   }
   return (
     <Banner status="warning" role="status">
-      {t(
-        'This appliance was started read-only, for rescue. Browsing, restoring and downloading work; nothing can be changed.',
-      )}{' '}
+      {t('The appliance runs in read-only mode. You can browse, restore and download, but not change anything.')}{' '}
       {session.missingVolumes > 0 &&
         t('Missing volumes: {{count}}. Files stored there cannot be read.', { count: session.missingVolumes })}
     </Banner>

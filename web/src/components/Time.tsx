@@ -46,5 +46,5 @@ function Shown({ at, exact }: { at: string; exact?: boolean }) {
  */
 export function Time({ at, none, exact }: { at: string | null | undefined; none?: string; exact?: boolean }) {
   const { t } = useTranslation();
-  return at ? <Shown at={at} exact={exact} /> : <span>{none ?? t('never')}</span>;
+  return at ? <Shown at={at} exact={exact} /> : <span>{none ?? t('Never')}</span>;
 }

@@ -19,7 +19,7 @@ export function UnreachableBanner() {
   }, [since, queries]);
   return since === null ? null : (
     <Banner status="danger" role="status">
-      {t('The appliance has been unreachable since {{time}}. Trying again.', { time: clock(since) })}
+      {t('The appliance has been unreachable since {{time}}. Reconnecting.', { time: clock(since) })}
     </Banner>
   );
 }

@@ -131,7 +131,7 @@ export function Stale({ query }: { query: Query }) {
   const { t } = useTranslation();
   return query.isError ? (
     <p className="hf-stale" role="status">
-      {t('As of {{time}}. Loading again failed.', { time: clock(query.dataUpdatedAt) })}
+      {t('Data as of {{time}}. The last refresh failed.', { time: clock(query.dataUpdatedAt) })}
     </p>
   ) : null;
 }

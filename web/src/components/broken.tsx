@@ -21,7 +21,7 @@ function BrokenPage({ error, again }: { error: unknown; again?: () => void }) {
         <p>
           {missing
             ? t(
-                'The appliance answers, but does not deliver the page. If reloading does not help, restart the appliance.',
+                'The appliance responds but does not deliver the page. If reloading does not help, restart the appliance.',
               )
             : t('The appliance and its backups are not affected. If it happens again, report it with this text:')}
         </p>

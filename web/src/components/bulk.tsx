@@ -51,7 +51,7 @@ function Confirm<T>({ bulk, rows, nameOf, all }: { bulk: Bulk<T>; rows: T[]; nam
           isExpandable={left.length > 3}
           variant="info"
           component="p"
-          title={t('{{count}} rows are left out', { count: left.length })}
+          title={t('{{count}} rows skipped', { count: left.length })}
         >
           <ul>
             {left.slice(0, MOST_AT_ONCE).map((row) => (

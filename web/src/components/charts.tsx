@@ -54,7 +54,7 @@ function Legend({ activity }: { activity: Activity }) {
       {activity.nodes.map(({ node }, i) => (
         <li key={node}>
           <span className="hf-swatch" style={{ background: COLOURS[i] }} aria-hidden />
-          {node || t('all others')}
+          {node || t('All others')}
         </li>
       ))}
     </ul>
@@ -76,7 +76,7 @@ function Throughput({ activity, node }: { activity: Activity; node: string }) {
     <Panel className="hf-two" title={node ? t('Received from this node') : t('Received from nodes')}>
       {received === 0 ? (
         <Nothing title={t('Nothing received in {{days}} days', { days: DAYS })}>
-          {t('The chart shows what the backups of the nodes add.')}
+          {t('The chart shows the data that backups add.')}
         </Nothing>
       ) : (
         <>
@@ -117,7 +117,7 @@ function Throughput({ activity, node }: { activity: Activity; node: string }) {
               { title: t('Backups'), cell: (row) => count(all[row.i]?.done ?? 0) },
               ...(activity.nodes.length > 1
                 ? activity.nodes.map((each) => ({
-                    title: each.node || t('all others'),
+                    title: each.node || t('All others'),
                     cell: (row: { i: number }) => bytes(each.days[row.i]?.received ?? 0),
                   }))
                 : []),
@@ -212,7 +212,7 @@ function Fullness({ history }: { history: History }) {
   return (
     <Panel className="hf-two" title={t('Storage used')}>
       {last && samples.every((each) => each.usedBytes === 0) ? (
-        <Nothing title={t('Nothing is stored yet')} />
+        <Nothing title={t('No data stored yet')} />
       ) : !last || samples.length < 2 ? (
         <Nothing title={t('Not enough samples yet')}>
           {t('Storage use is sampled every hour. The chart needs two samples.')}

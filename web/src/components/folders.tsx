@@ -72,7 +72,7 @@ function Browser({
       <Way path={path} top={top} open={open} />
       {query.isPending ? <Waiting lines={3} /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
-      {query.isSuccess && folders.length === 0 ? <p className="hf-subtle">{t('No folders in here.')}</p> : null}
+      {query.isSuccess && folders.length === 0 ? <p className="hf-subtle">{t('No folders here.')}</p> : null}
       <ul aria-label={t('Folders in {{path}}', { path })}>
         {folders.map((folder) => (
           <li key={folder.path}>
@@ -80,7 +80,7 @@ function Browser({
             <Button variant="link" isInline icon={<FolderIcon />} onClick={() => open(folder.path)}>
               {folder.name}
             </Button>
-            {folder.mounted ? <span className="hf-subtle">{t('other file system')}</span> : null}
+            {folder.mounted ? <span className="hf-subtle">{t('Other file system')}</span> : null}
           </li>
         ))}
       </ul>

@@ -55,7 +55,7 @@ export function RunStrip({ runs, of }: { runs: Run[]; of: string }) {
   const { t } = useTranslation();
   const words = useWords();
   if (runs.length === 0) {
-    return <span className="hf-subtle">{t('no runs yet')}</span>;
+    return <span className="hf-subtle">{t('No runs yet')}</span>;
   }
   const bad = runs.filter((run) => run.state === 'FAILED' || run.state === 'BROKEN').length;
   return (

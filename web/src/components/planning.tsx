@@ -33,13 +33,13 @@ export function HoursField(props: Props<string[]>) {
 }
 
 const SCHEDULES = [
-  ['*/15 * * * *', msg('every 15 minutes')],
-  ['0 * * * *', msg('every hour')],
-  ['0 */4 * * *', msg('every 4 hours')],
-  ['0 1 * * *', msg('every night at 01:00')],
-  ['0 22 * * 1-5', msg('on workdays at 22:00')],
-  ['0 3 * * 0', msg('on Sundays at 03:00')],
-  ['', msg('only on demand')],
+  ['*/15 * * * *', msg('Every 15 minutes')],
+  ['0 * * * *', msg('Every hour')],
+  ['0 */4 * * *', msg('Every 4 hours')],
+  ['0 1 * * *', msg('Every night at 01:00')],
+  ['0 22 * * 1-5', msg('On workdays at 22:00')],
+  ['0 3 * * 0', msg('On Sundays at 03:00')],
+  ['', msg('Only on demand')],
 ] as const;
 
 /** Selects a predefined schedule or a custom cron expression. */
@@ -53,7 +53,7 @@ export function ScheduleField({ label, value, onChange, isDisabled }: Props<stri
         value={usual ? value : 'other'}
         isDisabled={isDisabled}
         onChange={(chosen) => onChange(chosen === 'other' ? '30 2 * * *' : chosen)}
-        options={[...SCHEDULES.map(([cron, text]) => [cron, t(text)] as const), ['other', t('custom cron expression')]]}
+        options={[...SCHEDULES.map(([cron, text]) => [cron, t(text)] as const), ['other', t('Custom cron expression')]]}
       />
       {usual ? null : (
         <TextField

@@ -10,8 +10,8 @@ export const ROLES: Record<string, string> = {
 
 /** What a user may do, by the name of the permission in the API, in the order in which it is shown. */
 export const PERMISSIONS: Record<string, string> = {
-  VIEW: msg('See nodes, plans, tasks, snapshots, vaults and events'),
-  BROWSE: msg('See the names of files in snapshots'),
+  VIEW: msg('View nodes, plans, tasks, snapshots, vaults and events'),
+  BROWSE: msg('View the names of files in snapshots'),
   RESTORE: msg('Restore and download files'),
   OPERATE: msg('Start, pause and cancel backups, restore tests and maintenance'),
   PLAN: msg('Change backup plans and the nodes they apply to'),

@@ -58,7 +58,7 @@ export function useTaskColumns(): Column<Task>[] {
       cell: (task) => <Link to={`/tasks/${task.id}`}>#{task.id}</Link>,
     },
     { title: t('Kind'), width: '8rem', cell: (task) => kind(task.kind) },
-    { title: t('Node'), width: '7rem', cell: (task) => task.node || t('appliance') },
+    { title: t('Node'), width: '7rem', cell: (task) => task.node || t('Appliance') },
     { title: t('State'), width: '7rem', cell: (task) => <TaskState task={task} /> },
     {
       title: t('Progress'),

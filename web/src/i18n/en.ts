@@ -22,7 +22,7 @@ export const en: Record<string, string> = {
   'Notifications, {{count}} new_one': 'Notifications, {{count}} new',
   'Select all {{count}} rows_one': 'Select the row',
   'and {{count}} more_one': 'and {{count}} more',
-  '{{count}} rows are left out_one': '{{count}} row is left out',
+  '{{count}} rows skipped_one': '{{count}} row skipped',
   '{{count}} rows done_one': '{{count}} row done',
   '{{count}} rows failed_one': '{{count}} row failed',
   '{{count}} rows_one': '{{count}} row',
@@ -44,12 +44,11 @@ export const en: Record<string, string> = {
   '{{count}} of them with warnings_one': '{{count}} of them with warnings',
   '{{count}} of them held or locked_one': '{{count}} of them held or locked',
   'from {{count}} points in time_one': 'from {{count}} point in time',
-  '{{count}} snapshots looked at_one': '{{count}} snapshot looked at',
-  '{{count}} of them cannot be read_one': '{{count}} of them cannot be read',
+  '{{count}} snapshots searched_one': '{{count}} snapshot searched',
+  '{{count}} of them unreadable_one': '{{count}} of them unreadable',
   'Restored {{count}} files ({{size}}) to {{target}} on {{node}}_one':
     'Restored {{count}} file ({{size}}) to {{target}} on {{node}}',
-  '{{count}} files that were there already stay as they were._one':
-    '{{count}} file that was there already stays as it was.',
+  '{{count}} existing files were kept._one': '{{count}} existing file was kept.',
   '{{count}} problems:_one': '{{count}} problem:',
   '{{count}} snapshots could not be searched: their lists of files are damaged_one':
     '{{count}} snapshot could not be searched: its list of files is damaged',

@@ -19,7 +19,7 @@ function ConfirmCode({ offer, confirmed }: { offer: Offer; confirmed: () => void
   const { t } = useTranslation();
   const editor = useEditor({
     initial: { code: '' },
-    validate: ({ code }) => ({ code: code.length < 6 ? t('The code has at least 6 digits.') : undefined }),
+    validate: ({ code }) => ({ code: code.length < 6 ? t('The code must have at least 6 digits.') : undefined }),
     save: ({ code }) => client.PUT('/session/second-factor', { body: { sealed: offer.sealed, code } }),
     saved: t('The second factor was set up'),
     onSaved: confirmed,
@@ -63,7 +63,7 @@ function Password() {
   const editor = useEditor({
     initial: { password: '' },
     validate: ({ password }) => ({
-      password: password.length < 12 ? t('The password needs at least 12 characters.') : undefined,
+      password: password.length < 12 ? t('The password must have at least 12 characters.') : undefined,
     }),
     save: (body) => client.PUT('/session/password', { body }),
     saved: t('The password was changed. Sign in with the new password.'),
@@ -119,7 +119,7 @@ function TokenDialog({ close }: { close: () => void }) {
       <NumberField {...field('days')} min={1} max={366} label={t('Valid for (days)')} />
       <ChecksField
         {...field('permissions')}
-        label={t('The program may')}
+        label={t('Permissions of the program')}
         options={Object.keys(PERMISSIONS).filter((each) => session.permissions.includes(each))}
         text={(each) => t(PERMISSIONS[each] ?? each)}
       />
@@ -146,7 +146,7 @@ function Tokens() {
                 { title: t('Description'), rest: 'cut', cell: (token) => token.description },
                 { title: t('User'), cell: (token) => token.user },
                 {
-                  title: t('May'),
+                  title: t('Permissions'),
                   rest: 'wrap',
                   cell: (token) => token.permissions.map((each) => t(PERMISSIONS[each] ?? each)).join('; '),
                 },

@@ -114,7 +114,7 @@ export default function Audit() {
           rows={query.data?.pages.flat() ?? []}
           rowKey={(entry) => entry.id}
           sorting={sorting}
-          empty={<Nothing title={t('No entries fit')} />}
+          empty={<Nothing title={t('No matching entries')} />}
           columns={columns}
         />
       </div>

@@ -51,7 +51,7 @@ function Known({ event }: { event: Event }) {
       {t('Acknowledge')}
     </ActionButton>
   ) : (
-    t('not yet')
+    t('Not yet')
   );
 }
 
@@ -99,7 +99,7 @@ function useFilters(): Filter[] {
       kind: 'choice',
       label: t('Acknowledged'),
       none: t('Not acknowledged'),
-      options: [['1', t('Acknowledged ones too')]],
+      options: [['1', t('Include acknowledged')]],
     },
   ];
 }
@@ -113,7 +113,7 @@ function useColumns(): Column<Event>[] {
     {
       title: t('Node'),
       width: '6rem',
-      cell: (event) => (event.node ? <Link to={`/nodes/${event.node}`}>{event.node}</Link> : t('appliance')),
+      cell: (event) => (event.node ? <Link to={`/nodes/${event.node}`}>{event.node}</Link> : t('Appliance')),
     },
     {
       title: t('Message'),
@@ -139,8 +139,8 @@ function useBulks(): Bulk<Event>[] {
     ? [
         {
           text: t('Acknowledge events'),
-          explain: t('The events are no longer shown as open. What caused them is not changed by that.'),
-          leftOut: (event) => (event.acknowledged ? t('is acknowledged already') : ''),
+          explain: t('The events are no longer shown as open. Their causes remain.'),
+          leftOut: (event) => (event.acknowledged ? t('is already acknowledged') : ''),
           run: (event) => client.POST('/events/{id}/acknowledge', { params: { path: { id: String(event.id) } } }),
         },
       ]

@@ -105,7 +105,7 @@ export function SignInAgain({ user, signedIn }: { user: string; signedIn: (sessi
       <ModalHeader
         labelId={id}
         title={t('Your session has ended')}
-        description={t('Sign in again as {{user}} to go on. Nothing that you entered is lost.', { user })}
+        description={t('Sign in again as {{user}} to continue. Your input is kept.', { user })}
       />
       <ModalBody>
         <SignInForm signedIn={signedIn} />

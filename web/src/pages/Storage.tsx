@@ -64,7 +64,7 @@ function Capacity({ data }: { data: StorageState }) {
         </Figure>
         <Figure label={t('Capacity')} value={bytes(data.capacityBytes)}>
           {data.capacityBytes < data.profileBytes
-            ? t('limited by the file systems; the hardware profile allows {{bytes}}', {
+            ? t('Limited by the file systems; the hardware profile allows {{bytes}}', {
                 bytes: bytes(data.profileBytes),
               })
             : null}
@@ -102,7 +102,7 @@ function Upkeep({ tasks }: { tasks: StorageState['lastTasks'] }) {
                   ) : null}
                 </span>
               ) : (
-                t('never')
+                t('Never')
               ),
           },
           {

@@ -114,13 +114,13 @@ function Facts({ task }: { task: Task }) {
                 {task.node}
               </Link>
             ) : (
-              t('appliance')
+              t('Appliance')
             ),
           ],
-          [t('Started by'), task.requestedBy || t('the node')],
+          [t('Started by'), task.requestedBy || t('Node')],
           [t('Queued'), <Time exact key="q" at={task.queuedAt} />],
-          [t('Started'), <Time exact key="b" at={task.startedAt} none={t('not yet')} />],
-          [t('Finished'), <Time exact key="e" at={task.finishedAt} none={t('not yet')} />],
+          [t('Started'), <Time exact key="b" at={task.startedAt} none={t('Not yet')} />],
+          [t('Finished'), <Time exact key="e" at={task.finishedAt} none={t('Not yet')} />],
           [t('Received'), received],
         ]}
       />

@@ -54,16 +54,16 @@ function useBulks(): Bulk<Task>[] {
     ? [
         {
           text: t('Cancel tasks'),
-          explain: t('Tasks that wait are taken back, and those that run are told to end.'),
+          explain: t('Waiting tasks are cancelled. Running tasks are requested to stop.'),
           isDanger: true,
-          leftOut: (task) => (task.finishedAt ? t('has ended') : ''),
+          leftOut: (task) => (task.finishedAt ? t('has finished') : ''),
           run: (task) => client.POST('/tasks/{id}/cancel', path(task)),
         },
         {
           text: t('Retry'),
-          explain: t('What these tasks did is done once more, by new tasks.'),
+          explain: t('New tasks repeat the work of these tasks.'),
           leftOut: (task) =>
-            task.finishedAt ? (task.requestedBy ? '' : t('was started on the node')) : t('has not ended yet'),
+            task.finishedAt ? (task.requestedBy ? '' : t('was started on the node')) : t('has not finished yet'),
           run: (task) => client.POST('/tasks/{id}/retry', { ...path(task), headers: once() }),
         },
       ]

@@ -35,7 +35,8 @@ function useUserEditor(user: User | null, close: () => void) {
         ? {}
         : {
             name: name ? undefined : t('Enter a name.'),
-            password: password.length < SHORTEST_PASSWORD ? t('The password needs at least 12 characters.') : undefined,
+            password:
+              password.length < SHORTEST_PASSWORD ? t('The password must have at least 12 characters.') : undefined,
           },
     save: async ({ name, password, role, disabled, ...chosen }) => {
       const allNodes = chosen.allNodes || role === 'administrator';
@@ -85,7 +86,7 @@ function NodesOfUser({ editor }: { editor: ReturnType<typeof useUserEditor> }) {
     <NodesField
       {...field('nodes')}
       label={t('Visible nodes')}
-      help={t('What the role may do, it may do for these nodes only.')}
+      help={t('The permissions of the role apply to these nodes only.')}
       all={{ ...field('allNodes'), label: t('All nodes, including future ones') }}
     />
   );
@@ -133,13 +134,13 @@ function UserActions({ user, edit }: { user: User; edit: () => void }) {
   const path = { params: { path: { name: user.name } } };
   const remove = async () => {
     const sure = await ask({
-      title: t('Remove user {{user}}?', { user: user.name }),
+      title: t('Delete user {{user}}?', { user: user.name }),
       text: <p>{t('All sessions and tokens of the user are revoked immediately.')}</p>,
       word: user.name,
-      button: t('Remove'),
+      button: t('Delete'),
     });
     if (sure) {
-      await act(() => client.DELETE('/users/{name}', path), t('The user was removed'));
+      await act(() => client.DELETE('/users/{name}', path), t('The user was deleted'));
     }
   };
   return (
@@ -156,7 +157,7 @@ function UserActions({ user, edit }: { user: User; edit: () => void }) {
             text: (
               <p>
                 {t(
-                  'Their password alone is enough to sign in, until they set up another. Make sure that it is really them who asks.',
+                  'The password alone is enough to sign in until the user sets up a new second factor. Make sure that the user made this request.',
                 )}
               </p>
             ),
@@ -174,9 +175,9 @@ function UserActions({ user, edit }: { user: User; edit: () => void }) {
         variant="link"
         isDanger
         onClick={() => void remove()}
-        aria-label={t('Remove {{user}}', { user: user.name })}
+        aria-label={t('Delete {{user}}', { user: user.name })}
       >
-        {t('Remove')}
+        {t('Delete')}
       </Button>
     </span>
   );
@@ -184,9 +185,9 @@ function UserActions({ user, edit }: { user: User; edit: () => void }) {
 
 function useColumns(edit: (user: User) => void): Column<User>[] {
   const { t } = useTranslation();
-  const nodes = (user: User) => (user.allNodes ? t('all nodes') : user.nodes.join(', ') || t('no node'));
+  const nodes = (user: User) => (user.allNodes ? t('All nodes') : user.nodes.join(', ') || t('No nodes'));
   const role = (user: User) => t(ROLES[user.role] ?? user.role);
-  const factor = (user: User) => (user.secondFactor ? t('set') : t('none'));
+  const factor = (user: User) => (user.secondFactor ? t('Enabled') : t('None'));
   return [
     {
       title: t('User'),
@@ -194,7 +195,7 @@ function useColumns(edit: (user: User) => void): Column<User>[] {
       sort: (user) => user.name,
       cell: (user) => (
         <>
-          {user.name} {user.disabled ? <Label isCompact>{t('disabled')}</Label> : null}
+          {user.name} {user.disabled ? <Label isCompact>{t('Disabled')}</Label> : null}
         </>
       ),
     },

@@ -155,7 +155,7 @@ export default function Palette({ close, open }: { close: () => void; open: (wha
         />
         <List id={id} found={found} active={active} choose={choose} />
         <p className="hf-subtle" role="status">
-          {searching ? t('Searching file names…') : found.length === 0 ? t('Nothing was found') : null}
+          {searching ? t('Searching file names…') : found.length === 0 ? t('No results') : null}
         </p>
       </ModalBody>
     </Modal>

@@ -12,9 +12,9 @@ import { msg } from '../../i18n';
 import { AlertFields, useChannelEditor } from './AlertFields';
 
 const LEAST: Record<string, string> = {
-  info: msg('all events'),
-  warning: msg('warnings and alerts'),
-  alert: msg('alerts only'),
+  info: msg('All events'),
+  warning: msg('Warnings and alerts'),
+  alert: msg('Alerts only'),
 };
 
 function ChannelDialog({ stored, close }: { stored: AlertChannel | null; close: () => void }) {
@@ -46,11 +46,11 @@ function State({ channel }: { channel: AlertChannel }) {
     </>
   ) : channel.inTheClear ? (
     <Label isCompact status="warning">
-      {t('not encrypted')}
+      {t('Not encrypted')}
     </Label>
   ) : (
     <Label isCompact status="success">
-      {t('no failure so far')}
+      {t('No failures')}
     </Label>
   );
 }
@@ -61,13 +61,13 @@ function ChannelActions({ channel, edit }: { channel: AlertChannel; edit: () => 
   const params = { path: { name: channel.name } };
   const remove = async () => {
     const sure = await ask({
-      title: t('Remove alert channel {{name}}?', { name: channel.name }),
-      text: <p>{t('{{target}} is no longer told of problems.', { target: channel.target })}</p>,
+      title: t('Delete alert channel {{name}}?', { name: channel.name }),
+      text: <p>{t('{{target}} no longer receives alerts.', { target: channel.target })}</p>,
       word: channel.name,
-      button: t('Remove'),
+      button: t('Delete'),
     });
     if (sure) {
-      await act(() => client.DELETE('/alert-channels/{name}', { params }), t('The alert channel was removed'));
+      await act(() => client.DELETE('/alert-channels/{name}', { params }), t('The alert channel was deleted'));
     }
   };
   return (
@@ -77,7 +77,7 @@ function ChannelActions({ channel, edit }: { channel: AlertChannel; edit: () => 
         variant="secondary"
         aria-label={t('Send a test by {{name}}', { name: channel.name })}
         run={() => client.POST('/alert-channels/{name}/test', { params })}
-        success={t('{{target}} took it. Check that it arrived.', { target: channel.target })}
+        success={t('{{target}} accepted the message. Check that it arrived.', { target: channel.target })}
       >
         {t('Send test')}
       </ActionButton>
@@ -89,9 +89,9 @@ function ChannelActions({ channel, edit }: { channel: AlertChannel; edit: () => 
         variant="link"
         isDanger
         onClick={() => void remove()}
-        aria-label={t('Remove {{name}}', { name: channel.name })}
+        aria-label={t('Delete {{name}}', { name: channel.name })}
       >
-        {t('Remove')}
+        {t('Delete')}
       </Button>
     </span>
   );
@@ -120,7 +120,7 @@ export function AlertChannels() {
       <Loaded query={channels}>
         {({ channels: all }) =>
           all.length === 0 ? (
-            <p>{t('Nobody is told of problems.')}</p>
+            <p>{t('No alert channel is configured: nobody is notified of problems.')}</p>
           ) : (
             <SmallTable
               label={t('Alerts')}

@@ -71,7 +71,7 @@ function MailFields({ editor }: { editor: Editor<Draft> }) {
         options={[
           ['starttls', 'STARTTLS'],
           ['tls', 'TLS'],
-          ['none', t('none')],
+          ['none', t('None')],
         ]}
       />
       <NumberField {...field('port')} label={t('Port')} min={1} max={65535} />
@@ -92,13 +92,13 @@ function SecretField({ editor, stored }: { editor: Editor<Draft>; stored: AlertC
         kind === 'mail'
           ? t('Password')
           : kind === 'dingtalk'
-            ? t('Secret of the robot (if it asks for signatures)')
+            ? t('Signing secret of the robot (if it requires signatures)')
             : t('Secret that signs requests')
       }
       help={
         stored?.hasSecret
-          ? t('A secret is stored, and is never shown. Empty: it stays, as long as the server and the user stay.')
-          : t('It is stored encrypted under the appliance’s keys, and never shown again.')
+          ? t('A secret is stored; it is never shown. Leave empty to keep it for the same server and user.')
+          : t('The secret is stored encrypted with the keys of the appliance and never shown again.')
       }
       autoComplete="new-password"
     />
@@ -116,8 +116,8 @@ export function AlertFields({ editor, stored = null }: { editor: Editor<Draft>; 
       body: bodyOf(draft, stored !== null),
     });
     return (
-      <Alert isInline isLiveRegion variant="success" component="h3" title={t('The test message was taken')}>
-        {t('{{target}} took it. Check that it arrived.', { target: data?.target ?? '' })}
+      <Alert isInline isLiveRegion variant="success" component="h3" title={t('The test message was accepted')}>
+        {t('{{target}} accepted the message. Check that it arrived.', { target: data?.target ?? '' })}
       </Alert>
     );
   };
@@ -145,7 +145,7 @@ export function AlertFields({ editor, stored = null }: { editor: Editor<Draft>; 
               ? 'https://oapi.dingtalk.com/robot/send?access_token=…'
               : 'https://example.com/hook'
           }
-          help={stored?.webhook ? t('Empty: as it is ({{url}}).', { url: stored.webhook.url ?? '' }) : undefined}
+          help={stored?.webhook ? t('Leave empty to keep {{url}}.', { url: stored.webhook.url ?? '' }) : undefined}
         />
       )}
       <SecretField editor={editor} stored={stored} />
@@ -153,9 +153,9 @@ export function AlertFields({ editor, stored = null }: { editor: Editor<Draft>; 
         {...field('least')}
         label={t('Send events from')}
         options={[
-          ['info', t('all events')],
-          ['warning', t('warnings and alerts')],
-          ['alert', t('alerts only')],
+          ['info', t('All events')],
+          ['warning', t('Warnings and alerts')],
+          ['alert', t('Alerts only')],
         ]}
       />
       {plain || draft.allowPlain ? (

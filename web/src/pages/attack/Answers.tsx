@@ -50,7 +50,7 @@ function KeepDialog({ node, close }: { node: string; close: () => void }) {
         {...editor.field('reason')}
         isRequired
         label={t('Reason')}
-        help={t('Whoever handles it next reads it; it is in the audit log.')}
+        help={t('The reason is recorded in the audit log.')}
       />
     </FormDialog>
   );
@@ -65,7 +65,7 @@ function ReleaseDialog({ node, close }: { node: string; close: () => void }) {
   );
   return (
     <FormDialog
-      title={t('Release: the changes are wanted')}
+      title={t('Release: the changes are legitimate')}
       help="attack"
       editor={editor}
       submit={t('Release')}
@@ -78,7 +78,12 @@ function ReleaseDialog({ node, close }: { node: string; close: () => void }) {
           { node },
         )}
       </p>
-      <TextField {...editor.field('reason')} isRequired label={t('Reason')} help={t('It is in the audit log.')} />
+      <TextField
+        {...editor.field('reason')}
+        isRequired
+        label={t('Reason')}
+        help={t('The reason is recorded in the audit log.')}
+      />
     </FormDialog>
   );
 }
@@ -97,11 +102,13 @@ export function Answers({ node, confirmed }: { node: string; confirmed: boolean 
         ) : null}
         {may('DESTROY') ? (
           <Button variant="secondary" onClick={() => setOpen('release')}>
-            {t('Release: the changes are wanted')}
+            {t('Release: the changes are legitimate')}
           </Button>
         ) : null}
       </div>
-      {may('PROTECT') || may('DESTROY') ? null : <p>{t('Your role cannot answer. Ask an administrator.')}</p>}
+      {may('PROTECT') || may('DESTROY') ? null : (
+        <p>{t('Your role does not permit a decision. Ask an administrator.')}</p>
+      )}
       {open === 'keep' ? <KeepDialog node={node} close={close} /> : null}
       {open === 'release' ? <ReleaseDialog node={node} close={close} /> : null}
     </>

@@ -19,7 +19,7 @@ function Nothing() {
   return (
     <Alert isInline variant="success" component="h2" title={t('No backup looks like an attack')}>
       {t(
-        'Each backup is compared with those before it. One that looks as if files were encrypted, deleted or exchanged pauses the deletion of snapshots, and is shown here.',
+        'Each backup is compared with earlier ones. If files seem to have been encrypted, deleted or replaced, the backup is shown here, and the deletion of snapshots is paused.',
       )}{' '}
       <Link to="/nodes">{t('Open nodes')}</Link>
     </Alert>
@@ -29,12 +29,12 @@ function Nothing() {
 function StateText({ machine }: { machine: AttackedMachine }) {
   const { t } = useTranslation();
   return machine.confirmed
-    ? t('An attack, kept')
+    ? t('Confirmed attack, kept')
     : machine.pausedSince
-      ? t('Waits for an answer')
+      ? t('Decision required')
       : machine.suspendedSince
         ? t('Backups are suspended')
-        : t('as usual');
+        : t('Normal');
 }
 
 function Machines({ machines }: { machines: AttackedMachine[] }) {
@@ -51,7 +51,7 @@ function Machines({ machines }: { machines: AttackedMachine[] }) {
           { title: t('State'), cell: (machine) => <StateText machine={machine} /> },
           { title: t('Since'), cell: (machine) => <Time at={machine.pausedSince ?? machine.suspendedSince} /> },
           {
-            title: t('What was seen'),
+            title: t('Findings'),
             rest: 'wrap',
             cell: (machine) =>
               words(machine.reason, machine.phrase) || words(machine.suspended, machine.suspendedPhrase),
@@ -118,7 +118,7 @@ function Protection({ attack: { machine, clean, suspect, held, snapshots } }: { 
                 {may('BROWSE') ? <Link to={restore(clean.snapshot)}>{t('Restore from it')}</Link> : null}
               </span>
             ) : (
-              t('none is known')
+              t('Unknown')
             ),
           ],
           [
@@ -129,11 +129,11 @@ function Protection({ attack: { machine, clean, suspect, held, snapshots } }: { 
                 {may('BROWSE') ? <Link to={restore(suspect.snapshot)}>{t('Browse')}</Link> : null}
               </span>
             ) : (
-              t('none is known')
+              t('Unknown')
             ),
           ],
           [
-            t('Protected meanwhile'),
+            t('Protected snapshots'),
             machine.pausedSince
               ? t('Snapshots that policies do not delete: {{held}} of {{snapshots}}', { held, snapshots })
               : t('Snapshots that are held or locked: {{held}} of {{snapshots}}', { held, snapshots }),
@@ -149,18 +149,20 @@ function WhatToDo({ attack: { machine, clean } }: { attack: Attack }) {
   return (
     <Panel title={t('What to do')} className="hf-two">
       <List component="ol">
-        <ListItem>{t('Take the machine off the network, and do not switch it off: traces would be lost.')}</ListItem>
-        <ListItem>{t('Browse the suspicious snapshot: do the files look as they should?')}</ListItem>
         <ListItem>
-          {t('Look at the sign-ins and changes of that time.')} <Link to="/audit">{t('Open audit log')}</Link>
+          {t('Disconnect the machine from the network, but do not switch it off: evidence would be lost.')}
+        </ListItem>
+        <ListItem>{t('Browse the suspicious snapshot: are the files intact?')}</ListItem>
+        <ListItem>
+          {t('Check the sign-ins and changes of that time.')} <Link to="/audit">{t('Open audit log')}</Link>
         </ListItem>
         <ListItem>
           {t(
             'If it is an attack: keep the snapshots, clean the machine, then restore from the last clean restore point.',
           )}
-          {clean ? null : ` ${t('None is known here: look at older snapshots and at the vaults.')}`}
+          {clean ? null : ` ${t('No clean restore point is known: check older snapshots and the vaults.')}`}
         </ListItem>
-        <ListItem>{t('If the changes are wanted, such as a move or a deletion: release.')}</ListItem>
+        <ListItem>{t('If the changes are legitimate, such as moved or deleted files: release.')}</ListItem>
       </List>
       {machine.pausedSince ? <Answers node={machine.node} confirmed={machine.confirmed !== null} /> : null}
     </Panel>
@@ -190,7 +192,7 @@ export default function AttackPage() {
   const [search] = useSearchParams();
   const attacks = api.useQuery('get', '/attacks');
   return (
-    <Page title={t('Attacks')} intro={t('Backups that look like an attack, and what was done about them.')}>
+    <Page title={t('Attacks')} intro={t('Backups that look like an attack, and the decisions about them.')}>
       <Loaded query={attacks}>
         {({ machines }) => {
           const shown = search.get('node') ?? (machines.length === 1 ? (machines[0]?.node ?? '') : '');

@@ -42,7 +42,7 @@ function useSaid() {
           least: format(usual.least),
           most: format(usual.most),
         })
-      : t('{{figure}}: {{value}}; too few snapshots before it tell what is usual', {
+      : t('{{figure}}: {{value}}; not enough earlier snapshots for a comparison', {
           figure: t(text),
           value: format(value),
         });
@@ -66,9 +66,7 @@ function Bars({ name, runs, shown }: { name: Name; runs: Run[]; shown: Run }) {
       <div ref={box} className="hf-chart">
         <Chart
           ariaTitle={said(name, shown)}
-          ariaDesc={t(
-            'One bar for each of the newest backups. The dashed lines are the most and the least that is usual.',
-          )}
+          ariaDesc={t('One bar per recent backup. The dashed lines show the usual maximum and minimum.')}
           height={220}
           width={width}
           padding={PADDING}
@@ -106,7 +104,7 @@ export function ChangeChart({ attack: { runs, suspect } }: { attack: Attack }) {
   const [name, setName] = useState<Name>(telling(suspect ?? null));
   const shown = suspect ?? runs.at(-1);
   return (
-    <Panel className="hf-wide" title={t('What the backups changed')}>
+    <Panel className="hf-wide" title={t('Changes by backup')}>
       {!shown ? (
         <Nothing title={t('No snapshots yet')} />
       ) : (
@@ -119,7 +117,7 @@ export function ChangeChart({ attack: { runs, suspect } }: { attack: Attack }) {
           />
           <Bars name={name} runs={runs} shown={shown} />
           <ChartTable
-            label={t('What the backups changed')}
+            label={t('Changes by backup')}
             rows={runs.toReversed()}
             rowKey={(run) => run.snapshot}
             columns={[
@@ -137,7 +135,7 @@ export function ChangeChart({ attack: { runs, suspect } }: { attack: Attack }) {
                       {t('Suspicious')}
                     </Label>
                   ) : (
-                    t('as usual')
+                    t('Normal')
                   ),
               },
             ]}

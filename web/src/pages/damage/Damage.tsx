@@ -23,8 +23,8 @@ function Summary({ damage }: { damage: DamageState }) {
   const { t } = useTranslation();
   if (damage.findings === 0) {
     return (
-      <Alert isInline variant="success" component="h2" title={t('Nothing is known to be damaged')}>
-        {t('The appliance reads all stored data again within 30 days. What it finds damaged is shown here.')}
+      <Alert isInline variant="success" component="h2" title={t('No damage found')}>
+        {t('The appliance reads all stored data again within 30 days. Damage that it finds is shown here.')}
       </Alert>
     );
   }
@@ -35,7 +35,7 @@ function Summary({ damage }: { damage: DamageState }) {
       component="h2"
       title={
         damage.files === 0
-          ? t('Stored data is damaged; no file of a snapshot is known to be hurt')
+          ? t('Stored data is damaged. No file of a snapshot is known to be affected.')
           : t('Damaged files: {{files}}, in snapshots: {{snapshots}}', {
               files: count(damage.files),
               snapshots: count(damage.snapshots),
@@ -43,7 +43,9 @@ function Summary({ damage }: { damage: DamageState }) {
       }
     >
       {damage.namesLost ? <p>{t('Further files are damaged; their names are lost.')}</p> : null}
-      {damage.complete ? null : <p>{t('More was found than is kept: the lists on this page are not complete.')}</p>}
+      {damage.complete ? null : (
+        <p>{t('The lists on this page are incomplete: more damage was found than the appliance records.')}</p>
+      )}
       <p>
         {t('Last check:')} <Time at={damage.looked} />
       </p>
@@ -57,24 +59,23 @@ function WhatToDo() {
     <Panel title={t('What to do')} className="hf-wide">
       <List component="ol">
         <ListItem>
-          {t('Start a full scrub. It heals what a vault has, and checks everything else again.')}{' '}
+          {t('Start a full scrub. It heals damaged data from a vault and checks all other data again.')}{' '}
           <Link to="/vaults">{t('Open vaults')}</Link>
         </ListItem>
         <ListItem>
           {t(
-            'Back up the machines again. Files that they still have are stored anew, and damaged snapshots get them back.',
+            'Back up the machines again. Files that still exist there are stored again, which heals damaged snapshots.',
           )}
         </ListItem>
         <ListItem>
-          {t('Take a file that the machine does not have any more from another snapshot: see “Other versions”.')}
+          {t('Restore files that no longer exist on the machine from another snapshot: see “Other versions”.')}
         </ListItem>
         <ListItem>
-          {t('Delete a damaged snapshot that is not needed, and start a garbage collection.')}{' '}
+          {t('Delete damaged snapshots that are not needed, and start a garbage collection.')}{' '}
           <Link to="/storage">{t('Open storage')}</Link>
         </ListItem>
         <ListItem>
-          {t('Look at the disks: damage that comes again has a cause.')}{' '}
-          <Link to="/hardware">{t('Open hardware')}</Link>
+          {t('Check the disks: recurring damage has a cause.')} <Link to="/hardware">{t('Open hardware')}</Link>
         </ListItem>
       </List>
     </Panel>
@@ -93,7 +94,8 @@ function Machines({ machines }: { machines: Machine[] }) {
           { title: t('Node'), cell: (machine) => <Link to={nodePage(machine.node)}>{machine.node}</Link> },
           {
             title: t('Damaged files'),
-            cell: (machine) => (machine.namesLost ? `${count(machine.files)} ${t('at least')}` : count(machine.files)),
+            cell: (machine) =>
+              machine.namesLost ? t('At least {{value}}', { value: count(machine.files) }) : count(machine.files),
           },
           { title: t('Damaged snapshots'), cell: (machine) => count(machine.snapshots) },
           { title: t('Damaged since'), cell: (machine) => <Time at={machine.since} /> },
@@ -252,7 +254,7 @@ export default function Damage() {
             <Healed healed={damage.healed} />
           ) : (
             <Panel title={t('Healed')}>
-              <Nothing title={t('Nothing was healed yet')} />
+              <Nothing title={t('No data healed yet')} />
             </Panel>
           )}
         </div>

@@ -35,7 +35,7 @@ export default function Guide() {
         <Loaded query={page}>
           {(found) =>
             found === null ? (
-              <Nothing title={t('There is no such page')} />
+              <Nothing title={t('Page not found')} />
             ) : (
               // biome-ignore lint/a11y: the links in it are operated by keys as links are.
               <div

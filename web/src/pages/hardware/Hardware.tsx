@@ -34,7 +34,7 @@ function Forget({ part }: { part: HardwarePart }) {
         text: (
           <p>
             {t(
-              'Do this if the part was removed on purpose. Its alert ends within 30 seconds, and it is watched again when a report lists it.',
+              'Do this if the part was removed on purpose. Its alert ends within 30 seconds. The part is monitored again when a report lists it.',
             )}
           </p>
         ),
@@ -59,7 +59,7 @@ function Parts({ parts }: { parts: HardwarePart[] }) {
       rowKey={(part) => `${part.kind} ${part.name}`}
       columns={[
         { title: t('Kind'), cell: (part) => t(KINDS[part.kind] ?? part.kind) },
-        { title: t('Name'), cell: (part) => (part.name === 'all' ? t('all of this kind') : part.name) },
+        { title: t('Name'), cell: (part) => (part.name === 'all' ? t('All of this kind') : part.name) },
         { title: t('State'), cell: (part) => <State part={part} /> },
         { title: t('Reported'), rest: 'wrap', cell: (part) => part.detail },
         { title: t('Unchanged since'), cell: (part) => <Time at={part.since} /> },
@@ -85,7 +85,7 @@ export default function Hardware() {
                 component="h2"
                 title={t('The health of the server is not known')}
               >
-                {t('Enable holdfast-hardware.timer on the appliance. Until then, failed parts are not noticed.')}
+                {t('Enable holdfast-hardware.timer on the appliance. Until then, failed parts are not detected.')}
               </Alert>
             ) : null}
             <Panel className="hf-wide" title={t('Server, profile {{profile}}', { profile: data.profile })}>

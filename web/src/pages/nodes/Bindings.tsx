@@ -81,7 +81,7 @@ function BoundPolicy({ node, policy }: { node: string; policy: string }) {
   return (
     <Pick
       label={t('Policy')}
-      none={t('none (keeps all)')}
+      none={t('None (keep all)')}
       value={policy}
       onChange={(name) => void change(name)}
       options={(policies.data?.policies ?? []).map((each) => [each.name, each.name])}
@@ -104,7 +104,7 @@ export function Bindings({ name, plans, policy }: { name: string; plans: string[
       {may('PLAN') && unbound.length > 0 ? <BindPlan node={name} names={unbound} /> : null}
       <div className="hf-inline">
         <span>{t('Policy')}:</span>
-        {may('DESTROY') ? <BoundPolicy node={name} policy={policy} /> : <span>{policy || t('none (keeps all)')}</span>}
+        {may('DESTROY') ? <BoundPolicy node={name} policy={policy} /> : <span>{policy || t('None (keep all)')}</span>}
       </div>
     </Panel>
   );

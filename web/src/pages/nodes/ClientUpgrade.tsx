@@ -21,7 +21,7 @@ export function ClientUpgrade({ node: { name } }: { node: Node }) {
     none: t('The appliance offers no package for this platform.'),
     unknown: t('The client has not connected yet.'),
     'too-old': t('The client is too old to upgrade itself. Install the newer package on the node once.'),
-    inactive: t('The node takes no orders.'),
+    inactive: t('The node does not accept tasks.'),
     ordered: t('An upgrade was requested:'),
   };
   const reason = reasons[state];

@@ -56,7 +56,7 @@ export function Holds({ node }: { node: Node }) {
       why: words(node.suspended, node.suspendedPhrase),
       act: 'resume',
       label: t('Resume backups (the machine has been checked)'),
-      means: t('Whoever controls the machine can store and, if its restores are allowed, read backups again.'),
+      means: t('Anyone who controls the machine can store backups again and, if restores are allowed, read them.'),
       done: t('Backups were resumed'),
     },
     {
@@ -65,7 +65,7 @@ export function Holds({ node }: { node: Node }) {
       why: words(node.identityCopied, node.identityCopiedPhrase),
       act: 'release-identity',
       label: t('Give the identity to the next machine that connects (stop the other machine first)'),
-      means: t('The other machine is refused from then on. If it is the right one, its backups end.'),
+      means: t('The other machine is refused from then on. If it is the right one, it is no longer backed up.'),
       done: t('The next machine that connects receives the identity'),
     },
   ];
@@ -80,7 +80,7 @@ export function Holds({ node }: { node: Node }) {
         <Alert
           isInline
           variant="warning"
-          title={t('A backup looks like an attack: no snapshots of this node are deleted until you answer')}
+          title={t('A backup looks like an attack: no snapshots of this node are deleted until you decide')}
           actionLinks={<Link to={`/attack?node=${encodeURIComponent(node.name)}`}>{t('Keep or release')}</Link>}
         >
           {words(node.frozen, node.frozenPhrase)}

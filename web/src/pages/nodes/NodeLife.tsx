@@ -24,7 +24,7 @@ export function ClientRelease({ node }: { node: Node }) {
       ) : null}
       {node.clientState === 'old' ? (
         <Label isCompact status="warning">
-          {t('Needs an upgrade')}
+          {t('Upgrade required')}
         </Label>
       ) : null}
     </span>
@@ -48,7 +48,7 @@ export function RenameDialog({ name, close }: { name: string; close: () => void 
     <FormDialog
       title={t('Rename node {{node}}', { node: name })}
       help="rename"
-      description={t('The client learns the name when it connects. Past audit entries keep the old name.')}
+      description={t('The client receives the new name when it connects. Past audit entries keep the old name.')}
       editor={editor}
       submit={t('Rename')}
       close={close}
@@ -93,7 +93,7 @@ export function RemoveDialog({ node, close }: { node: Node; close: () => void })
         options={[
           ...(retired
             ? []
-            : [['keep', t('Keep: the node is retired, restores to other nodes stay possible')] as const]),
+            : [['keep', t('Keep: the node is retired, and restores to other nodes remain possible')] as const]),
           ...(may('DESTROY') ? [['forget', t('Delete all snapshots of the node')] as const] : []),
         ]}
         help={t('Refused if a snapshot is held or locked. Copies in vaults follow the rules of the vaults.')}

@@ -95,7 +95,7 @@ function NodeActions({ node }: { node: Node }) {
 
 function Facts({ detail: { node, fingerprint, storedBytes, ownBytes, restoreBelow } }: { detail: NodeDetail }) {
   const { t } = useTranslation();
-  const size = (value: number) => (value < 0 ? t('not calculated yet') : bytes(value));
+  const size = (value: number) => (value < 0 ? t('Not calculated yet') : bytes(value));
   return (
     <Panel title={t('Node')}>
       <Terms
@@ -118,8 +118,8 @@ function Facts({ detail: { node, fingerprint, storedBytes, ownBytes, restoreBelo
           [
             t('Restores to'),
             restoreBelow
-              ? restoreBelow.join(', ') || t('nowhere by order')
-              : t('not known: the client is too old to tell'),
+              ? restoreBelow.join(', ') || t('No restores from the appliance')
+              : t('Unknown: the client is too old to report it'),
           ],
           [t('Certificate'), <code key="f">{fingerprint.slice(0, 16)}…</code>],
         ]}
@@ -186,7 +186,7 @@ function DamagedFiles({ node }: { node: Node }) {
       title={t('Files of this node’s snapshots are damaged: {{files}}', { files: count(node.damaged) })}
       actionLinks={<Link to="/damage">{t('Show damaged files')}</Link>}
     >
-      {t('They cannot be restored until they are healed.')}
+      {t('These files cannot be restored until they are healed.')}
     </Alert>
   ) : null;
 }
@@ -210,7 +210,7 @@ export default function NodePage() {
               </Suspense>
               <Drills drills={detail.rehearsals} />
             </div>
-            <Link to={`/attack?node=${encodeURIComponent(name)}`}>{t('What the backups changed')}</Link>
+            <Link to={`/attack?node=${encodeURIComponent(name)}`}>{t('Changes by backup')}</Link>
             <Panel title={t('Snapshots')}>
               <SnapshotTable node={name} />
             </Panel>

@@ -75,7 +75,7 @@ function useColumns(): Column<Node>[] {
       id: 'policy',
       rest: 'cut',
       sort: (node) => node.policy,
-      cell: (node) => node.policy || t('none (keeps all)'),
+      cell: (node) => node.policy || t('None (keep all)'),
     },
     {
       title: t('Tags'),

@@ -31,7 +31,7 @@ function useTagBulks(chosen: Node[]): Bulk<Node>[] {
   return [
     {
       text: t('Add tag'),
-      explain: t('Each node gets the tag besides those that it has.'),
+      explain: t('The tag is added to each node. Other tags are kept.'),
       fields: (
         <TextField
           label={t('New tag')}
@@ -48,7 +48,7 @@ function useTagBulks(chosen: Node[]): Bulk<Node>[] {
     },
     {
       text: t('Remove tag'),
-      explain: t('The nodes lose this tag and keep their others.'),
+      explain: t('The tag is removed from these nodes. Other tags are kept.'),
       fields: (
         <SelectField label={t('Tag')} value={gone} onChange={setRemoved} options={tags.map((each) => [each, each])} />
       ),
@@ -67,13 +67,13 @@ function usePlanBulk(): Bulk<Node> {
   const plan = names.includes(chosen) ? chosen : (names[0] ?? '');
   return {
     text: t('Assign plan'),
-    explain: t('The plan applies to these nodes too, from its next run on. Other plans of the nodes stay.'),
+    explain: t('From its next run on, the plan also applies to these nodes. Their other plans are kept.'),
     fields: (
       <SelectField label={t('Plan')} value={plan} onChange={setChosen} options={names.map((name) => [name, name])} />
     ),
     ready: plan !== '',
     leftOut: (node) =>
-      node.plans.includes(plan) ? t('has the plan already') : node.active ? '' : t('has no access any more'),
+      node.plans.includes(plan) ? t('already has the plan') : node.active ? '' : t('no longer has access'),
     run: ({ name }) => client.PUT('/plans/{name}/nodes/{node}', { params: { path: { name: plan, node: name } } }),
   };
 }
@@ -87,8 +87,8 @@ export function useNodeBulks(chosen: Node[]): Bulk<Node>[] {
   const plan = usePlanBulk();
   const backup: Bulk<Node> = {
     text: t('Back up now'),
-    explain: t('A backup of each plan of these nodes starts. A node that is offline starts when it connects.'),
-    leftOut: (node) => (node.active ? (node.plans.length > 0 ? '' : t('has no plan')) : t('has no access any more')),
+    explain: t('Starts a backup of each plan of these nodes. Offline nodes start when they connect.'),
+    leftOut: (node) => (node.active ? (node.plans.length > 0 ? '' : t('has no plan')) : t('no longer has access')),
     run: backUpNow,
   };
   return session.readOnly

@@ -87,14 +87,14 @@ function Capacity({ data }: { data: OverviewData }) {
         </Figure>
         <Figure
           label={t('Forecast')}
-          value={growth.fullAt ? t('full by {{day}}', { day: day(growth.fullAt) }) : t('not foreseeable')}
+          value={growth.fullAt ? t('Full by {{day}}', { day: day(growth.fullAt) }) : t('Not predictable')}
         >
           {growth.basedOnDays > 0
             ? t('{{bytes}} per day, averaged over {{count}} days', {
                 bytes: bytes(growth.bytesPerDay),
                 count: growth.basedOnDays,
               })
-            : t('available after one day of data')}
+            : t('Available after one day of data')}
         </Figure>
       </div>
     </Panel>
@@ -118,9 +118,9 @@ function Off({ data }: { data: OverviewData }) {
                   label={t('RPO of vault {{name}}', { name: state.name })}
                   value={
                     !state.counted
-                      ? t('not calculated yet')
+                      ? t('Not calculated yet')
                       : state.snapshotsBehind === 0
-                        ? t('up to date')
+                        ? t('Up to date')
                         : duration(state.offsiteRpoSeconds)
                   }
                 >

@@ -44,7 +44,7 @@ const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
   }),
   'no-plan': (need, t) => ({
     title: t('{{node}} has no plan', { node: need.node }),
-    why: t('Nothing of this machine is backed up by schedule.'),
+    why: t('No plan backs up this machine on a schedule.'),
     to: `${node(need)}/protect`,
     link: t('Protect this machine'),
   }),

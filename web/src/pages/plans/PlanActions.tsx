@@ -26,12 +26,12 @@ export function PlanActions({
   const path = { params: { path: { name } } };
   const remove = async () => {
     const sure = await ask({
-      title: t('Remove plan {{name}}?', { name }),
+      title: t('Delete plan {{name}}?', { name }),
       text: null,
       word: '',
-      button: t('Remove'),
+      button: t('Delete'),
     });
-    if (sure && (await act(() => client.DELETE('/plans/{name}', path), t('The plan was removed')))) {
+    if (sure && (await act(() => client.DELETE('/plans/{name}', path), t('The plan was deleted')))) {
       removed();
     }
   };
@@ -64,7 +64,7 @@ export function PlanActions({
       ) : null}
       {readOnly ? null : (
         <Button variant="link" isDanger onClick={() => void remove()}>
-          {t('Remove')}
+          {t('Delete')}
         </Button>
       )}
       {pausing ? <PauseDialog plan={name} close={() => setPausing(false)} /> : null}

@@ -105,7 +105,7 @@ export default function PlanEditor() {
             <Alert
               isInline
               variant="warning"
-              title={t('This plan does not exist. It may have been removed.')}
+              title={t('This plan does not exist. It may have been deleted.')}
               component="h2"
             />
           </Page>

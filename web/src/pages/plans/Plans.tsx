@@ -55,7 +55,7 @@ function useColumns(): Column<NamedPlan>[] {
       rest: 'cut',
       id: 'schedule',
       sort: (plan) => plan.schedule,
-      cell: (plan) => plan.schedule || t('on demand'),
+      cell: (plan) => plan.schedule || t('On demand'),
     },
     {
       title: t('Nodes'),
@@ -163,7 +163,7 @@ function PolicyList() {
         ) : (
           <Panel>
             <SmallTable
-              label={t('Policies')}
+              label={t('Retention policies')}
               rows={all}
               rowKey={(policy) => policy.name}
               columns={[
@@ -215,7 +215,7 @@ export default function Plans() {
             <PlanList />
           </div>
         </Tab>
-        <Tab eventKey="policies" title={<TabTitleText>{t('Policies')}</TabTitleText>}>
+        <Tab eventKey="policies" title={<TabTitleText>{t('Retention policies')}</TabTitleText>}>
           <div className="hf-tab">
             <PolicyList />
           </div>

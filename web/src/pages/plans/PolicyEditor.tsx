@@ -110,19 +110,19 @@ function RemovePolicy({ name, removed }: { name: string; removed: () => void }) 
   const { act, ask } = useActions();
   const remove = async () => {
     const sure = await ask({
-      title: t('Remove policy {{name}}?', { name }),
+      title: t('Delete policy {{name}}?', { name }),
       text: null,
       word: '',
-      button: t('Remove'),
+      button: t('Delete'),
     });
     const path = { params: { path: { name } } };
-    if (sure && (await act(() => client.DELETE('/policies/{name}', path), t('The policy was removed')))) {
+    if (sure && (await act(() => client.DELETE('/policies/{name}', path), t('The policy was deleted')))) {
       removed();
     }
   };
   return (
     <Button variant="link" isDanger onClick={() => void remove()}>
-      {t('Remove')}
+      {t('Delete')}
     </Button>
   );
 }
@@ -190,7 +190,7 @@ export default function PolicyEditor() {
             <Alert
               isInline
               variant="warning"
-              title={t('This policy does not exist. It may have been removed.')}
+              title={t('This policy does not exist. It may have been deleted.')}
               component="h2"
             />
           </Page>

@@ -49,7 +49,7 @@ export function PolicyPreview({ policy, nodes }: { policy: Policy; nodes: string
                 title: t('Result'),
                 cell: (row) => (
                   <Label isCompact status={row.reasons.length > 0 ? 'success' : 'warning'}>
-                    {row.reasons.length > 0 ? t('kept') : t('deleted')}
+                    {row.reasons.length > 0 ? t('Kept') : t('Deleted')}
                   </Label>
                 ),
               },

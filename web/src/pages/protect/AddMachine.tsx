@@ -45,7 +45,7 @@ function Joined({ nodes, node, select }: { nodes: Node[]; node: Node; select: (n
   return (
     <Alert isInline isLiveRegion variant="success" component="h2" title={t('{{node}} joined', { node: node.name })}>
       <div className="hf-inline">
-        {node.connected ? t('Its service is connected.') : t('Its service has not connected yet.')}
+        {node.connected ? t('The client service is connected.') : t('The client service has not connected yet.')}
         {nodes.length > 1 ? (
           <Pick
             label={t('Machine')}

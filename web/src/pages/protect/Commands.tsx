@@ -83,8 +83,8 @@ export function Commands({ enrolment }: { enrolment: Enrolment }) {
         ))}
       </Tabs>
       <p className="hf-subtle">
-        {t('The token in it works once, for a new machine, and expires at')} <Time at={enrolment.expiresAt} />.{' '}
-        {t('Windows and macOS are not supported yet.')}
+        {t('The token in the command can be used once, for a new machine, and expires at')}{' '}
+        <Time at={enrolment.expiresAt} />. {t('Windows and macOS are not supported yet.')}
       </p>
     </>
   );

@@ -40,7 +40,7 @@ function Ended({ node, task }: { node: string; task: Task }) {
       actionLinks={
         <span className="hf-inline">
           {log}
-          <Link to={`/nodes/${node}`}>{t('Show the machine')}</Link>
+          <Link to={`/nodes/${node}`}>{t('Open machine')}</Link>
           <Link to={`/restore?node=${encodeURIComponent(node)}`}>{t('Restore')}</Link>
         </span>
       }

@@ -60,7 +60,7 @@ export function BasketBar({
               )
             }
           >
-            {t('Take all from the point in time shown')}
+            {t('Use the point in time shown for all items')}
           </Button>
         ) : null}
       </div>

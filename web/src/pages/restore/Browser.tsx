@@ -90,7 +90,7 @@ function Sources({ entries, missing, more, ...acts }: Acts & { entries: Entry[];
       )}
       {missing.length > 0 ? (
         <p className="hf-subtle">
-          {t('Not in this snapshot, although the plan names it: {{paths}}', { paths: missing.join(', ') })}
+          {t('Included in the plan, but missing from this snapshot: {{paths}}', { paths: missing.join(', ') })}
         </p>
       ) : null}
     </>

@@ -66,9 +66,9 @@ function Content({ of: { version, same, shared } }: { of: Numbered }) {
   return (
     <span className="hf-inline">
       {!version.entry ? (
-        t('Not there')
+        t('Not present')
       ) : version.content === '' ? (
-        t('Not known')
+        t('Unknown')
       ) : (
         <Label isCompact variant={shared ? 'filled' : 'outline'}>
           {t('Content {{number}}', { number: same })}
@@ -112,7 +112,7 @@ function Versions({
   return (
     <>
       {rows.length === 0 ? (
-        <Nothing title={t('No snapshot that was looked at has this file')} />
+        <Nothing title={t('No searched snapshot contains this file')} />
       ) : (
         <SmallTable
           label={t('Versions')}
@@ -141,12 +141,12 @@ function Versions({
       )}
       <div className="hf-inline">
         <span className="hf-subtle" role="status">
-          {t('{{count}} snapshots looked at', { count: looked })}
-          {unreadable > 0 ? ` · ${t('{{count}} of them cannot be read', { count: unreadable })}` : ''}
+          {t('{{count}} snapshots searched', { count: looked })}
+          {unreadable > 0 ? ` · ${t('{{count}} of them unreadable', { count: unreadable })}` : ''}
         </span>
         {query.hasNextPage ? (
           <Button variant="secondary" isLoading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t('Look at older snapshots')}
+            {t('Search older snapshots')}
           </Button>
         ) : null}
       </div>

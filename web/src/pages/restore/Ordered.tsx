@@ -54,9 +54,7 @@ function End({ detail: { task, log } }: { detail: TaskDetail }) {
         node: task.node,
       })}
     >
-      {skipped > 0 ? (
-        <p>{t('{{count}} files that were there already stay as they were.', { count: skipped })}</p>
-      ) : null}
+      {skipped > 0 ? <p>{t('{{count}} existing files were kept.', { count: skipped })}</p> : null}
       {problems > 0 ? <p>{t('{{count}} problems:', { count: problems })}</p> : null}
       <Problems of={told} />
     </Alert>
@@ -69,7 +67,7 @@ function Going({ task }: { task: Task }) {
     <div className="hf-inline" role="status">
       <TaskState task={task} />
       {task.state === 'QUEUED' ? (
-        <span>{t('Waits for {{node}}', { node: task.node })}</span>
+        <span>{t('Waiting for {{node}}', { node: task.node })}</span>
       ) : task.figures ? (
         <span>{t('{{count}} files', { count: task.figures.files })}</span>
       ) : null}

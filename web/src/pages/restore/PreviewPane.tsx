@@ -13,9 +13,9 @@ import { bytes } from '../../lib/format';
 const ENCODINGS = ['UTF-8', 'GB18030', 'UTF-16LE', 'UTF-16BE', 'ISO-8859-1'];
 
 const REASONS: Record<string, string> = {
-  binary: msg('This file is neither text nor a picture that can be shown. Download it to look at it.'),
-  'too-large': msg('This picture is too large for a preview. Download it to look at it.'),
-  link: msg('This is a further name of a file. Look at it under its first name, or download it.'),
+  binary: msg('This type of file has no preview. Download the file to view it.'),
+  'too-large': msg('This picture is too large for a preview. Download it to view it.'),
+  link: msg('This is another name of a file (hard link). Open the file under its first name, or download it.'),
 };
 
 /** A picture, which the browser loads by itself: it never runs what is in it. */
@@ -23,7 +23,9 @@ function Picture({ snapshot, path }: { snapshot: string; path: string }) {
   const { t } = useTranslation();
   const [broken, setBroken] = useState(false);
   return broken ? (
-    <Nothing title={t('The picture cannot be shown')}>{t('It is damaged, or no picture. Download it.')}</Nothing>
+    <Nothing title={t('The picture cannot be shown')}>
+      {t('The file is damaged or not a picture. Download it.')}
+    </Nothing>
   ) : (
     <img
       className="hf-picture"

@@ -182,7 +182,7 @@ export function RestoreDialog({ node, basket, close }: { node: string; basket: B
           isInline
           variant="info"
           component="h3"
-          title={t('{{node}} has no access any more. Its files can be restored to another machine.', { node })}
+          title={t('{{node}} no longer has access. Its files can be restored to another machine.', { node })}
         />
       )}
       {draft.kind === 'machine' ? (

@@ -69,11 +69,13 @@ function Possible({ first, checks }: { first: RestoreCheck; checks: RestoreCheck
           isInline
           variant="warning"
           component="h3"
-          title={t('Checked only by the client when the restore begins: it does not tell which directories it allows.')}
+          title={t('The client does not report its allowed directories. It checks the target when the restore starts.')}
         />
       )}
       <p className="hf-subtle">
-        {t('How much room the target has is not known before. What does not fit is listed, and the rest is restored.')}
+        {t(
+          'The free space of the target is not known in advance. Files that do not fit are listed; all others are restored.',
+        )}
       </p>
     </>
   );

@@ -51,7 +51,7 @@ function Damaged({ plan }: { plan: RestorePlan }) {
       isInline
       variant="danger"
       component="h3"
-      title={t('Damaged files in this selection: {{files}}. They would be missing after the restore.', {
+      title={t('Damaged files in this selection: {{files}}. They will be missing after the restore.', {
         files: count(plan.damagedFiles),
       })}
       actionLinks={<Link to="/damage">{t('Show damaged files')}</Link>}
@@ -75,10 +75,10 @@ function Plan({ plan }: { plan: RestorePlan }) {
     <>
       <Terms
         of={[
-          [t('Files'), plan.complete ? size : `${size} ${t('at least')}`],
+          [t('Files'), plan.complete ? size : t('At least {{value}}', { value: size })],
           [t('From the appliance'), bytes(plan.localBytes)],
           ...(plan.cloudBytes > 0 ? [[t('From the vault'), bytes(plan.cloudBytes)] as const] : []),
-          ...(plan.frozenBytes > 0 ? [[t('To be thawed'), `${bytes(plan.frozenBytes)}, ${plan.thaw}`] as const] : []),
+          ...(plan.frozenBytes > 0 ? [[t('To thaw'), `${bytes(plan.frozenBytes)}, ${plan.thaw}`] as const] : []),
           [t('Estimated duration'), duration(plan.seconds)],
         ]}
       />
@@ -92,7 +92,7 @@ function Plan({ plan }: { plan: RestorePlan }) {
         />
       ) : null}
       {!plan.complete ? (
-        <p className="hf-subtle">{t('There is more than these figures say: not everything could be looked at.')}</p>
+        <p className="hf-subtle">{t('The actual figures are higher: part of the data could not be examined.')}</p>
       ) : null}
     </>
   );

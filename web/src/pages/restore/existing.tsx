@@ -6,29 +6,23 @@ import { msg } from '../../i18n';
 const WAYS: readonly (readonly [value: string, text: string, meaning: string])[] = [
   [
     'if-changed',
-    msg('Replace those that differ'),
+    msg('Replace files that differ'),
     msg(
-      'Existing files are compared byte by byte. Those that differ become as they were, also in owner, permissions and times.',
+      'Existing files are compared byte by byte. Files that differ are replaced, including owner, permissions and times.',
     ),
   ],
   [
     'quick',
-    msg('Replace those that differ in size or time'),
-    msg('Faster: a file with the size and time of the backup is taken for unchanged, without reading it.'),
+    msg('Replace files that differ in size or time'),
+    msg('Faster: a file with the same size and time as in the backup is considered unchanged and is not read.'),
   ],
   [
     'if-newer',
-    msg('Keep those that are newer'),
-    msg(
-      'A file on the machine that is as new as the one in the backup, or newer, stays as it is. Older ones are replaced.',
-    ),
+    msg('Keep newer files'),
+    msg('Files that are as new as those in the backup, or newer, are kept. Older ones are replaced.'),
   ],
-  ['always', msg('Replace all'), msg('All files are written again, without comparing.')],
-  [
-    'never',
-    msg('Keep all'),
-    msg('Only files that are missing are restored. Those that stay are named in the log of the task.'),
-  ],
+  ['always', msg('Replace all'), msg('All files are written again, without comparison.')],
+  ['never', msg('Keep all'), msg('Only missing files are restored. Files that are kept are listed in the task log.')],
 ];
 
 export function ExistingField(field: FieldProps<string>) {

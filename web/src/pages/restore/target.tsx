@@ -44,7 +44,14 @@ export function TargetFields<D extends Target>({
   const { t } = useTranslation();
   const [browsing, setBrowsing] = useState(false);
   if (allowed?.length === 0) {
-    return <Alert isInline variant="danger" component="h3" title={t('The node allows no restores by order.')} />;
+    return (
+      <Alert
+        isInline
+        variant="danger"
+        component="h3"
+        title={t('The node does not allow restores from the appliance.')}
+      />
+    );
   }
   if (!allowed) {
     return (
@@ -55,7 +62,7 @@ export function TargetFields<D extends Target>({
         placeholder="/restore"
         help={
           allowed === null
-            ? t('Checked only by the client when the restore begins: it does not tell which directories it allows.')
+            ? t('The client does not report its allowed directories. It checks the target when the restore starts.')
             : undefined
         }
       />

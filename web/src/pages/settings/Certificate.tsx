@@ -14,7 +14,7 @@ import { Time } from '../../components/Time';
 import { msg } from '../../i18n';
 
 const SOURCES: Record<string, string> = {
-  authority: msg('The appliance’s own authority. It is renewed automatically.'),
+  authority: msg('Own certificate authority of the appliance. Renewed automatically.'),
   uploaded: msg('Uploaded in the console'),
   files: msg('Files of the option --api-certificate'),
 };
@@ -29,7 +29,7 @@ function UploadDialog({ close }: { close: () => void }) {
       key: /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key) ? undefined : pem,
     }),
     save: (body) => client.PUT('/certificate', { body }),
-    saved: t('The certificate is shown from the next connection on'),
+    saved: t('The certificate is used from the next connection on'),
     onSaved: close,
   });
   return (
@@ -49,14 +49,14 @@ function UploadDialog({ close }: { close: () => void }) {
       <PemField
         {...editor.field('key')}
         label={t('Private key (PEM, without a password)')}
-        help={t('It is stored encrypted under the appliance’s keys, and never shown again.')}
+        help={t('The secret is stored encrypted with the keys of the appliance and never shown again.')}
       />
       <Alert
         isInline
         variant="info"
         component="p"
         title={t(
-          'The pair is checked before it is used. If browsers refuse it all the same, run on the appliance: holdfast-appliance certificate reset',
+          'Certificate and key are checked before they are used. If browsers still refuse the certificate, run on the appliance: holdfast-appliance certificate reset',
         )}
       />
     </FormDialog>
@@ -109,21 +109,21 @@ export function Certificate() {
                   <AskingButton
                     variant="link"
                     question={{
-                      title: t('Return to the appliance’s own certificate?'),
+                      title: t('Delete the uploaded certificate?'),
                       text: (
                         <p>
                           {t(
-                            'The uploaded certificate and its key are deleted. Browsers that do not trust the authority of the appliance show a warning.',
+                            'The certificate and its key are deleted, and the appliance uses its own certificate again. Browsers that do not trust its certificate authority show a warning.',
                           )}
                         </p>
                       ),
                       word: '',
-                      button: t('Return'),
+                      button: t('Delete'),
                     }}
                     run={() => client.DELETE('/certificate')}
-                    success={t('The certificate is shown from the next connection on')}
+                    success={t('The certificate is used from the next connection on')}
                   >
-                    {t('Return to the appliance’s own')}
+                    {t('Delete uploaded certificate')}
                   </AskingButton>
                 ) : null}
               </div>

@@ -66,8 +66,8 @@ function Clock({ it, at }: { it: It; at: number }) {
           [
             t('Synchronised'),
             it.clock === 'synchronised'
-              ? t('yes, by the time service of the machine since its start')
-              : t('not known here; run on the appliance: timedatectl'),
+              ? t('Yes, by the time service of the machine')
+              : t('Unknown. Run on the appliance: timedatectl'),
           ],
         ]}
       />
@@ -104,7 +104,7 @@ function Packages() {
     <Loaded query={packages}>
       {({ packages: all }) =>
         all.length === 0 ? (
-          <p>{t('No package of the client is offered to nodes. To offer one, run on the appliance:')}</p>
+          <p>{t('No client package is offered to nodes. To offer one, run on the appliance:')}</p>
         ) : (
           <p>
             {t('Offered to nodes:')}{' '}
@@ -129,7 +129,7 @@ export function Releases() {
             <Terms of={[[t('Version of the appliance'), it.version]]} />
             <p>
               {t(
-                'The appliance looks for no updates by itself. Install a new release with the package manager of the machine. Before that, its own check says whether it reads the data of this one:',
+                'The appliance does not check for updates. Install a new release with the package manager of the machine. First run the check of the new release, which shows whether it can read the data of this version:',
               )}
             </p>
             <Copyable text={it.upgradeCheck} label={t('Upgrade check')} />
@@ -161,15 +161,15 @@ export function Support() {
     <Panel title={t('Support')}>
       <p>
         {t(
-          'A support bundle has versions, state, events, tasks and logs as plain text. Secrets and names of files are left out; names of nodes and users are in it. Look at it before you send it.',
+          'A support bundle contains versions, state, events, tasks and logs as plain text. It contains names of nodes and users, but no secrets and no file names. Review it before you send it.',
         )}
       </p>
       <div>
-        <ActionButton variant="secondary" run={download} success={t('The support bundle was made')}>
+        <ActionButton variant="secondary" run={download} success={t('The support bundle was created')}>
           {t('Download a support bundle')}
         </ActionButton>
       </div>
-      <p>{t('Where the console does not answer, run on the appliance:')}</p>
+      <p>{t('If the console does not respond, run on the appliance:')}</p>
       <Loaded query={machine}>{(it) => <Copyable text={it.supportBundle} label={t('Support bundle')} />}</Loaded>
     </Panel>
   ) : null;

@@ -14,7 +14,7 @@ import { msg } from '../../i18n';
 import { NewChannel } from '../alerts/AlertChannels';
 
 const EVERY = [
-  ['never', msg('Never')],
+  ['never', msg('Off')],
   ['daily', msg('Daily')],
   ['weekly', msg('Weekly')],
   ['monthly', msg('Monthly')],
@@ -131,18 +131,18 @@ function Form({ state }: { state: ScheduledReports }) {
         <SelectField
           {...field('channel')}
           label={t('Mail channel')}
-          help={t('Its mail server sends the reports.')}
+          help={t('The mail server of this channel sends the reports.')}
           options={[...new Set([draft.channel, ...state.channels])].map((name) => [name, name])}
         />
         <LinesField
           {...field('to')}
           label={t('Recipients')}
-          help={t('One address per line. Empty: the recipients of the mail channel.')}
+          help={t('One address per line. Leave empty to use the recipients of the mail channel.')}
         />
         <TextField
           {...field('console')}
           label={t('Address of the console')}
-          help={t('For links in the mail. Empty: no links.')}
+          help={t('For links in the mail. Leave empty for no links.')}
         />
       </EditorForm>
       <div className="hf-inline">
@@ -171,11 +171,11 @@ export function Reports() {
   const schedule = api.useQuery('get', '/report-schedule');
   return (
     <Panel className="hf-two" title={t('Reports by mail')}>
-      <p>{t('The verdict of the overview, what needs attention, and how backups, storage and vaults went.')}</p>
+      <p>{t('The verdict of the overview, what needs attention, and the state of backups, storage and vaults.')}</p>
       <Loaded query={schedule}>
         {(state) =>
           state.channels.length === 0 && !state.schedule.channel ? (
-            <Nothing title={t('There is no mail channel')} action={<NewChannel label={t('Set up alerts')} />}>
+            <Nothing title={t('No mail channel')} action={<NewChannel label={t('Set up alerts')} />}>
               {t('Reports are sent by the mail server of an alert channel.')}
             </Nothing>
           ) : (

@@ -39,20 +39,20 @@ function RecoveryStep() {
     keep: 'recovery-key',
     validate: ({ key }) => ({ key: key ? undefined : t('This field is required.') }),
     save: ({ key }) => client.POST('/setup/recovery-key', { body: { key } }),
-    saved: t('The recovery key is the right one'),
+    saved: t('The recovery key is correct'),
   });
   return (
     <>
       <EditorForm help="sheet" editor={editor} submit={t('Confirm')}>
         <PasswordField
           {...editor.field('key')}
-          label={t('Recovery key, from your sheet')}
-          help={t('The key is compared and not kept. Upper and lower case, spaces and dashes do not matter.')}
+          label={t('Recovery key from your sheet')}
+          help={t('The key is only compared, not stored. Case, spaces and dashes are ignored.')}
           autoComplete="off"
         />
       </EditorForm>
       <p>
-        {t('No sheet at hand? A new recovery key replaces the current one:')}{' '}
+        {t('Recovery sheet not available? A new recovery key replaces the current one:')}{' '}
         <Link to="/vaults">{t('Recovery sheet')}</Link>
       </p>
     </>
@@ -117,10 +117,10 @@ function LeftOpen({ points, dismissed }: { points: Point[]; dismissed: boolean }
   return (
     <div>
       {dismissed ? (
-        <Label>{t('Left open on purpose')}</Label>
+        <Label>{t('Skipped')}</Label>
       ) : (
-        <ActionButton variant="link" isInline run={dismiss} success={t('The point is left open')}>
-          {t('Leave this open')}
+        <ActionButton variant="link" isInline run={dismiss} success={t('The step was skipped')}>
+          {t('Skip this step')}
         </ActionButton>
       )}
     </div>
@@ -161,7 +161,7 @@ export default function Setup() {
     frame.current?.querySelector('.pf-v6-c-wizard__toggle')?.removeAttribute('aria-label');
   });
   return (
-    <Page title={t('Setup')} intro={t('What this appliance needs before you rely on it.')}>
+    <Page title={t('Setup')} intro={t('Complete these steps before you rely on the appliance.')}>
       <Loaded query={setup}>
         {(data) => (
           <Kept>

@@ -17,7 +17,7 @@ export function SetupPanel() {
     return null;
   }
   return (
-    <Panel className="hf-wide" title={t('Setup: open points')}>
+    <Panel className="hf-wide" title={t('Setup: open items')}>
       <List isPlain isBordered>
         {open.map((each) => (
           <ListItem key={each.point}>

@@ -54,7 +54,7 @@ function ProviderNote() {
   const { t } = useTranslation();
   return (
     <p>
-      {t('Your identity provider must have confirmed who you are within the last two minutes:')}{' '}
+      {t('Your identity provider must have confirmed your identity within the last two minutes:')}{' '}
       <a href="/api/v1/oidc/begin?again=true">{t('Sign in again')}</a>
     </p>
   );
@@ -104,7 +104,7 @@ function Ways({ replacing, choose }: { replacing: boolean; choose: (replacing: b
         id="recovery-print"
         name="recovery-way"
         label={t('Print the sheet again')}
-        description={t('You have the recovery key. Nothing changes.')}
+        description={t('You have the recovery key. The key does not change.')}
         isChecked={!replacing}
         onChange={() => choose(false)}
       />
@@ -112,7 +112,7 @@ function Ways({ replacing, choose }: { replacing: boolean; choose: (replacing: b
         id="recovery-replace"
         name="recovery-way"
         label={t('Replace the key')}
-        description={t('The key is lost, or others may have seen it. A new sheet takes the place of all earlier ones.')}
+        description={t('The key is lost, or others may have seen it. A new sheet replaces all earlier ones.')}
         isChecked={replacing}
         onChange={() => choose(true)}
       />
@@ -147,8 +147,8 @@ export function RecoveryDialog({ close }: { close: () => void }) {
       ) : (
         <PasswordField
           {...again.field('key')}
-          label={t('Recovery key, from your sheet')}
-          help={t('The key is compared and not kept. Upper and lower case, spaces and dashes do not matter.')}
+          label={t('Recovery key from your sheet')}
+          help={t('The key is only compared, not stored. Case, spaces and dashes are ignored.')}
           autoComplete="off"
         />
       )}

@@ -57,7 +57,7 @@ export function Sheet({ sheet, recoveryKey, isNew, close }: Printed & { close: (
           isInline
           variant="warning"
           component="h3"
-          title={t('There is no vault. After the loss of this appliance, the key alone brings nothing back.')}
+          title={t('No vault is configured. If the appliance is lost, the key alone cannot recover any data.')}
         />
       ) : (
         <p>

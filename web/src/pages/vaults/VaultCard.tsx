@@ -30,22 +30,22 @@ function Figures({ vault, currency }: { vault: Vault; currency: string }) {
         label={t('Off-site RPO')}
         value={
           !state.counted
-            ? t('not calculated yet')
+            ? t('Not calculated yet')
             : state.snapshotsBehind === 0
-              ? t('up to date')
+              ? t('Up to date')
               : duration(state.offsiteRpoSeconds)
         }
       >
-        {t('last success')}: <Time at={state.lastSuccess} />
+        {t('Last success')}: <Time at={state.lastSuccess} />
       </Figure>
       <Figure label={t('Backlog')} value={bytes(state.backlogBytes)}>
-        {state.doneBy ? t('estimated completion: {{time}}', { time: time(state.doneBy) }) : null}
+        {state.doneBy ? t('Estimated completion: {{time}}', { time: time(state.doneBy) }) : null}
       </Figure>
       <Figure label={t('Stored')} value={bytes(state.objectBytes)}>
-        {costs.length > 0 ? t('about {{cost}} per month', { cost: money(cost, currency) }) : null}
+        {costs.length > 0 ? t('About {{cost}} per month', { cost: money(cost, currency) }) : null}
       </Figure>
       <Figure label={t('Root')} value={count(state.root)}>
-        {t('record it with the recovery key')}
+        {t('Record it with the recovery key')}
       </Figure>
     </div>
   );
@@ -81,7 +81,7 @@ function BandwidthCalendar({ policy }: { policy: VaultPolicy }) {
     <ul className="hf-week-words">
       {policy.windows.map((hours) => (
         <li key={hours}>
-          {hours}: {t('may start')}
+          {hours}: {t('uploads may start')}
         </li>
       ))}
       {policy.bandwidth.map((each) => (
@@ -104,10 +104,10 @@ function PolicyTerms({ policy }: { policy: VaultPolicy }) {
       of={[
         [t('Start uploads'), t(WHENS[policy.when])],
         [t('Schedule and bandwidth'), <BandwidthCalendar key="b" policy={policy} />],
-        [t('Nodes'), policy.nodes.join(', ') || t('all nodes')],
+        [t('Nodes'), policy.nodes.join(', ') || t('All nodes')],
         [
           t('Snapshot retention'),
-          policy.keepDays ? t('{{count}} days', { count: policy.keepDays }) : t('as on the appliance'),
+          policy.keepDays ? t('{{count}} days', { count: policy.keepDays }) : t('As on the appliance'),
         ],
         [t('Storage class'), [CLASSES[policy.containerClass], ...colder].join(', ')],
       ]}
@@ -130,7 +130,7 @@ function NodesInVault({ nodes }: { nodes: Vault['state']['nodes'] }) {
           cell: (node) =>
             node.behind === 0 ? (
               <Label isCompact status="success">
-                {t('up to date')}
+                {t('Up to date')}
               </Label>
             ) : (
               `${count(node.behind)}, ${bytes(node.bytesBehind)}, ${duration(node.rpoSeconds)}`
@@ -171,7 +171,7 @@ export function VaultCard({ vault, currency }: { vault: Vault; currency: string 
             {t('Upload now')}
           </ActionButton>
           <Button variant="secondary" onClick={() => setEditing('policy')}>
-            {t('Edit policy')}
+            {t('Edit upload policy')}
           </Button>
           {state.url.startsWith('oss:') && policy.when !== 'NEVER' ? (
             <Button variant="secondary" onClick={() => setEditing('key')}>

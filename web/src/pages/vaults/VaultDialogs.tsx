@@ -45,7 +45,7 @@ export function CredentialsDialog({ name, close }: { name: string; close: () => 
       keySecret: keySecret ? undefined : missing,
     }),
     save: (draft) => put(draft, false),
-    saved: t('The access key was replaced; it is used from the next start of the appliance'),
+    saved: t('The access key was replaced. The appliance uses it after its next start.'),
     onSaved: close,
   });
   return (
@@ -57,7 +57,11 @@ export function CredentialsDialog({ name, close }: { name: string; close: () => 
       submit={t('Replace')}
       close={close}
     >
-      <p>{t('Until the appliance is restarted, it uses the present key: delete that at Alibaba Cloud afterwards.')}</p>
+      <p>
+        {t(
+          'The appliance uses the current key until it is restarted. Delete the current key at Alibaba Cloud after that.',
+        )}
+      </p>
       <KeyFields editor={editor} />
       <TryButton draft={editor.draft} label={t('Test connection')} isDisabled={!editor.valid} run={test} />
     </FormDialog>

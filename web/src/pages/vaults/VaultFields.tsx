@@ -52,7 +52,7 @@ export function useVaultEditor({ name, keep, onSaved }: { name: string; keep?: s
     validate,
     save: (draft) =>
       client.PUT('/vaults/{name}', { params: { path: { name: draft.name } }, body: bodyOf(draft, false) }),
-    saved: t('The vault was configured; it is used from the next start of the appliance'),
+    saved: t('The vault was configured. The appliance uses it after its next start.'),
     onSaved,
   });
 }
@@ -69,7 +69,7 @@ export function KeyFields({ editor }: { editor: Editor<{ keyId: string; keySecre
         isRequired
         autoComplete="off"
         help={t(
-          'Use the key of a RAM user that may reach this bucket and prefix only. It is stored encrypted under the appliance’s keys, and never shown again.',
+          'Use the key of a RAM user that can access only this bucket and prefix. The key is stored encrypted with the keys of the appliance and never shown again.',
         )}
       />
     </>
@@ -93,16 +93,16 @@ function NetworkFields({ editor }: { editor: Editor<Draft> }) {
       <TextField
         {...field('endpoint')}
         label={t('Other endpoint')}
-        help={t('Empty: that of the region. Otherwise a private link or a domain of your own.')}
+        help={t('Leave empty to use the endpoint of the region, or enter a private link or your own domain.')}
         placeholder="https://oss.example.com"
       />
       <SelectField
         {...field('addressing')}
-        label={t('How requests name the bucket')}
+        label={t('Addressing style')}
         options={[
-          ['host', t('in the host name')],
-          ['path', t('in the path')],
-          ['custom_domain', t('by a custom domain')],
+          ['host', t('Bucket in the host name')],
+          ['path', t('Bucket in the path')],
+          ['custom_domain', t('Custom domain')],
         ]}
       />
       <TextField {...field('proxy')} label={t('HTTP proxy')} placeholder="http://proxy.example.com:3128" />
@@ -121,7 +121,7 @@ function BucketFields({ editor }: { editor: Editor<Draft> }) {
       <TextField
         {...field('prefix')}
         label={t('Prefix')}
-        help={t('The folder in the bucket. Empty: the whole bucket.')}
+        help={t('The folder in the bucket. Leave empty to use the whole bucket.')}
         placeholder="office"
       />
       <KeyFields editor={editor as unknown as Editor<{ keyId: string; keySecret: string }>} />
@@ -155,7 +155,7 @@ function PolicyFields({ editor }: { editor: Editor<Draft> }) {
             {...field('storageClass')}
             label={t('Storage class')}
             help={t(
-              'Archive and ColdArchive must be thawed before a restore, which takes hours. OSS charges IA for at least 30 days, Archive 60, ColdArchive 180.',
+              'Objects in Archive and ColdArchive must be thawed before a restore, which takes hours. OSS charges IA for at least 30 days, Archive for 60, ColdArchive for 180.',
             )}
             options={(Object.keys(CLASSES) as Draft['storageClass'][]).map((each) => [each, CLASSES[each]])}
           />
@@ -183,7 +183,7 @@ export function VaultFields({ editor, isCopy }: { editor: Editor<Draft>; isCopy:
           {...field('name')}
           label={t('Name')}
           isRequired
-          help={t('It is a copy of the vault “vault”, in another place.')}
+          help={t('A copy of the vault “vault” in another location.')}
         />
       ) : null}
       <SelectField
@@ -202,7 +202,9 @@ export function VaultFields({ editor, isCopy }: { editor: Editor<Draft>; isCopy:
           label={t('Directory on the appliance')}
           isRequired
           placeholder="/mnt/nas/holdfast"
-          help={t('It must exist, be empty, and be writable for the appliance. Nothing is made by the console.')}
+          help={t(
+            'The directory must exist, be empty, and be writable for the appliance. The console does not create it.',
+          )}
         />
       )}
       <PolicyFields editor={editor} />

@@ -50,12 +50,12 @@ function ClassFields({ editor }: { editor: Editor<ReturnType<typeof draftOf>> })
       <SelectField
         {...field('containerClass')}
         label={t('Storage class')}
-        help={t('Another class is used for what is uploaded from the next start of the appliance.')}
+        help={t('A changed class applies to uploads after the next start of the appliance.')}
         options={(Object.keys(CLASSES) as VaultPolicy['containerClass'][]).map((each) => [each, CLASSES[each]])}
       />
       <LinesField
         {...field('colder')}
-        label={t('Colder classes with age (DAYS = CLASS, one per line)')}
+        label={t('Transitions to colder classes (DAYS = CLASS, one per line)')}
         placeholder="30 = IA"
       />
     </>
@@ -89,7 +89,7 @@ export function VaultPolicyDialog({
       };
     },
     save: (draft) => client.PUT('/vaults/{name}/policy', { params: { path: { name } }, body: policyOf(policy, draft) }),
-    saved: t('The vault policy was saved'),
+    saved: t('The upload policy was saved'),
     onSaved: close,
   });
   const { field } = editor;
@@ -147,7 +147,7 @@ export function VaultPolicyDialog({
         {...field('evictAbove')}
         min={1}
         max={100}
-        label={t('Evict from volumes above usage of (percent; 100: never)')}
+        label={t('Evict from volumes above this usage (percent; 100: never)')}
       />
     </FormDialog>
   );

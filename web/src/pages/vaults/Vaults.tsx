@@ -44,7 +44,7 @@ export default function Vaults() {
               icon={CloudIcon}
               action={mayAdd ? <Button onClick={() => setAdding(true)}>{t('Set up the vault')}</Button> : null}
             >
-              {t('Backups are lost with this appliance, until there is a copy elsewhere.')}
+              {t('Without an off-site copy, backups are lost if the appliance is lost.')}
             </Nothing>
           ) : (
             <div className="hf-grid">

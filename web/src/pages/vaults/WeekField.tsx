@@ -40,7 +40,7 @@ export function WeekField<D extends Hours>({ editor }: { editor: Editor<D> }) {
           }}
         />
       ) : (
-        <p>{t('These hours are not whole hours, so that they are shown as text only.')}</p>
+        <p>{t('These windows do not start and end on the hour. They are shown as text only.')}</p>
       )}
       <ExpandableSection
         toggleText={t('Upload hours and bandwidth as text')}

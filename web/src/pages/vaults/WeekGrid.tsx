@@ -19,7 +19,7 @@ const MARKS = { free: '', limit: '≤', closed: '×' } as const;
 
 function said(hour: Hour, t: TFunction): string {
   return hour === 'closed'
-    ? t('no uploads begin')
+    ? t('no uploads')
     : hour === 'free'
       ? t('no limit')
       : t('at most {{rate}}', { rate: rate(hour) });
@@ -57,7 +57,7 @@ function Brushes({
   const names = { free: t('No limit'), limit: t('Limit'), closed: t('No uploads') };
   return (
     <div className="hf-week-brushes">
-      <ToggleGroup aria-label={t('What the hours that you select become')}>
+      <ToggleGroup aria-label={t('Setting for the selected hours')}>
         {(Object.keys(names) as Brush[]).map((each) => (
           <ToggleGroupItem
             key={each}

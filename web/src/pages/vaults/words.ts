@@ -9,9 +9,9 @@ export const CLASSES = {
 } as const;
 
 export const WHENS = {
-  IMMEDIATELY: msg('automatically'),
-  MANUALLY: msg('on demand'),
-  NEVER: msg('never (read-only)'),
+  IMMEDIATELY: msg('Automatically'),
+  MANUALLY: msg('On demand'),
+  NEVER: msg('Never (read-only)'),
 } as const;
 
 /** The state of a vault that was set since the appliance started. */
@@ -19,12 +19,12 @@ export const FROM_NEXT_START = 'set; used from the next start of the appliance';
 
 /** The upload states of a vault, by their value in the API. */
 export const STATES: Record<string, string> = {
-  starting: msg('starting'),
-  [FROM_NEXT_START]: msg('set up; used from the next start of the appliance'),
-  'not running': msg('not running'),
-  idle: msg('idle'),
-  uploading: msg('uploading'),
-  refused: msg('refused'),
-  'waiting to try again': msg('waiting to retry'),
-  'cancelled for an hour': msg('cancelled for one hour'),
+  starting: msg('Starting'),
+  [FROM_NEXT_START]: msg('Configured. Used after the next start of the appliance.'),
+  'not running': msg('Not running'),
+  idle: msg('Idle'),
+  uploading: msg('Uploading'),
+  refused: msg('Refused'),
+  'waiting to try again': msg('Waiting to retry'),
+  'cancelled for an hour': msg('Cancelled for one hour'),
 };

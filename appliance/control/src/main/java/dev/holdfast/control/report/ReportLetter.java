@@ -144,7 +144,7 @@ public record ReportLetter(String subject, String html, String text) {
                             Tone.NONE,
                             "Full in",
                             full == null
-                                    ? words.say("not foreseeable")
+                                    ? words.say("not predictable")
                                     : age(Duration.between(report.until(), full)) + " (" + time(full) + ")"));
         }
 
@@ -200,7 +200,7 @@ public record ReportLetter(String subject, String html, String text) {
                         "",
                         link("/damage")));
             }
-            return new Part(words.say("Damage"), rows, words.say("Nothing is known to be damaged"));
+            return new Part(words.say("Damage"), rows, words.say("No damage found"));
         }
 
         private Part part(String heading, Row... rows) {

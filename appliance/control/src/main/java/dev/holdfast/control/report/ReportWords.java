@@ -8,9 +8,9 @@ import java.util.Objects;
 /** What reports say, in the words of the console: its English texts are the keys of its Chinese ones, here as there. */
 public final class ReportWords {
     private static final Map<String, String> CHINESE = Map.ofEntries(
-            Map.entry("No machine is protected yet", "尚无受保护的机器"),
-            Map.entry("The machine is protected", "全部 1 台机器均受保护"),
-            Map.entry("All {0} machines are protected", "全部 {0} 台机器均受保护"),
+            Map.entry("No machine is protected yet", "尚无已保护的机器"),
+            Map.entry("The machine is protected", "全部 1 台机器均已保护"),
+            Map.entry("All {0} machines are protected", "全部 {0} 台机器均已保护"),
             Map.entry("The machine needs attention", "该机器需要关注"),
             Map.entry("{0} of {1} machines needs attention", "{1} 台机器中有 {0} 台需要关注"),
             Map.entry("{0} of {1} machines need attention", "{1} 台机器中有 {0} 台需要关注"),
@@ -18,19 +18,19 @@ public final class ReportWords {
             Map.entry(". ", "。"),
             Map.entry("{0}: files of snapshots are damaged", "{0}：快照中的文件已损坏"),
             Map.entry("Damaged files: {0}", "损坏的文件：{0} 个"),
-            Map.entry("{0}: plan {1} fails", "{0}：计划 {1} 备份失败"),
+            Map.entry("{0}: plan {1} fails", "{0}：备份计划 {1} 执行失败"),
             Map.entry("(failed runs in a row: {0})", "（连续失败 {0} 次）"),
-            Map.entry("{0}: backups are suspended", "{0}：备份已暂停"),
-            Map.entry("{0}: the backup of plan {1} is overdue", "{0}：计划 {1} 超时未备份"),
+            Map.entry("{0}: backups are suspended", "{0}：备份已挂起"),
+            Map.entry("{0}: the backup of plan {1} is overdue", "{0}：备份计划 {1} 超时未备份"),
             Map.entry(
                     "The client is offline. Start the machine or its holdfast service.", "客户端离线。请启动该机器或其 holdfast 服务。"),
             Map.entry("{0} has no snapshots", "{0} 尚无快照"),
-            Map.entry("Plan {0} has not run yet.", "计划 {0} 尚未执行。"),
-            Map.entry("{0} has no plan", "{0} 没有计划"),
-            Map.entry("Nothing of this machine is backed up by schedule.", "没有计划定期备份此机器。"),
+            Map.entry("Plan {0} has not run yet.", "备份计划 {0} 尚未执行。"),
+            Map.entry("{0} has no plan", "{0} 没有备份计划"),
+            Map.entry("No plan backs up this machine on a schedule.", "没有备份计划定期备份此机器。"),
             Map.entry("{0}: a backup looks like an attack", "{0}：某次备份疑似遭受攻击"),
             Map.entry("{0}: an attack was confirmed", "{0}：已确认遭受攻击"),
-            Map.entry("{0}: the newest snapshot of plan {1} is incomplete", "{0}：计划 {1} 的最新快照不完整"),
+            Map.entry("{0}: the newest snapshot of plan {1} is incomplete", "{0}：备份计划 {1} 的最新快照不完整"),
             Map.entry("Files that could not be read: {0}", "无法读取的文件：{0} 个"),
             Map.entry("No vault is configured: there are no off-site copies", "未配置异地备份库：没有异地副本"),
             Map.entry("Vault {0}: uploads fail", "异地备份库 {0}：上传失败"),
@@ -52,12 +52,12 @@ public final class ReportWords {
             Map.entry("Data", "数据"),
             Map.entry("Backed up", "已备份"),
             Map.entry("Sent by the machines", "机器发送"),
-            Map.entry("Growth of the storage used", "存储用量增长"),
+            Map.entry("Growth of the storage used", "已用存储增长"),
             Map.entry("not known", "未知"),
-            Map.entry("Storage used", "存储用量"),
+            Map.entry("Storage used", "已用存储"),
             Map.entry("{0} of {1}", "{0}，共 {1}"),
             Map.entry("Full in", "预计用满"),
-            Map.entry("not foreseeable", "暂无法预测"),
+            Map.entry("not predictable", "暂无法预测"),
             Map.entry("Off-site vaults", "异地备份库"),
             Map.entry("last upload {0}; snapshots behind: {1} ({2})", "最近一次上传 {0}；待上传快照：{1} 个（{2}）"),
             Map.entry("last upload {0}; complete", "最近一次上传 {0}；已全部上传"),
@@ -66,7 +66,7 @@ public final class ReportWords {
             Map.entry("Passed", "通过"),
             Map.entry("Machines without a restore test that passed", "没有通过恢复演练的机器"),
             Map.entry("Damage", "数据损坏"),
-            Map.entry("Nothing is known to be damaged", "未发现数据损坏"),
+            Map.entry("No damage found", "未发现数据损坏"),
             Map.entry("{0} in {1} snapshots", "{0} 个，涉及 {1} 个快照"),
             Map.entry("Damaged files", "损坏的文件"),
             Map.entry("Further files are damaged; their names are lost.", "另有文件损坏，但其名称已丢失。"),
@@ -74,7 +74,7 @@ public final class ReportWords {
             Map.entry("Show more", "查看详情"),
             Map.entry(
                     "Sent by appliance {0} by its schedule of reports. Times are in {1}.",
-                    "由一体机 {0} 按报告计划发送。时间所在时区：{1}。"));
+                    "由一体机 {0} 按报告设置发送。时间所在时区：{1}。"));
 
     private final boolean chinese;
 
@@ -161,7 +161,7 @@ public final class ReportWords {
                         ? say("The client is offline. Start the machine or its holdfast service.")
                         : "";
             case "never-backed-up" -> say("Plan {0} has not run yet.", of.plan());
-            case "no-plan" -> say("Nothing of this machine is backed up by schedule.");
+            case "no-plan" -> say("No plan backs up this machine on a schedule.");
             case "incomplete" -> say("Files that could not be read: {0}", of.about());
             case "event" -> "";
             default -> of.text();

@@ -54,7 +54,7 @@ class ReportLetterTest {
                 .contains("- Full in: 90 days (2027-02-26 07:00)")
                 .contains("- cloud: last upload 2026-11-28 06:00; snapshots behind: 3 (1.00 MB)")
                 .contains("! Machines without a restore test that passed: 1")
-                .contains("Nothing is known to be damaged");
+                .contains("No damage found");
         assertThat(letter.html())
                 .contains(">1 of 6 machines needs attention</font>")
                 .contains(">db1: plan nightly fails</font>")
@@ -98,7 +98,7 @@ class ReportLetterTest {
         ReportLetter letter = ReportLetter.of(report, ReportWords.of("zh"), "");
         assertThat(letter.subject()).isEqualTo("[Holdfast office] 6 台机器中有 2 台需要关注。一体机需要关注");
         assertThat(letter.text())
-                .contains("db1：计划 nightly 备份失败")
+                .contains("db1：备份计划 nightly 执行失败")
                 .contains("异地备份库")
                 .contains("恢复演练");
         assertThat(letter.html()).contains("lang=\"zh-CN\"");
