@@ -6,7 +6,8 @@ export const administration: Record<string, string> = {
   'Setup key as text': '文本形式的设置密钥',
   'Code shown by the app': '应用显示的验证码',
   'Second factor': '双因素认证',
-  'Signing in requires a code from an authenticator app in addition to the password.': '登录时除密码外，还需要身份验证器应用的验证码。',
+  'Signing in requires a code from an authenticator app in addition to the password.':
+    '登录时除密码外，还需要身份验证器应用的验证码。',
   'Set up a second factor': '设置双因素认证',
   'The password must have at least 12 characters.': '密码至少需要 12 个字符。',
   'The password was changed. Sign in with the new password.': '密码已修改，请使用新密码登录。',
@@ -17,7 +18,8 @@ export const administration: Record<string, string> = {
   'Enter a value between 1 and 366.': '请输入 1 到 366 之间的值。',
   'Select at least one permission.': '请至少选择一项权限。',
   'New token': '新建令牌',
-  'A token gives a program the selected permissions, at most your own.': '令牌授予程序所选的权限，但不超过您自己的权限。',
+  'A token gives a program the selected permissions, at most your own.':
+    '令牌授予程序所选的权限，但不超过您自己的权限。',
   'Copy the token now. It is shown only once.': '请立即复制令牌。它只显示一次。',
   Token: '令牌',
   'Valid for (days)': '有效期（天）',
@@ -26,7 +28,8 @@ export const administration: Record<string, string> = {
   Expires: '有效期至',
   'Last used': '上次使用',
   'The token was revoked': '令牌已吊销',
-  'All operations and refused attempts. Each entry contains the hash of the previous entry, so that changes are detected.': '所有操作和被拒绝的尝试。每条记录都包含前一条记录的哈希，任何改动都会被发现。',
+  'All operations and refused attempts. Each entry contains the hash of the previous entry, so that changes are detected.':
+    '所有操作和被拒绝的尝试。每条记录都包含前一条记录的哈希，任何改动都会被发现。',
   'Verify hash chain': '校验哈希链',
   'Entry {{id}} was altered, or an earlier entry is missing': '第 {{id}} 条记录被改动，或其前面的记录缺失',
   'The hash chain is intact': '哈希链完整',
@@ -58,7 +61,8 @@ export const administration: Record<string, string> = {
   'Valid until': '有效期至',
   'Storage prices': '存储价格',
   API: 'API',
-  'All functions of the console are also available through the API, with an API token.': '控制台的所有功能也可以使用 API 令牌通过 API 调用。',
+  'All functions of the console are also available through the API, with an API token.':
+    '控制台的所有功能也可以使用 API 令牌通过 API 调用。',
   'API description (OpenAPI 3.1)': 'API 描述（OpenAPI 3.1）',
   'The user was changed': '用户已修改',
   'The user was created': '用户已创建',
@@ -69,7 +73,7 @@ export const administration: Record<string, string> = {
   'All nodes, including future ones': '全部节点（包括以后加入的）',
   'Disabled (cannot sign in)': '禁用（不能登录）',
   'Delete user {{user}}?': '删除用户 {{user}}？',
-  'All sessions and tokens of the user are revoked immediately.': '该用户的所有会话和令牌立即失效。',
+  'All sessions and tokens of the user are revoked immediately.': '该用户的所有会话和令牌将立即吊销。',
   'The user was deleted': '用户已删除',
   'Edit {{user}}': '编辑 {{user}}',
   Edit: '编辑',

@@ -1,6 +1,7 @@
 export const common: Record<string, string> = {
   '{{kind}}: queued': '{{kind}}：已加入队列',
-  'The appliance runs in read-only mode. You can browse, restore and download, but not change anything.': '一体机以只读模式运行，可以浏览、恢复和下载，不能进行任何修改。',
+  'The appliance runs in read-only mode. You can browse, restore and download, but not change anything.':
+    '一体机以只读模式运行，可以浏览、恢复和下载，不能进行任何修改。',
   'Missing volumes: {{count}}. Files stored there cannot be read.': '缺失 {{count}} 个存储卷，其中的文件无法读取。',
   Monitoring: '监控',
   Overview: '概览',
@@ -33,8 +34,10 @@ export const common: Record<string, string> = {
   'Data as of {{time}}. The last refresh failed.': '数据截至 {{time}}，最近一次刷新失败。',
   'This page could not be loaded': '无法加载此页面',
   'An error in the console stopped this page': '控制台出错，无法继续显示此页面',
-  'The appliance responds but does not deliver the page. If reloading does not help, restart the appliance.': '一体机有响应，但未返回此页面。如果重新加载无效，请重启一体机。',
-  'The appliance and its backups are not affected. If it happens again, report it with this text:': '一体机及其备份不受影响。如再次出现，请附上以下文字反馈：',
+  'The appliance responds but does not deliver the page. If reloading does not help, restart the appliance.':
+    '一体机有响应，但未返回此页面。如果重新加载无效，请重启一体机。',
+  'The appliance and its backups are not affected. If it happens again, report it with this text:':
+    '一体机及其备份不受影响。如再次出现，请附上以下文字反馈：',
   'Reload the console': '重新加载控制台',
   Pages: '页面',
   'Skip to content': '跳到内容',
@@ -77,7 +80,8 @@ export const common: Record<string, string> = {
   'Code from your authenticator app': '身份验证器应用中的验证码',
   'Leave empty if no second factor is set up.': '如未设置双因素认证，请留空。',
   'Sign in again': '重新登录',
-  'Sign in again with your identity provider, then repeat the operation within five minutes.': '请通过身份提供商重新登录，并在五分钟内再次执行操作。',
+  'Sign in again with your identity provider, then repeat the operation within five minutes.':
+    '请通过身份提供商重新登录，并在五分钟内再次执行操作。',
   Administrator: '管理员',
   'Backup operator': '备份操作员',
   'Restore operator': '恢复操作员',
@@ -134,8 +138,10 @@ export const common: Record<string, string> = {
   '0: never.': '0：从不。',
   'Time zone': '时区',
   Maintenance: '维护',
-  'Sign-in failed. The user name, password or code is wrong, or there were too many attempts.': '登录失败。用户名、密码或验证码错误，或尝试次数过多。',
-  'The identity provider refused the sign-in, or it assigns no role to you. Ask your administrator.': '身份提供商拒绝了登录，或未为您分配角色。请联系管理员。',
+  'Sign-in failed. The user name, password or code is wrong, or there were too many attempts.':
+    '登录失败。用户名、密码或验证码错误，或尝试次数过多。',
+  'The identity provider refused the sign-in, or it assigns no role to you. Ask your administrator.':
+    '身份提供商拒绝了登录，或未为您分配角色。请联系管理员。',
   'Sign in': '登录',
   'Sign in with {{provider}}': '通过 {{provider}} 登录',
   'Create the first user on the appliance:': '在一体机上创建首个用户：',
@@ -154,7 +160,8 @@ export const common: Record<string, string> = {
   Sources: '来源',
   'On demand': '手动',
   Policy: '保留策略',
-  'Compliance mode: the lock can be extended, never shortened or removed, even by an administrator': '合规模式：锁定只能延长，任何人（包括管理员）都不能缩短或解除',
+  'Compliance mode: the lock can be extended, never shortened or removed, even by an administrator':
+    '合规模式：锁定只能延长，任何人（包括管理员）都不能缩短或解除',
   Reason: '原因',
   'No snapshots yet': '尚无快照',
   Files: '文件',

@@ -19,7 +19,8 @@ export const hardware: Record<string, string> = {
   Reported: '报告内容',
   'Unchanged since': '状态开始时间',
   'The health of the server is not known': '服务器的健康状况未知',
-  'Enable holdfast-hardware.timer on the appliance. Until then, failed parts are not detected.': '请在一体机上启用 holdfast-hardware.timer，否则无法发现部件故障。',
+  'Enable holdfast-hardware.timer on the appliance. Until then, failed parts are not detected.':
+    '请在一体机上启用 holdfast-hardware.timer，否则无法发现部件故障。',
   'Server, profile {{profile}}': '服务器，硬件型号 {{profile}}',
   'Last report': '最近一次报告',
 };

@@ -30,7 +30,7 @@ export const health: Record<string, string> = {
   '{{node}} has no snapshots': '{{node}} 尚无快照',
   'Plan {{plan}} has not run yet.': '备份计划 {{plan}} 尚未执行。',
   '{{node}} has no plan': '{{node}} 没有备份计划',
-  'No plan backs up this machine on a schedule.': '没有备份计划定期备份此机器。',
+  'No plan backs up this machine on a schedule.': '没有备份计划按时间表备份此机器。',
   '{{node}}: a backup looks like an attack': '{{node}}：某次备份疑似遭受攻击',
   'Keep or release': '保留或解除',
   '{{node}}: the newest snapshot of plan {{plan}} is incomplete': '{{node}}：备份计划 {{plan}} 的最新快照不完整',

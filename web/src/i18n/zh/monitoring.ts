@@ -2,7 +2,8 @@ export const monitoring: Record<string, string> = {
   Note: '提示',
   'The event was acknowledged': '事件已确认',
   Acknowledge: '确认',
-  'Conditions that need attention. Alerts are also sent by mail and webhook if configured.': '需要关注的情况。如已配置，告警还会通过邮件和 Webhook 发送。',
+  'Conditions that need attention. Alerts are also sent by mail and webhook if configured.':
+    '需要关注的情况。如已配置，告警还会通过邮件和 Webhook 发送。',
   'No events': '没有事件',
   'No condition needs attention.': '没有需要关注的情况。',
   Severity: '级别',
@@ -64,7 +65,8 @@ export const monitoring: Record<string, string> = {
   'Measured RPO': '实测 RPO',
   'Measured RTO': '实测 RTO',
   'Required for the next level on node {{node}}:': '节点 {{node}} 达到下一级还需要：',
-  'Covers the data requirements of GB/T 20988-2007 only. Sites, staff and the recovery plan must be documented separately.': '仅涵盖 GB/T 20988-2007 的数据要求。场地、人员和恢复预案须另行证明。',
+  'Covers the data requirements of GB/T 20988-2007 only. Sites, staff and the recovery plan must be documented separately.':
+    '仅涵盖 GB/T 20988-2007 的数据要求。场地、人员和恢复预案须另行证明。',
   '{{count}} chunks': '{{count}} 个数据块',
   Forecast: '预测',
   'Full by {{day}}': '预计 {{day}} 前用满',
@@ -89,7 +91,8 @@ export const monitoring: Record<string, string> = {
   'Storage used per node': '各节点已用存储',
   'Storage use is calculated once a day and on request.': '已用存储每天统计一次，也可随时统计。',
   Calculated: '统计于',
-  'Nodes share chunks: referenced storage includes chunks that other nodes also use; exclusive storage is used by one node only.': '节点之间共享数据块：引用的存储包括其他节点也使用的数据块，独占的存储仅由一个节点使用。',
+  'Nodes share chunks: referenced storage includes chunks that other nodes also use; exclusive storage is used by one node only.':
+    '节点之间共享数据块：引用的存储包括其他节点也使用的数据块，独占的存储仅由一个节点使用。',
   Referenced: '引用',
   Exclusive: '独占',
   'Storage space': '存储空间',
@@ -102,5 +105,6 @@ export const monitoring: Record<string, string> = {
   '{{count}} sealed containers, {{bytes}}': '{{count}} 个已封存容器，{{bytes}}',
   'Preview garbage collection': '预览垃圾回收',
   'Start full scrub': '开始全面巡检',
-  'Damaged containers are healed from a vault, or from the nodes at their next backup.': '损坏的容器将从异地备份库修复，或在节点下一次备份时修复。',
+  'Damaged containers are healed from a vault, or from the nodes at their next backup.':
+    '损坏的容器将从异地备份库修复，或在节点下一次备份时修复。',
 };

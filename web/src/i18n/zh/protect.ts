@@ -10,7 +10,8 @@ export const protect: Record<string, string> = {
   '{{count}} folders have names that are not valid UTF-8': '{{count}} 个文件夹的名称不是有效的 UTF-8',
   'Protect this machine': '保护此机器',
   'Add a machine': '添加机器',
-  'Run the commands of “Add a machine” on it. It then appears here.': '在机器上运行“添加机器”中的命令，机器随后显示在此处。',
+  'Run the commands of “Add a machine” on it. It then appears here.':
+    '在机器上运行“添加机器”中的命令，机器随后显示在此处。',
   'Choose folders': '选择文件夹',
   'The plan backs up these paths on each of its nodes.': '该备份计划在其每个节点上备份这些路径。',
   'Folders on {{node}}': '{{node}} 上的文件夹',
@@ -21,15 +22,18 @@ export const protect: Record<string, string> = {
   Machine: '机器',
   'Waiting for the machine to join…': '正在等待机器加入…',
   'Install the client and enrol': '安装客户端并注册',
-  'Install the client, choose what to back up, and start the first backup.': '安装客户端，选择备份内容，并启动首次备份。',
+  'Install the client, choose what to back up, and start the first backup.':
+    '安装客户端，选择备份内容，并启动首次备份。',
   'Debian, Ubuntu': 'Debian、Ubuntu',
   'Other Linux': '其他 Linux',
   'Client already installed': '已安装客户端',
   'Copy the client’s package to the machine first.': '请先将客户端软件包复制到该机器。',
-  'Run the commands in the directory of the package. If the appliance offers the package, they download it:': '请在软件包所在目录运行命令。如果一体机提供该软件包，命令会自动下载：',
+  'Run the commands in the directory of the package. If the appliance offers the package, they download it:':
+    '请在软件包所在目录运行命令。如果一体机提供该软件包，命令会自动下载：',
   'Run this as root on the machine:': '在该机器上以 root 身份运行：',
   'Operating system': '操作系统',
-  'The token in the command can be used once, for a new machine, and expires at': '命令中的令牌只能使用一次，仅用于一台新机器，有效期至',
+  'The token in the command can be used once, for a new machine, and expires at':
+    '命令中的令牌只能使用一次，仅用于一台新机器，有效期至',
   'Windows and macOS are not supported yet.': '暂不支持 Windows 和 macOS。',
   'The first backup failed': '首次备份失败',
   '{{node}} has its first backup': '{{node}} 已完成首次备份',
@@ -40,7 +44,8 @@ export const protect: Record<string, string> = {
   'The whole machine': '整台机器',
   'Selected folders': '所选文件夹',
   Folders: '文件夹',
-  'All snapshots are kept until an administrator assigns a retention policy.': '在管理员分配保留策略之前，保留所有快照。',
+  'All snapshots are kept until an administrator assigns a retention policy.':
+    '在管理员分配保留策略之前，保留所有快照。',
   'Keep all snapshots: the storage used grows without limit': '保留所有快照：已用存储将无限增长',
   'Older snapshots are deleted automatically.': '较旧的快照会自动删除。',
   'Protect {{node}}': '保护 {{node}}',
@@ -49,6 +54,7 @@ export const protect: Record<string, string> = {
   'The first machine is enrolled, gets a plan, and is backed up.': '注册第一台机器，为其分配备份计划，并进行备份。',
   'First machine': '第一台机器',
   'Your session has ended': '会话已结束',
-  'Sign in again as {{user}} to continue. Your input is kept.': '请以 {{user}} 身份重新登录以继续。您输入的内容会保留。',
+  'Sign in again as {{user}} to continue. Your input is kept.':
+    '请以 {{user}} 身份重新登录以继续。您输入的内容会保留。',
   'Compressed to': '压缩后占比',
 };

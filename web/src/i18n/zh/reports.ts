@@ -7,8 +7,10 @@ export const reports: Record<string, string> = {
   'Size of the files': '文件大小',
   'New content after compression': '新内容压缩后',
   '{{figure}}: {{value}}; usually {{least}} to {{most}}': '{{figure}}：{{value}}；通常为 {{least}} 至 {{most}}',
-  '{{figure}}: {{value}}; not enough earlier snapshots for a comparison': '{{figure}}：{{value}}；之前的快照太少，无法比较',
-  'One bar per recent backup. The dashed lines show the usual maximum and minimum.': '每个柱形表示一次最近的备份。虚线表示通常的最大值和最小值。',
+  '{{figure}}: {{value}}; not enough earlier snapshots for a comparison':
+    '{{figure}}：{{value}}；之前的快照太少，无法比较',
+  'One bar per recent backup. The dashed lines show the usual maximum and minimum.':
+    '每个柱形表示一次最近的备份。虚线表示通常的最大值和最小值。',
   'Changes by backup': '每次备份的变化',
   Figure: '指标',
   Verdict: '判断结果',
@@ -18,14 +20,17 @@ export const reports: Record<string, string> = {
   'Retention stays paused, and the snapshots are held': '保留策略保持暂停，快照已开启删除保护',
   'Keep: it is an attack': '保留：确认为攻击',
   'Keep the snapshots': '保留快照',
-  'Retention of {{node}} stays paused. The last clean snapshot and all since the attack are held: nobody can delete them before the hold is released.': '{{node}} 的保留策略保持暂停。最后一个正常快照以及攻击之后的全部快照均开启删除保护：解除删除保护之前，任何人都不能删除。',
+  'Retention of {{node}} stays paused. The last clean snapshot and all since the attack are held: nobody can delete them before the hold is released.':
+    '{{node}} 的保留策略保持暂停。最后一个正常快照以及攻击之后的全部快照均开启删除保护：解除删除保护之前，任何人都不能删除。',
   'The reason is recorded in the audit log.': '原因将记入审计日志。',
   'Release: the changes are legitimate': '解除：变更符合预期',
   Release: '解除',
-  'Policies apply to the snapshots of {{node}} again, and delete those that are no longer to be kept. Held snapshots stay until their hold is released.': '保留策略重新对 {{node}} 的快照生效，并删除不再需要保留的快照。开启删除保护的快照在解除删除保护之前不会删除。',
+  'Policies apply to the snapshots of {{node}} again, and delete those that are no longer to be kept. Held snapshots stay until their hold is released.':
+    '保留策略重新对 {{node}} 的快照生效，并删除不再需要保留的快照。开启删除保护的快照在解除删除保护之前不会删除。',
   'Your role does not permit a decision. Ask an administrator.': '您的角色无权处理，请联系管理员。',
   'No backup looks like an attack': '没有疑似遭受攻击的备份',
-  'Each backup is compared with earlier ones. If files seem to have been encrypted, deleted or replaced, the backup is shown here, and the deletion of snapshots is paused.': '每次备份都会与之前的备份比较。如果文件疑似被加密、删除或替换，该备份会显示在此处，并暂停删除快照。',
+  'Each backup is compared with earlier ones. If files seem to have been encrypted, deleted or replaced, the backup is shown here, and the deletion of snapshots is paused.':
+    '每次备份都会与之前的备份比较。如果文件疑似被加密、删除或替换，该备份会显示在此处，并暂停删除快照。',
   'Open nodes': '查看节点',
   'Confirmed attack, kept': '已确认为攻击，已保留',
   'Decision required': '等待处理',
@@ -42,19 +47,26 @@ export const reports: Record<string, string> = {
   Unknown: '未知',
   'First suspicious snapshot': '首个可疑快照',
   Browse: '浏览',
-  'Protected snapshots': '不会删除的快照',
-  'Snapshots that policies do not delete: {{held}} of {{snapshots}}': '保留策略不会删除的快照：{{held}} 个，共 {{snapshots}} 个',
-  'Snapshots that are held or locked: {{held}} of {{snapshots}}': '已开启删除保护或已锁定的快照：{{held}} 个，共 {{snapshots}} 个',
-  'Disconnect the machine from the network, but do not switch it off: evidence would be lost.': '断开该机器的网络，但不要关机，否则会丢失证据。',
+  'Protected snapshots': '已保护的快照',
+  'Snapshots that policies do not delete: {{held}} of {{snapshots}}':
+    '保留策略不会删除的快照：{{held}} 个，共 {{snapshots}} 个',
+  'Snapshots that are held or locked: {{held}} of {{snapshots}}':
+    '已开启删除保护或已锁定的快照：{{held}} 个，共 {{snapshots}} 个',
+  'Disconnect the machine from the network, but do not switch it off: evidence would be lost.':
+    '断开该机器的网络，但不要关机，否则会丢失证据。',
   'Browse the suspicious snapshot: are the files intact?': '浏览可疑快照：文件是否完好？',
   'Check the sign-ins and changes of that time.': '查看该时间段的登录和变更。',
   'Open audit log': '查看审计日志',
-  'If it is an attack: keep the snapshots, clean the machine, then restore from the last clean restore point.': '如果是攻击：保留快照，清理机器，然后从最后一个正常恢复点恢复。',
-  'No clean restore point is known: check older snapshots and the vaults.': '没有已知的正常恢复点：请查看更早的快照和异地备份库。',
-  'If the changes are legitimate, such as moved or deleted files: release.': '如果变更符合预期（例如迁移或删除文件）：解除。',
+  'If it is an attack: keep the snapshots, clean the machine, then restore from the last clean restore point.':
+    '如果是攻击：保留快照，清理机器，然后从最后一个正常恢复点恢复。',
+  'No clean restore point is known: check older snapshots and the vaults.':
+    '没有已知的正常恢复点：请查看更早的快照和异地备份库。',
+  'If the changes are legitimate, such as moved or deleted files: release.':
+    '如果变更符合预期（例如迁移或删除文件）：解除。',
   Attacks: '疑似攻击',
   'Backups that look like an attack, and the decisions about them.': '疑似遭受攻击的备份及其处理情况。',
-  'A backup looks like an attack: no snapshots of this node are deleted until you decide': '某次备份疑似遭受攻击：在您处理之前，不删除此节点的任何快照',
+  'A backup looks like an attack: no snapshots of this node are deleted until you decide':
+    '某次备份疑似遭受攻击：在您处理之前，不删除此节点的任何快照',
   'All others': '其他全部',
   '{{bytes}} received from {{node}} in {{days}} days': '{{days}} 天内从 {{node}} 接收 {{bytes}}',
   'Received from this node': '从此节点接收',
@@ -80,7 +92,7 @@ export const reports: Record<string, string> = {
   'Preview of the report': '报告预览',
   'Enter a time such as 07:00.': '请输入时间，例如 07:00。',
   'Enter a day between 1 and 28.': '请输入 1 至 28 之间的日期。',
-  'The schedule of reports was saved': '报告设置已保存',
+  'The schedule of reports was saved': '报告的时间表已保存',
   'The last report could not be sent': '最近一次报告未能发送',
   'Next report:': '下次报告：',
   'Last report:': '最近一次报告：',
@@ -91,14 +103,16 @@ export const reports: Record<string, string> = {
   'Mail channel': '邮件渠道',
   'The mail server of this channel sends the reports.': '报告通过此渠道的邮件服务器发送。',
   Recipients: '收件人',
-  'One address per line. Leave empty to use the recipients of the mail channel.': '每行一个地址。留空则使用邮件渠道的收件人。',
+  'One address per line. Leave empty to use the recipients of the mail channel.':
+    '每行一个地址。留空则使用邮件渠道的收件人。',
   'Address of the console': '控制台地址',
   'For links in the mail. Leave empty for no links.': '用于邮件中的链接。留空则不含链接。',
   Preview: '预览',
   'The report was sent': '报告已发送',
   'Send now': '立即发送',
   'Reports by mail': '邮件报告',
-  'The verdict of the overview, what needs attention, and the state of backups, storage and vaults.': '包含概览页的结论、需要关注的事项，以及备份、存储和异地备份库的状态。',
+  'The verdict of the overview, what needs attention, and the state of backups, storage and vaults.':
+    '包含概览页的结论、需要关注的事项，以及备份、存储和异地备份库的状态。',
   'No mail channel': '没有邮件渠道',
   'Set up alerts': '设置告警',
   'Reports are sent by the mail server of an alert channel.': '报告通过告警渠道的邮件服务器发送。',

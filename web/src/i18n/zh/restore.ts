@@ -23,7 +23,8 @@ export const restore: Record<string, string> = {
   'Enter a path without “.” and “..”.': '请输入不含“.”和“..”的路径。',
   'The node does not allow restores to this directory.': '该节点不允许恢复到此目录。',
   'The node does not allow restores from the appliance.': '该节点不接受一体机发起的恢复。',
-  'The client does not report its allowed directories. It checks the target when the restore starts.': '客户端未上报允许的目录，将在恢复开始时检查目标。',
+  'The client does not report its allowed directories. It checks the target when the restore starts.':
+    '客户端未上报允许的目录，将在恢复开始时检查目标。',
   'Allowed directory': '允许的目录',
   Subdirectory: '子目录',
   'A directory that does not exist is created.': '目录不存在时会自动创建。',
@@ -74,7 +75,8 @@ export const restore: Record<string, string> = {
   'Show the selected items': '显示已选项',
   'This type of file has no preview. Download the file to view it.': '此类文件无法预览。请下载后查看。',
   'This picture is too large for a preview. Download it to view it.': '此图片过大，无法预览。请下载后查看。',
-  'This is another name of a file (hard link). Open the file under its first name, or download it.': '这是某个文件的另一个名称（硬链接）。请用其第一个名称打开，或下载。',
+  'This is another name of a file (hard link). Open the file under its first name, or download it.':
+    '这是某个文件的另一个名称（硬链接）。请用其第一个名称打开，或下载。',
   'The picture cannot be shown': '无法显示图片',
   'The file is damaged or not a picture. Download it.': '文件已损坏，或不是图片。请下载后查看。',
   Encoding: '编码',
@@ -89,7 +91,8 @@ export const restore: Record<string, string> = {
   '{{count}} of them unreadable': '其中 {{count}} 个无法读取',
   'The restore was cancelled': '恢复已取消',
   'The restore failed': '恢复失败',
-  'Restored {{count}} files ({{size}}) to {{target}} on {{node}}': '已将 {{count}} 个文件（{{size}}）恢复到 {{node}} 的 {{target}}',
+  'Restored {{count}} files ({{size}}) to {{target}} on {{node}}':
+    '已将 {{count}} 个文件（{{size}}）恢复到 {{node}} 的 {{target}}',
   '{{count}} existing files were kept.': '保留了 {{count}} 个已存在的文件。',
   '{{count}} problems:': '{{count}} 个问题：',
   'Waiting for {{node}}': '正在等待 {{node}}',
@@ -100,17 +103,22 @@ export const restore: Record<string, string> = {
   'This restore is not possible': '无法进行此恢复',
   'The files go to {{path}} on {{node}}.': '文件将恢复到 {{node}} 的 {{path}}。',
   'The machine is connected.': '机器已连接。',
-  'The free space of the target is not known in advance. Files that do not fit are listed; all others are restored.': '目标的剩余空间无法预知。空间不足而未能恢复的文件会列出，其余文件照常恢复。',
+  'The free space of the target is not known in advance. Files that do not fit are listed; all others are restored.':
+    '目标的剩余空间无法预知。空间不足而未能恢复的文件会列出，其余文件照常恢复。',
   'Replace files that differ': '替换不同的文件',
-  'Existing files are compared byte by byte. Files that differ are replaced, including owner, permissions and times.': '逐字节比较已存在的文件。不同的文件会被替换，包括所有者、权限和时间。',
+  'Existing files are compared byte by byte. Files that differ are replaced, including owner, permissions and times.':
+    '逐字节比较已存在的文件。不同的文件会被替换，包括所有者、权限和时间。',
   'Replace files that differ in size or time': '替换大小或时间不同的文件',
-  'Faster: a file with the same size and time as in the backup is considered unchanged and is not read.': '更快：大小和时间与备份相同的文件视为未变更，不读取其内容。',
+  'Faster: a file with the same size and time as in the backup is considered unchanged and is not read.':
+    '更快：大小和时间与备份相同的文件视为未变更，不读取其内容。',
   'Keep newer files': '保留较新的文件',
-  'Files that are as new as those in the backup, or newer, are kept. Older ones are replaced.': '与备份同样新或更新的文件会保留，较旧的文件会被替换。',
+  'Files that are as new as those in the backup, or newer, are kept. Older ones are replaced.':
+    '与备份同样新或更新的文件会保留，较旧的文件会被替换。',
   'Replace all': '全部替换',
   'All files are written again, without comparison.': '不比较，重新写入所有文件。',
   'Keep all': '全部保留',
-  'Only missing files are restored. Files that are kept are listed in the task log.': '只恢复缺少的文件。保留的文件会列在任务日志中。',
+  'Only missing files are restored. Files that are kept are listed in the task log.':
+    '只恢复缺少的文件。保留的文件会列在任务日志中。',
   'Other files on the machine are never deleted.': '机器上的其他文件绝不会被删除。',
   'Original location, on {{node}}': '原位置（{{node}}）',
   'Another folder on {{node}}': '{{node}} 上的其他文件夹',
@@ -118,7 +126,9 @@ export const restore: Record<string, string> = {
   Download: '下载',
   '{{count}} snapshots': '{{count}} 个快照',
   'Download {{name}}': '下载 {{name}}',
-  '{{node}} no longer has access. Its files can be restored to another machine.': '{{node}} 已无访问权限。其文件可以恢复到其他机器。',
+  '{{node}} no longer has access. Its files can be restored to another machine.':
+    '{{node}} 已无访问权限。其文件可以恢复到其他机器。',
   'Files as they were at': '恢复到以下时间点的状态：',
-  '{{count}} snapshots could not be searched: their lists of files are damaged': '{{count}} 个快照无法搜索：其文件列表已损坏',
+  '{{count}} snapshots could not be searched: their lists of files are damaged':
+    '{{count}} 个快照无法搜索：其文件列表已损坏',
 };

@@ -43,7 +43,8 @@ export const tables: Record<string, string> = {
   'Find tasks': '搜索任务',
   'All plans': '全部备份计划',
   'Cancel tasks': '取消任务',
-  'Waiting tasks are cancelled. Running tasks are requested to stop.': '等待中的任务将被取消，运行中的任务将收到停止请求。',
+  'Waiting tasks are cancelled. Running tasks are requested to stop.':
+    '等待中的任务将被取消，运行中的任务将收到停止请求。',
   'has finished': '已结束',
   'New tasks repeat the work of these tasks.': '将创建新任务，重新执行这些任务。',
   'was started on the node': '由节点发起',
@@ -56,14 +57,17 @@ export const tables: Record<string, string> = {
   'Add tag': '添加标签',
   'The tag is added to each node. Other tags are kept.': '为每个节点添加该标签，原有标签保留。',
   'New tag': '新标签',
-  'Use 1 to 31 letters, digits, dots, hyphens and underscores.': '请使用 1 至 31 个字母、汉字、数字、点、连字符或下划线。',
+  'Use 1 to 31 letters, digits, dots, hyphens and underscores.':
+    '请使用 1 至 31 个字母、汉字、数字、点、连字符或下划线。',
   'Remove tag': '移除标签',
   'The tag is removed from these nodes. Other tags are kept.': '从这些节点移除该标签，其他标签保留。',
   'does not have the tag': '没有该标签',
-  'From its next run on, the plan also applies to these nodes. Their other plans are kept.': '该备份计划从下次执行起也适用于这些节点。节点的其他备份计划保留。',
+  'From its next run on, the plan also applies to these nodes. Their other plans are kept.':
+    '该备份计划从下次执行起也适用于这些节点。节点的其他备份计划保留。',
   'already has the plan': '已分配该备份计划',
   'no longer has access': '已无访问权限',
-  'Starts a backup of each plan of these nodes. Offline nodes start when they connect.': '将开始这些节点的每个备份计划的备份。离线节点在连接后开始备份。',
+  'Starts a backup of each plan of these nodes. Offline nodes start when they connect.':
+    '将开始这些节点的每个备份计划的备份。离线节点在连接后开始备份。',
   'has no plan': '没有备份计划',
   'Remove tag {{tag}}': '移除标签 {{tag}}',
   'Find plans': '搜索备份计划',

@@ -1,6 +1,7 @@
 export const vaults: Record<string, string> = {
   'Recovery sheet': '恢复信息单',
-  'Print this sheet and keep it away from the appliance. The key is shown only once.': '请打印此恢复信息单，并存放在一体机以外的地方。密钥只显示一次。',
+  'Print this sheet and keep it away from the appliance. The key is shown only once.':
+    '请打印此恢复信息单，并存放在一体机以外的地方。密钥只显示一次。',
   Print: '打印',
   'Recovery key': '恢复密钥',
   root: '根序号',
@@ -9,16 +10,21 @@ export const vaults: Record<string, string> = {
   'Print the sheet again': '再次打印恢复信息单',
   'You have the recovery key. The key does not change.': '您持有恢复密钥。密钥不会改变。',
   'Replace the key': '更换密钥',
-  'The key is lost, or others may have seen it. A new sheet replaces all earlier ones.': '密钥已丢失，或可能已被他人看到。新的恢复信息单将取代此前的所有恢复信息单。',
+  'The key is lost, or others may have seen it. A new sheet replaces all earlier ones.':
+    '密钥已丢失，或可能已被他人看到。新的恢复信息单将取代此前的所有恢复信息单。',
   'Show the sheet': '显示恢复信息单',
   'Replace the recovery key': '更换恢复密钥',
   'Your password': '您的密码',
-  'Your identity provider must have confirmed your identity within the last two minutes:': '须在最近两分钟内由身份提供商确认您的身份：',
-  'No vault is configured. If the appliance is lost, the key alone cannot recover any data.': '未配置异地备份库。一体机丢失后，仅凭密钥无法恢复任何数据。',
-  'K is a file with the recovery key, F one with the credentials of the bucket, DIR the data directory of the new appliance.': 'K 为含恢复密钥的文件，F 为含 Bucket 凭据的文件，DIR 为新一体机的数据目录。',
+  'Your identity provider must have confirmed your identity within the last two minutes:':
+    '须在最近两分钟内由身份提供商确认您的身份：',
+  'No vault is configured. If the appliance is lost, the key alone cannot recover any data.':
+    '未配置异地备份库。一体机丢失后，仅凭密钥无法恢复任何数据。',
+  'K is a file with the recovery key, F one with the credentials of the bucket, DIR the data directory of the new appliance.':
+    'K 为含恢复密钥的文件，F 为含 Bucket 凭据的文件，DIR 为新一体机的数据目录。',
   'Keep snapshots in vault {{name}} for a shorter time?': '缩短快照在异地备份库 {{name}} 中的保留时间？',
   'Older snapshots are deleted from the vault permanently.': '较早的快照将从异地备份库中永久删除。',
-  'A new recovery key replaces the current one. The current key still opens existing copies of the keyring. If it may be compromised, run: holdfast appliance key rotate --data DIR': '新的恢复密钥将取代当前密钥，但当前密钥仍能打开已有的密钥环副本。如当前密钥可能已泄露，请运行：holdfast appliance key rotate --data DIR',
+  'A new recovery key replaces the current one. The current key still opens existing copies of the keyring. If it may be compromised, run: holdfast appliance key rotate --data DIR':
+    '新的恢复密钥将取代当前密钥，但当前密钥仍能打开已有的密钥环副本。如当前密钥可能已泄露，请运行：holdfast appliance key rotate --data DIR',
   'Appliance passphrase (if it has one)': '一体机的口令（如有）',
   'Off-site RPO': '异地 RPO',
   Backlog: '待上传',
@@ -34,7 +40,7 @@ export const vaults: Record<string, string> = {
   'no limit': '不限速',
   'at most {{rate}}': '最多 {{rate}}',
   'At any time, without a limit.': '任何时间，不限速。',
-  'Schedule and bandwidth': '上传时段与带宽',
+  'Schedule and bandwidth': '时间表与带宽',
   '{{kept}} after {{count}} days': '{{count}} 天后转为 {{kept}}',
   'Start uploads': '上传方式',
   'Snapshot retention': '快照保留',
@@ -53,7 +59,8 @@ export const vaults: Record<string, string> = {
   'Upload only during (one window per line)': '仅在以下时段上传（每行一个）',
   'Bandwidth limits (one per line; the first match applies)': '带宽限制（每行一条；首条匹配的生效）',
   'Node name patterns (one per line; empty: all nodes)': '节点名称模式（每行一个；留空表示全部节点）',
-  'Keep snapshots in the vault for (days; empty: as long as on the appliance)': '快照在异地备份库中的保留天数（留空则与一体机一致）',
+  'Keep snapshots in the vault for (days; empty: as long as on the appliance)':
+    '快照在异地备份库中的保留天数（留空则与一体机一致）',
   'Evict from volumes above this usage (percent; 100: never)': '存储卷使用率超过此值时移出数据（百分比；100 表示从不）',
   'Off-site copies of this appliance’s data.': '此一体机数据的异地副本。',
   Automatically: '自动',

@@ -27,7 +27,7 @@ public final class ReportWords {
             Map.entry("{0} has no snapshots", "{0} 尚无快照"),
             Map.entry("Plan {0} has not run yet.", "备份计划 {0} 尚未执行。"),
             Map.entry("{0} has no plan", "{0} 没有备份计划"),
-            Map.entry("No plan backs up this machine on a schedule.", "没有备份计划定期备份此机器。"),
+            Map.entry("No plan backs up this machine on a schedule.", "没有备份计划按时间表备份此机器。"),
             Map.entry("{0}: a backup looks like an attack", "{0}：某次备份疑似遭受攻击"),
             Map.entry("{0}: an attack was confirmed", "{0}：已确认遭受攻击"),
             Map.entry("{0}: the newest snapshot of plan {1} is incomplete", "{0}：备份计划 {1} 的最新快照不完整"),
@@ -74,7 +74,7 @@ public final class ReportWords {
             Map.entry("Show more", "查看详情"),
             Map.entry(
                     "Sent by appliance {0} by its schedule of reports. Times are in {1}.",
-                    "由一体机 {0} 按报告设置发送。时间所在时区：{1}。"));
+                    "由一体机 {0} 按报告的时间表发送。时间所在时区：{1}。"));
 
     private final boolean chinese;
 
