@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { zh } from './zh';
 
@@ -59,4 +59,23 @@ test.each(TERMS)('%s is %s in each translation', (forms, chinese) => {
     .map(([english]) => english);
   // Also without exceptions that are none any more.
   expect(other.sort()).toEqual((OTHERWISE[term] ?? []).sort());
+});
+
+test('words that the terms replace are used neither in the console nor in the guide', () => {
+  const replaced = [
+    /(?<!异地)备份库/,
+    /(?<!备份|恢复)计划/,
+    /(?<!保留|上传|权限)策略/,
+    /受保护|逾期|总览|通道|身份提供方|硬件配置|恢复测试|还原/,
+    /设置保留|解除保留|被保留或|已保留或/,
+  ];
+  const guide = readdirSync('../docs/guide/zh').map((page): [string, string] => [
+    page,
+    readFileSync(`../docs/guide/zh/${page}`, 'utf8'),
+  ]);
+  expect(guide.length).toBeGreaterThan(10);
+  const found = [...Object.entries(zh), ...guide].flatMap(([from, text]) =>
+    replaced.flatMap((each) => text.match(each)?.[0] ?? []).map((word) => `${from}: ${word}`),
+  );
+  expect(found).toEqual([]);
 });

@@ -10,7 +10,7 @@ export const HELP = {
   locks: ['security#ransomware', 'zh/security#勒索软件'],
   machines: ['security#the-machines', 'zh/security#机器'],
   people: ['security#people', 'zh/security#人员'],
-  plan: ['plan#a-first-plan', 'zh/plan#第一个计划'],
+  plan: ['plan#a-first-plan', 'zh/plan#第一个备份计划'],
   programs: ['monitoring#from-other-systems', 'zh/monitoring#接入其他系统'],
   reinstalled: ['enrol#a-machine-that-was-reinstalled', 'zh/enrol#重装过的机器'],
   rename: ['life-of-nodes#another-name', 'zh/life-of-nodes#改名'],
