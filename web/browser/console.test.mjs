@@ -132,7 +132,7 @@ test('a machine is enrolled with the command from the console and appears withou
   await commands.waitFor();
   assert.deepEqual(await serious(page), []);
   state = await office.enrol(await commands.innerText(), 'db1');
-  await page.getByText('db1 joined').waitFor();
+  await page.getByText('db1 is enrolled').waitFor();
   await go('/nodes', 'Nodes');
   office.service(state, join(office.work, 'back'));
   await page.getByRole('link', { name: 'db1' }).waitFor();

@@ -61,7 +61,7 @@ test('from the first sign-in to the first backup in twelve clicks', async () => 
   await commands.waitFor();
   const enrolment = (await commands.innerText()).split('\n').at(-1);
   const state = await office.enrol(enrolment, 'laptop-ann');
-  await page.getByText('laptop-ann joined').waitFor();
+  await page.getByText('laptop-ann is enrolled').waitFor();
   office.service(state, join(office.work, 'back'));
   await page.getByText('The client service is connected.').waitFor();
 

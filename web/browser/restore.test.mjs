@@ -81,7 +81,7 @@ test('one file is back in its original place after at most six clicks', async ()
   await click(page.getByRole('button', { name: 'docs', exact: true }));
   await click(page.getByLabel('Select report.txt'));
   await click(page.getByRole('button', { name: 'Restore…' }));
-  await page.getByText(`The files go to ${source}/docs on db1. The machine is connected.`).waitFor();
+  await page.getByText(`The files are restored to ${source}/docs on db1. The machine is connected.`).waitFor();
   await page.getByText('Existing files are compared byte by byte').waitFor();
   await page.getByText('From the appliance').waitFor();
   await click(page.getByRole('button', { name: 'Start restore' }));
@@ -147,7 +147,7 @@ test('the same by keyboard alone', async () => {
   await page.keyboard.press('ArrowDown');
   await page.getByLabel('Allowed directory').waitFor();
   await page.keyboard.press('ArrowUp');
-  await page.getByText(`The files go to ${source}/docs on db1.`).waitFor();
+  await page.getByText(`The files are restored to ${source}/docs on db1.`).waitFor();
   await page.getByRole('button', { name: 'Start restore' }).and(page.locator(':enabled')).waitFor();
   await tab(/^Start restore$/);
   await page.keyboard.press('Enter');
@@ -227,7 +227,7 @@ test('another machine gets what its own administrator allows, and nothing else',
   await dialog.getByText('The node does not allow restores to this directory.').waitFor();
   assert.ok(await dialog.getByRole('button', { name: 'Start restore' }).isDisabled());
   await dialog.getByLabel('Subdirectory').fill('here');
-  await dialog.getByText(`The files go to ${join(office.work, 'web1-back', 'here')} on web1.`).waitFor();
+  await dialog.getByText(`The files are restored to ${join(office.work, 'web1-back', 'here')} on web1.`).waitFor();
   await dialog.getByLabel('Existing files').selectOption('never');
   await dialog.getByText('Only missing files are restored.').waitFor();
   await dialog.getByRole('button', { name: 'Start restore' }).click();
@@ -254,7 +254,7 @@ test('a year of a restore point every 15 minutes is a calendar of a month, with 
   for (const words of [
     / 5, \d+, 96 restore points, 2 of them with warnings$/,
     / 6, \d+, 96 restore points, 1 of them damaged$/,
-    / 7, \d+, 96 restore points, 96 of them held or locked$/,
+    / 7, \d+, 96 restore points, 96 of them on hold or locked$/,
     / 8, \d+, 96 restore points$/,
   ]) {
     await page.getByRole('button', { name: words }).waitFor();

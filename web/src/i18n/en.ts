@@ -42,7 +42,7 @@ export const en: Record<string, string> = {
   '{{count}} restore points_one': '{{count}} restore point',
   '{{count}} of them damaged_one': '{{count}} of them damaged',
   '{{count}} of them with warnings_one': '{{count}} of them with warnings',
-  '{{count}} of them held or locked_one': '{{count}} of them held or locked',
+  '{{count}} of them on hold or locked_one': '{{count}} of them on hold or locked',
   'from {{count}} points in time_one': 'from {{count}} point in time',
   '{{count}} snapshots searched_one': '{{count}} snapshot searched',
   '{{count}} of them unreadable_one': '{{count}} of them unreadable',

@@ -59,7 +59,7 @@ export const plans: Record<string, string> = {
   'The plan was paused': '备份计划已暂停',
   'Pause plan {{name}}': '暂停备份计划 {{name}}',
   'Resume at': '继续时间',
-  'In your time zone. The plan resumes automatically at this time, and no backup is overdue before. If empty, the plan stays paused until it is resumed, and its backups become overdue.':
+  'In your time zone. The plan resumes automatically at this time; until then, no backup becomes overdue. If empty, the plan remains paused until it is resumed, and its backups become overdue.':
     '按您所在的时区。备份计划届时自动继续，在此之前不会超时未备份。留空则备份计划保持暂停，直到手动继续，期间会超时未备份。',
   'Delete plan {{name}}?': '删除备份计划 {{name}}？',
   'The plan was deleted': '备份计划已删除',
@@ -70,7 +70,7 @@ export const plans: Record<string, string> = {
   'The plan was saved': '备份计划已保存',
   'This plan is paused': '此备份计划已暂停',
   'The plan resumes automatically at': '备份计划自动继续的时间：',
-  'The plan stays paused until it is resumed. Its backups become overdue.':
+  'The plan remains paused until it is resumed. Its backups become overdue.':
     '备份计划保持暂停，直到手动继续，期间会超时未备份。',
   'New plan': '新建备份计划',
   'This plan does not exist. It may have been deleted.': '此备份计划不存在，可能已被删除。',

@@ -16,11 +16,11 @@ export const protect: Record<string, string> = {
   'The plan backs up these paths on each of its nodes.': '该备份计划在其每个节点上备份这些路径。',
   'Folders on {{node}}': '{{node}} 上的文件夹',
   'Choose folders…': '选择文件夹…',
-  '{{node}} joined': '{{node}} 已加入',
+  '{{node}} is enrolled': '{{node}} 已注册',
   'The client service is connected.': '客户端服务已连接。',
   'The client service has not connected yet.': '客户端服务尚未连接。',
   Machine: '机器',
-  'Waiting for the machine to join…': '正在等待机器加入…',
+  'Waiting for the machine to enrol…': '正在等待机器注册…',
   'Install the client and enrol': '安装客户端并注册',
   'Install the client, choose what to back up, and start the first backup.':
     '安装客户端，选择备份内容，并启动首次备份。',

@@ -17,16 +17,16 @@ export const reports: Record<string, string> = {
   Suspicious: '可疑',
   Normal: '正常',
   'Enter a reason of at most {{most}} characters.': '请输入原因，最多 {{most}} 个字符。',
-  'Retention stays paused, and the snapshots are held': '保留策略保持暂停，快照已开启删除保护',
+  'Retention remains paused, and the snapshots are on hold': '保留策略保持暂停，快照已开启删除保护',
   'Keep: it is an attack': '保留：确认为攻击',
   'Keep the snapshots': '保留快照',
-  'Retention of {{node}} stays paused. The last clean snapshot and all since the attack are held: nobody can delete them before the hold is released.':
-    '{{node}} 的保留策略保持暂停。最后一个正常快照以及攻击之后的全部快照均开启删除保护：解除删除保护之前，任何人都不能删除。',
+  'Retention of {{node}} remains paused. The last clean snapshot and all later ones are placed on hold: they cannot be deleted before the hold is released.':
+    '{{node}} 的保留策略保持暂停。最后一个正常快照以及之后的全部快照均开启删除保护：解除删除保护之前不能删除。',
   'The reason is recorded in the audit log.': '原因将记入审计日志。',
   'Release: the changes are legitimate': '解除：变更符合预期',
   Release: '解除',
-  'Policies apply to the snapshots of {{node}} again, and delete those that are no longer to be kept. Held snapshots stay until their hold is released.':
-    '保留策略重新对 {{node}} 的快照生效，并删除不再需要保留的快照。开启删除保护的快照在解除删除保护之前不会删除。',
+  'Policies apply to the snapshots of {{node}} again and delete expired ones. Snapshots on hold are kept until the hold is released.':
+    '保留策略重新对 {{node}} 的快照生效，并删除过期的快照。开启删除保护的快照在解除删除保护之前不会删除。',
   'Your role does not permit a decision. Ask an administrator.': '您的角色无权处理，请联系管理员。',
   'No backup looks like an attack': '没有疑似遭受攻击的备份',
   'Each backup is compared with earlier ones. If files seem to have been encrypted, deleted or replaced, the backup is shown here, and the deletion of snapshots is paused.':
@@ -50,7 +50,7 @@ export const reports: Record<string, string> = {
   'Protected snapshots': '已保护的快照',
   'Snapshots that policies do not delete: {{held}} of {{snapshots}}':
     '保留策略不会删除的快照：{{held}} 个，共 {{snapshots}} 个',
-  'Snapshots that are held or locked: {{held}} of {{snapshots}}':
+  'Snapshots on hold or locked: {{held}} of {{snapshots}}':
     '已开启删除保护或已锁定的快照：{{held}} 个，共 {{snapshots}} 个',
   'Disconnect the machine from the network, but do not switch it off: evidence would be lost.':
     '断开该机器的网络，但不要关机，否则会丢失证据。',
@@ -61,8 +61,8 @@ export const reports: Record<string, string> = {
     '如果是攻击：保留快照，清理机器，然后从最后一个正常恢复点恢复。',
   'No clean restore point is known: check older snapshots and the vaults.':
     '没有已知的正常恢复点：请查看更早的快照和异地备份库。',
-  'If the changes are legitimate, such as moved or deleted files: release.':
-    '如果变更符合预期（例如迁移或删除文件）：解除。',
+  'If the changes are legitimate, for example because files were moved: release.':
+    '如果变更符合预期（例如迁移了文件）：解除。',
   Attacks: '疑似攻击',
   'Backups that look like an attack, and the decisions about them.': '疑似遭受攻击的备份及其处理情况。',
   'A backup looks like an attack: no snapshots of this node are deleted until you decide':

@@ -29,7 +29,7 @@ function KeepDialog({ node, close }: { node: string; close: () => void }) {
   const { t } = useTranslation();
   const editor = useReason(
     (reason) => client.POST('/nodes/{name}/attack', { params: { path: { name: node } }, body: { reason } }),
-    t('Retention stays paused, and the snapshots are held'),
+    t('Retention remains paused, and the snapshots are on hold'),
     close,
   );
   return (
@@ -42,7 +42,7 @@ function KeepDialog({ node, close }: { node: string; close: () => void }) {
     >
       <p>
         {t(
-          'Retention of {{node}} stays paused. The last clean snapshot and all since the attack are held: nobody can delete them before the hold is released.',
+          'Retention of {{node}} remains paused. The last clean snapshot and all later ones are placed on hold: they cannot be deleted before the hold is released.',
           { node },
         )}
       </p>
@@ -74,7 +74,7 @@ function ReleaseDialog({ node, close }: { node: string; close: () => void }) {
     >
       <p>
         {t(
-          'Policies apply to the snapshots of {{node}} again, and delete those that are no longer to be kept. Held snapshots stay until their hold is released.',
+          'Policies apply to the snapshots of {{node}} again and delete expired ones. Snapshots on hold are kept until the hold is released.',
           { node },
         )}
       </p>

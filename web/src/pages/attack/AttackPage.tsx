@@ -136,7 +136,7 @@ function Protection({ attack: { machine, clean, suspect, held, snapshots } }: { 
             t('Protected snapshots'),
             machine.pausedSince
               ? t('Snapshots that policies do not delete: {{held}} of {{snapshots}}', { held, snapshots })
-              : t('Snapshots that are held or locked: {{held}} of {{snapshots}}', { held, snapshots }),
+              : t('Snapshots on hold or locked: {{held}} of {{snapshots}}', { held, snapshots }),
           ],
         ]}
       />
@@ -162,7 +162,7 @@ function WhatToDo({ attack: { machine, clean } }: { attack: Attack }) {
           )}
           {clean ? null : ` ${t('No clean restore point is known: check older snapshots and the vaults.')}`}
         </ListItem>
-        <ListItem>{t('If the changes are legitimate, such as moved or deleted files: release.')}</ListItem>
+        <ListItem>{t('If the changes are legitimate, for example because files were moved: release.')}</ListItem>
       </List>
       {machine.pausedSince ? <Answers node={machine.node} confirmed={machine.confirmed !== null} /> : null}
     </Panel>

@@ -30,7 +30,7 @@ export function PauseDialog({ plan, close }: { plan: string; close: () => void }
         label={t('Resume at')}
         type="datetime-local"
         help={t(
-          'In your time zone. The plan resumes automatically at this time, and no backup is overdue before. If empty, the plan stays paused until it is resumed, and its backups become overdue.',
+          'In your time zone. The plan resumes automatically at this time; until then, no backup becomes overdue. If empty, the plan remains paused until it is resumed, and its backups become overdue.',
         )}
       />
     </FormDialog>

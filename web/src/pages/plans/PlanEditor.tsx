@@ -44,7 +44,7 @@ function PausedNote({ until }: { until: string | null | undefined }) {
           {t('The plan resumes automatically at')} <Time at={until} />
         </>
       ) : (
-        t('The plan stays paused until it is resumed. Its backups become overdue.')
+        t('The plan remains paused until it is resumed. Its backups become overdue.')
       )}
     </Alert>
   );

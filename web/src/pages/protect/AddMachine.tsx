@@ -43,7 +43,13 @@ function useOffer(joined: (offer: Offer | undefined) => boolean) {
 function Joined({ nodes, node, select }: { nodes: Node[]; node: Node; select: (name: string) => void }) {
   const { t } = useTranslation();
   return (
-    <Alert isInline isLiveRegion variant="success" component="h2" title={t('{{node}} joined', { node: node.name })}>
+    <Alert
+      isInline
+      isLiveRegion
+      variant="success"
+      component="h2"
+      title={t('{{node}} is enrolled', { node: node.name })}
+    >
       <div className="hf-inline">
         {node.connected ? t('The client service is connected.') : t('The client service has not connected yet.')}
         {nodes.length > 1 ? (
@@ -63,7 +69,7 @@ function Waiting() {
   const { t } = useTranslation();
   return (
     <p role="status" className="hf-inline">
-      <Spinner size="md" aria-hidden="true" /> {t('Waiting for the machine to join…')}
+      <Spinner size="md" aria-hidden="true" /> {t('Waiting for the machine to enrol…')}
     </p>
   );
 }

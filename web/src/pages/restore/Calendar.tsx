@@ -40,7 +40,7 @@ function useWords(): (day: string, found: RestoreDay | undefined) => string {
       found ? t('{{count}} restore points', { count: found.points }) : t('no restore points'),
       found?.damaged ? t('{{count}} of them damaged', { count: found.damaged }) : '',
       found?.problems ? t('{{count}} of them with warnings', { count: found.problems }) : '',
-      found?.kept ? t('{{count}} of them held or locked', { count: found.kept }) : '',
+      found?.kept ? t('{{count}} of them on hold or locked', { count: found.kept }) : '',
     ]
       .filter(Boolean)
       .join(', ');
@@ -179,7 +179,7 @@ export function Calendar({
           <ExclamationTriangleIcon className="hf-cal-warned" /> {t('With warnings')}
         </span>
         <span>
-          <LockIcon /> {t('Held or locked')}
+          <LockIcon /> {t('On hold or locked')}
         </span>
       </p>
     </div>

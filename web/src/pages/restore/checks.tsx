@@ -53,7 +53,7 @@ function Possible({ first, checks }: { first: RestoreCheck; checks: RestoreCheck
   return (
     <>
       <p role="status">
-        {t('The files go to {{path}} on {{node}}.', { path: targets.join(', '), node: first.node })}{' '}
+        {t('The files are restored to {{path}} on {{node}}.', { path: targets.join(', '), node: first.node })}{' '}
         {first.connected ? t('The machine is connected.') : null}
       </p>
       {first.connected ? null : (
