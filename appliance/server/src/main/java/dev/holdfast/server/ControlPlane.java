@@ -80,9 +80,9 @@ record ControlPlane(
                         Events.Severity.ALERT,
                         "control-healed",
                         null,
-                        Phrase.plain("the control database was damaged, and replaced by its copy " + opened.healedFrom()
-                                + ". What was decided since is lost: look at nodes that were revoked, policies, plans and"
-                                + " holds; " + locked + " snapshots were locked again by policy"));
+                        Phrase.of("event.control-healed")
+                                .with("copy", String.valueOf(opened.healedFrom()))
+                                .with("locked", locked));
         control.audit().append("appliance", "heal", "control database", "from " + opened.healedFrom());
     }
 }

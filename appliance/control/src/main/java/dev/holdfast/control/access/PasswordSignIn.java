@@ -162,8 +162,9 @@ public final class PasswordSignIn {
                             Events.Severity.WARNING,
                             "sign-in",
                             null,
-                            Phrase.plain("somebody at " + attempt.address + " guesses the password of user "
-                                    + attempt.name));
+                            Phrase.of("event.password-guessed")
+                                    .with("address", attempt.address)
+                                    .with("user", attempt.name));
         }
         return refused(attempt.name, attempt.address, why + (lock == 0 ? "" : "; locked for " + lock / 1000 + " s"));
     }

@@ -117,10 +117,10 @@ public final class AuditKeeper {
                         Events.Severity.ALERT,
                         "audit-broken",
                         null,
-                        Phrase.plain("the audit log is not as it was written: "
-                                + report.findings().getFirst().message() + " ("
-                                + report.findings().size()
-                                + " findings; to see them: " + control.command("audit", "--verify") + ")"));
+                        Phrase.of("event.audit-broken")
+                                .with("first", report.findings().getFirst().message())
+                                .with("count", report.findings().size())
+                                .with("command", control.command("audit", "--verify")));
     }
 
     /** Signs a head where entries are new and the last head is old; called often. */

@@ -6,6 +6,7 @@ import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -132,7 +133,7 @@ public final class OrderTable {
      *
      * @param step the last one that the node told of; empty where it refused the order
      */
-    public record Attempt(long id, int node, TaskState state, String step, String reason) {}
+    public record Attempt(long id, int node, TaskState state, String step, Phrase reason) {}
 
     /** All attempts to reach a version, of all nodes, by plans and by persons; the oldest first. */
     public List<Attempt> attempts(TaskSpec.Upgrade upgrade) throws IOException {
@@ -142,8 +143,8 @@ public final class OrderTable {
                         row.getInt(2),
                         TaskState.of(row.getString(3)),
                         row.getString(4),
-                        row.getString(5)),
-                "SELECT id, node_id, state, step, substr(reason, 1, 1000) FROM task WHERE kind = 'upgrade'"
+                        PhraseJson.read(row.getString(6)).orElse(Phrase.plain(row.getString(5)))),
+                "SELECT id, node_id, state, step, substr(reason, 1, 1000), reason_phrase FROM task WHERE kind = 'upgrade'"
                         + " AND argument = ? AND node_id IS NOT NULL AND requested_by <> '' ORDER BY id",
                 TaskSpecCodec.encode(upgrade));
     }

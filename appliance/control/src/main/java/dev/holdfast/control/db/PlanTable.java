@@ -1,6 +1,7 @@
 package dev.holdfast.control.db;
 
 import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -49,9 +50,14 @@ public final class PlanTable {
      */
     public record Binding(String plan, int node, long boundAt, long dealt, long overdue) {}
 
-    /** How events of a plan begin. */
-    public static String about(String plan) {
-        return "plan " + plan + " ";
+    /** With it events of a plan begin. */
+    public static Phrase about(String plan) {
+        return Phrase.of("event.plan").with("plan", plan);
+    }
+
+    /** How the messages of these events begin, in English. */
+    public static String beginning(String plan) {
+        return about(plan).english() + " ";
     }
 
     public void put(String name, String settings) throws IOException {

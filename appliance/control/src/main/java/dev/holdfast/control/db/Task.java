@@ -59,6 +59,11 @@ public record Task(
      */
     public record Figures(long files, long scanned, long transferred, String path) {}
 
+    /** The reason as a part of another text. */
+    public Phrase why() {
+        return phrase == null ? Phrase.plain(reason) : phrase;
+    }
+
     public boolean is(TaskKind wanted) {
         return kind.equals(wanted.text());
     }

@@ -202,13 +202,13 @@ public final class ClientRollOut {
                         Events.Severity.ALERT,
                         STOPPED,
                         failure.node(),
-                        Phrase.plain("plans upgrade no more clients to version " + version
-                                + ", because it failed on node " + name
-                                + ", task " + failure.id() + ": " + failure.reason()
-                                + ". When the cause is gone, order it again, and plans go on: "
-                                + control.command("node", "upgrade", name, "--to", version.text())
-                                + "; to give the version up, remove its packages: "
-                                + control.command("client-package", "list")));
+                        Phrase.of("event.roll-out-stopped")
+                                .with("version", version.text())
+                                .with("node", name)
+                                .with("task", failure.id())
+                                .with("reason", failure.reason())
+                                .with("upgrade", control.command("node", "upgrade", name, "--to", version.text()))
+                                .with("packages", control.command("client-package", "list")));
         control.audit()
                 .append(
                         "appliance",

@@ -287,7 +287,7 @@ public final class Dispatcher {
         }
         if (state == TaskState.DONE) {
             ending.done(task, node, result);
-            control.events().close(failed(task), node, about(task));
+            control.events().close(failed(task), node, about(task).english() + ",");
         }
         end(task.id(), node, state, result, brief(ended.reason()));
     }
@@ -298,8 +298,8 @@ public final class Dispatcher {
     }
 
     /** How they begin: the next order of the same kind that succeeds closes them. */
-    private static String about(Task task) {
-        return task.kind() + " (" + task.description() + "), ";
+    private static Phrase about(Task task) {
+        return Phrase.of("event.order").with("kind", task.kind()).with("description", task.description());
     }
 
     private void end(long id, int node, TaskState state, String result, String reason) throws IOException {
@@ -317,7 +317,10 @@ public final class Dispatcher {
                             Events.Severity.WARNING,
                             failed(task),
                             node,
-                            Phrase.plain(about(task) + "task " + id + ": " + reason));
+                            Phrase.of("event.order-failed")
+                                    .with("order", about(task))
+                                    .with("task", id)
+                                    .with("reason", task.why()));
         }
     }
 }

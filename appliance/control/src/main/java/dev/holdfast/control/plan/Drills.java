@@ -128,18 +128,19 @@ public final class Drills {
                             dev.holdfast.control.db.Events.Severity.WARNING,
                             FROZEN,
                             node,
-                            Phrase.plain(
-                                    "the rehearsed restore of task " + task.id() + " could read nothing: all " + frozen
-                                            + " files of its sample are frozen in the vault, or in a class whose reading is"
-                                            + " charged. To prove that they come back, thaw the snapshot and restore some of it"));
+                            Phrase.of("event.drill-frozen")
+                                    .with("task", task.id())
+                                    .with("files", frozen));
         } else if (!report.path("passed").asBoolean()) {
             control.events()
                     .raise(
                             dev.holdfast.control.db.Events.Severity.ALERT,
                             FAILED,
                             node,
-                            Phrase.plain("the rehearsed restore of task " + task.id() + " found " + told.path("wrong")
-                                    + " files wrong of " + files));
+                            Phrase.of("event.drill-failed")
+                                    .with("task", task.id())
+                                    .with("wrong", told.path("wrong").asLong())
+                                    .with("files", files));
         }
         control.audit()
                 .append("appliance", "drill", task.node(), report.path("passed").asBoolean() ? "passed" : "FAILED");

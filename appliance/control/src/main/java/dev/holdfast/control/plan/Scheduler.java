@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +31,6 @@ public final class Scheduler {
     private static final int MAX_MISSED = 100_000;
     private static final List<Duration> RETRY_AFTER =
             List.of(Duration.ofMinutes(1), Duration.ofMinutes(5), Duration.ofMinutes(15));
-    private static final DateTimeFormatter MINUTE =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
 
     private final ControlDb control;
     private final InstantSource clock;
@@ -174,7 +171,7 @@ public final class Scheduler {
         if (plan.when().overdueMinutes() == 0 || row.excusedUntil() > now.toEpochMilli()) {
             if (binding.overdue() != 0) {
                 control.plans().overdue(binding, 0);
-                control.events().close(PlanTable.OVERDUE, binding.node(), PlanTable.about(binding.plan()));
+                control.events().close(PlanTable.OVERDUE, binding.node(), PlanTable.beginning(binding.plan()));
             }
             return;
         }
@@ -189,48 +186,51 @@ public final class Scheduler {
         boolean late = now.isAfter(due.plus(patience));
         if (late && binding.overdue() != due.toEpochMilli()) {
             control.plans().overdue(binding, due.toEpochMilli());
+            Phrase message = done == 0
+                    ? Phrase.of("event.overdue-since-bound")
+                    : Phrase.of("event.overdue").with("since", Instant.ofEpochMilli(done));
             control.events()
                     .raise(
                             Events.Severity.ALERT,
                             PlanTable.OVERDUE,
                             binding.node(),
-                            Phrase.plain(PlanTable.about(binding.plan()) + "has made no snapshot since "
-                                    + (done == 0 ? "it was bound" : MINUTE.format(Instant.ofEpochMilli(done)))
-                                    + ", and was due " + MINUTE.format(due) + ": " + why(binding, row)));
+                            message.with("plan", PlanTable.about(binding.plan()))
+                                    .with("due", due)
+                                    .with("reason", why(binding, row)));
         } else if (!late && binding.overdue() != 0) {
             control.plans().overdue(binding, 0);
-            control.events().close(PlanTable.OVERDUE, binding.node(), PlanTable.about(binding.plan()));
+            control.events().close(PlanTable.OVERDUE, binding.node(), PlanTable.beginning(binding.plan()));
             control.events()
                     .raise(
                             Events.Severity.INFO,
                             "caught-up",
                             binding.node(),
-                            Phrase.plain("plan " + binding.plan() + " makes snapshots again"));
+                            Phrase.of("event.caught-up").with("plan", PlanTable.about(binding.plan())));
         }
     }
 
-    private String why(PlanTable.Binding binding, PlanTable.Row row) throws IOException {
+    private Phrase why(PlanTable.Binding binding, PlanTable.Row row) throws IOException {
         if (row.paused()) {
-            return "it is paused. To resume it: "
-                    + control.command("plan", "resume", row.name())
-                    + "; to be told no more of it before some day: "
-                    + control.command(
-                            "plan",
-                            "pause",
-                            row.name(),
-                            "--until",
-                            LocalDate.ofInstant(clock.instant().plus(Duration.ofDays(7)), ZoneOffset.UTC)
-                                    .toString());
+            LocalDate week = LocalDate.ofInstant(clock.instant().plus(Duration.ofDays(7)), ZoneOffset.UTC);
+            return Phrase.of("overdue.paused")
+                    .with("resume", control.command("plan", "resume", row.name()))
+                    .with("pause", control.command("plan", "pause", row.name(), "--until", week.toString()));
         }
         Optional<Task> last = control.orders().last(binding.plan(), binding.node());
         if (!presence.present(binding.node())) {
-            return "the client's service is not connected (on the node: holdfast service)";
+            return Phrase.of("overdue.not-connected");
         }
-        return last.map(task -> "the last attempt, task " + task.id() + ", "
-                        + (task.state().ended()
-                                ? "is " + task.state().name().toLowerCase(java.util.Locale.ROOT) + " (" + task.reason()
-                                        + ")"
-                                : "still goes on"))
-                .orElse("it has not begun");
+        return last.map(Scheduler::outcome).orElse(Phrase.of("overdue.not-begun"));
+    }
+
+    private static Phrase outcome(Task last) {
+        Phrase outcome = switch (last.state()) {
+            case QUEUED, RUNNING -> Phrase.of("overdue.goes-on");
+            case DONE -> Phrase.of("overdue.done");
+            case FAILED -> Phrase.of("overdue.failed");
+            case BROKEN -> Phrase.of("overdue.broken");
+            case CANCELLED -> Phrase.of("overdue.cancelled");
+        };
+        return outcome.with("task", last.id()).with("reason", last.why());
     }
 }

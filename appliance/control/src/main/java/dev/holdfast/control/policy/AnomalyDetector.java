@@ -1,11 +1,10 @@
 package dev.holdfast.control.policy;
 
-import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.manifest.SnapshotSummary.Counts;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
@@ -61,19 +60,21 @@ final class AnomalyDetector {
      *
      * @param before of the same series, the newest first
      */
-    static Optional<String> suspicion(List<Counts> before, Counts now) {
+    static Optional<Phrase> suspicion(List<Counts> before, Counts now) {
         if (before.isEmpty()) {
             return Optional.empty();
         }
         return fall(before, now).or(() -> encrypted(before, now)).or(() -> exchanged(before, now));
     }
 
-    private static Optional<String> fall(List<Counts> before, Counts now) {
+    private static Optional<Phrase> fall(List<Counts> before, Counts now) {
         Counts last = before.getFirst();
         if (last.hasData() && !now.hasData()) {
-            return Optional.of(now.files() + " files with " + ByteText.of(now.bytes()) + ", where there were "
-                    + last.files() + " with " + ByteText.of(last.bytes())
-                    + ": the source was emptied, or is not mounted");
+            return Optional.of(Phrase.of("attack.emptied")
+                    .with("files", now.files())
+                    .with("bytes", now.bytes())
+                    .with("filesBefore", last.files())
+                    .with("bytesBefore", last.bytes()));
         }
         boolean known = before.size() >= LEAST_HISTORY;
         double share = known ? MOST : STEEP;
@@ -82,12 +83,14 @@ final class AnomalyDetector {
         boolean fewer = now.files() < files * share && before.stream().allMatch(each -> now.files() < each.files());
         boolean fewerBytes = bytes >= LEAST_BYTES && before.stream().allMatch(each -> now.bytes() < each.bytes());
         if (fewer && (files >= FEW_FILES || fewerBytes && now.bytes() < bytes * share)) {
-            return Optional.of(String.format(
-                    Locale.ROOT, "%d files, where there used to be %.0f: most of them are gone", now.files(), files));
+            return Optional.of(
+                    Phrase.of("attack.files-gone").with("files", now.files()).with("usual", Math.round(files)));
         }
         if (fewerBytes && now.bytes() < bytes * STEEP) {
-            return Optional.of(ByteText.of(now.bytes()) + " in " + now.files() + " files, where there used to be "
-                    + ByteText.of((long) bytes) + ": most of the content is gone");
+            return Optional.of(Phrase.of("attack.content-gone")
+                    .with("bytes", now.bytes())
+                    .with("files", now.files())
+                    .with("usual", (long) bytes));
         }
         return Optional.empty();
     }
@@ -97,7 +100,7 @@ final class AnomalyDetector {
         return median(before, AnomalyDetector::unchangedFiles) >= MOST;
     }
 
-    private static Optional<String> exchanged(List<Counts> before, Counts now) {
+    private static Optional<Phrase> exchanged(List<Counts> before, Counts now) {
         // Where few files are taken over, as of images of machines, what is new each time tells more.
         boolean unusual = filesAreKnown(before)
                 || median(before, AnomalyDetector::unchangedFiles) > 0 && most(before, AnomalyDetector::sent) < STEEP;
@@ -110,17 +113,15 @@ final class AnomalyDetector {
                 && replaced(before.getFirst(), now) >= MOST;
         return other
                 ? Optional.of(
-                        "none of the " + now.files() + " files is one of those from before, and "
-                                + percent(sent(now))
-                                + " of their content is new: another file system may be mounted there, or all files were replaced")
+                        Phrase.of("attack.exchanged").with("files", now.files()).with("share", percent(sent(now))))
                 : Optional.empty();
     }
 
-    private static Optional<String> encrypted(List<Counts> before, Counts now) {
+    private static Optional<Phrase> encrypted(List<Counts> before, Counts now) {
         for (int days = 1; days <= SLOW && before.size() - days + 1 >= LEAST_HISTORY; days++) {
             List<Counts> recent = new ArrayList<>(before.subList(0, days - 1));
             recent.addFirst(now);
-            Optional<String> told = encrypted(before.subList(days - 1, before.size()), recent);
+            Optional<Phrase> told = encrypted(before.subList(days - 1, before.size()), recent);
             if (told.isPresent()) {
                 return told;
             }
@@ -164,11 +165,11 @@ final class AnomalyDetector {
     }
 
     /** @param recent one snapshot, or some that may be of one attack, the newest first; what is usual is from before them */
-    private static Optional<String> encrypted(List<Counts> before, List<Counts> recent) {
+    private static Optional<Phrase> encrypted(List<Counts> before, List<Counts> recent) {
         return Recent.of(before, recent).flatMap(each -> encrypted(before, each));
     }
 
-    private static Optional<String> encrypted(List<Counts> before, Recent recent) {
+    private static Optional<Phrase> encrypted(List<Counts> before, Recent recent) {
         int days = recent.days;
         boolean known = filesAreKnown(before);
         double usualWire = median(before, Counts::wireBytes);
@@ -195,26 +196,31 @@ final class AnomalyDetector {
             return Optional.empty();
         }
         return changed(before, recent, known)
-                .map(what -> what + ". The new content hardly compresses (to " + percent(excessEntropy)
-                        + "; usually to " + percent(usualEntropy) + "): the files may have been encrypted");
+                .map(what -> Phrase.of("attack.encrypted")
+                        .with("what", what)
+                        .with("share", percent(excessEntropy))
+                        .with("usual", percent(usualEntropy)));
     }
 
     /** Tells how much changed; empty where files are known, and no more of them changed than usual. */
-    private static Optional<String> changed(List<Counts> before, Recent recent, boolean known) {
+    private static Optional<Phrase> changed(List<Counts> before, Recent recent, boolean known) {
         int days = recent.days;
-        String over = days == 1 ? "" : " in the last " + days + " snapshots";
         if (!known) {
-            return Optional.of(percent(Math.min(1, recent.sent / Math.max(1, recent.now.bytes())))
-                    + " of the content is new" + over + "; usually "
-                    + percent(Math.min(1, days * median(before, AnomalyDetector::sent))));
+            Phrase what = days == 1
+                    ? Phrase.of("attack.content-new")
+                    : Phrase.of("attack.content-new-lately").with("snapshots", days);
+            return Optional.of(what.with("share", percent(recent.sent / Math.max(1, recent.now.bytes())))
+                    .with("usual", percent(days * median(before, AnomalyDetector::sent))));
         }
         double excessFiles = recent.changed - days * median(before, each -> each.files() - each.reused());
         if (excessFiles < EXCESS_FILES && excessFiles < EXCESS_SHARE * recent.now.files()) {
             return Optional.empty();
         }
-        return Optional.of(percent(Math.min(1, recent.changed / Math.max(1, recent.now.files())))
-                + " of the files changed" + over + "; usually "
-                + percent(Math.min(1, days * (1 - median(before, AnomalyDetector::unchangedFiles)))));
+        Phrase what = days == 1
+                ? Phrase.of("attack.files-changed")
+                : Phrase.of("attack.files-changed-lately").with("snapshots", days);
+        return Optional.of(what.with("share", percent(recent.changed / Math.max(1, recent.now.files())))
+                .with("usual", percent(days * (1 - median(before, AnomalyDetector::unchangedFiles)))));
     }
 
     /** The most of the content that was replaced in one snapshot, but for one exception. */
@@ -233,8 +239,9 @@ final class AnomalyDetector {
         return sorted.length < 2 ? 1 : sorted[sorted.length - 2];
     }
 
-    private static String percent(double share) {
-        return Math.round(100 * share) + " %";
+    /** At most 100. */
+    private static long percent(double share) {
+        return Math.round(100 * Math.min(1, share));
     }
 
     static double unchangedFiles(Counts counts) {

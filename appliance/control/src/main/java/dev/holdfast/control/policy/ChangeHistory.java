@@ -3,6 +3,7 @@ package dev.holdfast.control.policy;
 import dev.holdfast.control.policy.Suspicions.Seen;
 import dev.holdfast.protocol.manifest.SnapshotSummary.Counts;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -112,7 +113,7 @@ public final class ChangeHistory {
                 figure(earlier, own, Figures::changed),
                 figure(earlier, own, Figures::replaced),
                 figure(earlier, own, Figures::compressed),
-                Suspicions.of(before, now).orElse(""));
+                Suspicions.of(before, now).map(Phrase::english).orElse(""));
     }
 
     private static Figure figure(List<Figures> before, Figures own, Which which) {

@@ -2,6 +2,7 @@ package dev.holdfast.control.policy;
 
 import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +27,8 @@ final class MovedSources {
      *
      * @param before of the same series, the newest first, by source
      */
-    static Optional<String> suspicion(List<Map<TreePath, SourceMount>> before, Map<TreePath, SourceMount> now) {
-        List<String> told = new ArrayList<>();
+    static Optional<Phrase> suspicion(List<Map<TreePath, SourceMount>> before, Map<TreePath, SourceMount> now) {
+        List<Phrase> told = new ArrayList<>();
         for (SourceMount each : now.values()) {
             List<SourceMount> earlier = before.stream()
                     .map(mounts -> mounts.get(each.path()))
@@ -42,25 +43,35 @@ final class MovedSources {
             }
         }
         if (told.size() > MOST_TOLD) {
-            String more = "and " + (told.size() - MOST_TOLD) + " other sources lie elsewhere, too";
+            Phrase more = Phrase.of("attack.more-sources").with("count", told.size() - MOST_TOLD);
             told = new ArrayList<>(told.subList(0, MOST_TOLD));
             told.add(more);
         }
-        return told.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", told));
+        return switch (told.size()) {
+            case 0 -> Optional.empty();
+            case 1 -> Optional.of(told.getFirst());
+            default -> Optional.of(Phrase.of("attack.sources").with("sources", told));
+        };
     }
 
-    private static String told(SourceMount before, SourceMount now) {
-        String was = now.path() + " was on " + before.fileSystem();
-        if (!before.identity().isEmpty() && before.identity().equals(now.identity())) {
-            return was + " in its directory " + before.inside() + "; this time it was in " + now.inside()
-                    + " of the same file system: a subvolume or a bind mount may not be mounted";
-        }
-        if (before.mountPoint().equals(now.mountPoint())) {
-            return was + ", mounted at " + before.mountPoint() + "; this time " + now.fileSystem()
-                    + " was mounted there: it may be another disk";
-        }
-        String where = "; this time it was on the file system of " + now.mountPoint() + " (" + now.fileSystem() + ")";
+    private static Phrase told(SourceMount before, SourceMount now) {
         boolean above = before.mountPoint().startsWith(now.mountPoint());
-        return was + ", mounted at " + before.mountPoint() + where + (above ? ": the former may not be mounted" : "");
+        Phrase told = inside(before, now)
+                ? Phrase.of("attack.source-inside")
+                        .with("inside", before.inside().toString())
+                        .with("nowInside", now.inside().toString())
+                : before.mountPoint().equals(now.mountPoint())
+                        ? Phrase.of("attack.source-other-disk")
+                        : above ? Phrase.of("attack.source-not-mounted") : Phrase.of("attack.source-elsewhere");
+        return told.with("source", now.path().toString())
+                .with("before", before.fileSystem())
+                .with("mount", before.mountPoint().toString())
+                .with("now", now.fileSystem())
+                .with("nowMount", now.mountPoint().toString());
+    }
+
+    /** Whether both are on one file system. */
+    private static boolean inside(SourceMount before, SourceMount now) {
+        return !before.identity().isEmpty() && before.identity().equals(now.identity());
     }
 }

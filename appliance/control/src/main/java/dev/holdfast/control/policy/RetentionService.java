@@ -115,30 +115,36 @@ public final class RetentionService {
             }
         });
         List<Suspicions.Seen> before = List.copyOf(latest);
-        Optional<String> suspicion = Suspicions.of(before, now);
+        Optional<Phrase> suspicion = Suspicions.of(before, now);
         if (suspicion.isPresent()) {
             Suspicions.Seen clean = Suspicions.clean(before);
             boolean known = control.events().retentionPause(snapshot.node()).isPresent();
-            control.events().pauseRetention(snapshot.node(), Phrase.plain(suspicion.get()));
+            control.events().pauseRetention(snapshot.node(), suspicion.get());
             String node = control.nodes().names().of(snapshot.node(), snapshot.nodeName());
             if (!known) {
                 control.marks()
                         .hold(
                                 clean.id(),
                                 clean.node(),
-                                "the last before " + snapshot.id() + ", which looks wrong: " + suspicion.get());
+                                "the last before " + snapshot.id() + ", which looks wrong: "
+                                        + suspicion.get().english());
             }
             control.events()
                     .raise(
                             Events.Severity.ALERT,
                             EventKinds.RETENTION_PAUSE,
                             snapshot.node(),
-                            Phrase.plain(suspicion.get() + ". This is snapshot " + snapshot.id()
-                                    + "; snapshot " + clean.id()
-                                    + " before it is held. Policies forget no snapshot of this node until you have looked"
-                                    + " and entered: "
-                                    + control.command("node", "release", node)));
-            control.audit().append("appliance", "retention pause", node, suspicion.get());
+                            Phrase.of("event.retention-paused")
+                                    .with("reason", suspicion.get())
+                                    .with("snapshot", snapshot.id().toString())
+                                    .with("clean", clean.id().toString())
+                                    .with("command", control.command("node", "release", node)));
+            control.audit()
+                    .append(
+                            "appliance",
+                            "retention pause",
+                            node,
+                            suspicion.get().english());
         }
     }
 

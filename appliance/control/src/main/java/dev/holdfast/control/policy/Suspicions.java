@@ -3,6 +3,7 @@ package dev.holdfast.control.policy;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.Irreplaceable;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -41,12 +42,15 @@ final class Suspicions {
     }
 
     /** @param before the newest first */
-    static Optional<String> of(List<Seen> before, Seen now) {
-        Optional<String> moved =
+    static Optional<Phrase> of(List<Seen> before, Seen now) {
+        Optional<Phrase> moved =
                 MovedSources.suspicion(before.stream().map(Seen::mounts).toList(), now.mounts());
-        Optional<String> counted =
+        Optional<Phrase> counted =
                 AnomalyDetector.suspicion(before.stream().map(Seen::counts).toList(), now.counts());
-        return moved.map(where -> counted.map(what -> where + ". " + what).orElse(where))
+        return moved.map(where -> counted.map(what -> Phrase.of("attack.moved-and-more")
+                                .with("where", where)
+                                .with("what", what))
+                        .orElse(where))
                 .or(() -> counted);
     }
 

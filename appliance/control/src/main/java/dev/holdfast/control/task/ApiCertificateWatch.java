@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -27,8 +25,6 @@ public final class ApiCertificateWatch {
     private static final int AHEAD_SHARE = 4;
 
     private static final int SOON_SHARE = 12;
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
 
     private final ControlDb control;
     private final Supplier<Optional<WatchedCertificate>> certificates;
@@ -86,10 +82,9 @@ public final class ApiCertificateWatch {
                                     Events.Severity.ALERT,
                                     REFUSED,
                                     null,
-                                    Phrase.plain("the new certificate for console and API is not used: " + reason
-                                            + ". The one before stays in use until "
-                                            + TIME.format(certificate.endsAt())
-                                            + ". Correct the files; they are read again by themselves"));
+                                    Phrase.of("event.api-certificate-refused")
+                                            .with("reason", reason)
+                                            .with("until", certificate.endsAt()));
                 }
             }
         }
@@ -109,17 +104,20 @@ public final class ApiCertificateWatch {
         expires = state;
         control.events().close(EXPIRES, null);
         if (ahead) {
+            Phrase message = left.isNegative()
+                    ? Phrase.of("event.api-certificate-ended")
+                    : Phrase.of("event.api-certificate-ends");
+            Phrase todo = certificate instanceof OwnCertificate
+                    ? Phrase.of("api-certificate.replace-files")
+                    : Phrase.of("api-certificate.replace-settings");
             control.events()
                     .raise(
                             soon ? Events.Severity.ALERT : Events.Severity.WARNING,
                             EXPIRES,
                             null,
-                            Phrase.plain("the certificate for console and API in " + certificate.place()
-                                    + (left.isNegative() ? " ended on " : " ends on ") + TIME.format(ends)
-                                    + ", and browsers refuse it from then on. Replace it with its key"
-                                    + (certificate instanceof OwnCertificate
-                                            ? " in its files; they are read again by themselves"
-                                            : " in the console's settings")));
+                            message.with("place", certificate.place())
+                                    .with("at", ends)
+                                    .with("todo", todo));
         }
     }
 

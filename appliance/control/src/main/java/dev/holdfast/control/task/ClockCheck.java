@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 
 /** Notices at a start that the clock is behind the time at which the appliance ran last, as after an empty clock battery. */
 public final class ClockCheck {
@@ -29,9 +28,7 @@ public final class ClockCheck {
                             Events.Severity.ALERT,
                             KIND,
                             null,
-                            Phrase.plain("this machine's clock says " + now.truncatedTo(ChronoUnit.SECONDS)
-                                    + ", but the appliance ran at " + last.truncatedTo(ChronoUnit.SECONDS)
-                                    + " already. Set the clock: certificates, schedules and retention go by it"));
+                            Phrase.of("event.clock-behind").with("now", now).with("last", last));
         }
     }
 }

@@ -112,21 +112,23 @@ final class DamageKeeper {
                             Events.Severity.ALERT,
                             EventKinds.DAMAGE,
                             null,
-                            Phrase.plain(summary()
-                                    + ". Clients are asked for what they still have at their next backup. See: "
-                                    + control.command("damage")));
+                            Phrase.of("event.damage")
+                                    .with("summary", summary())
+                                    .with("command", control.command("damage")));
         }
         control.audit().append(context.task().requestedBy(), "scrub", count(findings.size(), "finding"), "DAMAGED");
         return findings;
     }
 
     /** What is known to be damaged, in numbers. */
-    String summary() throws IOException {
+    Phrase summary() throws IOException {
         DamageTable.Totals totals = control.damage().totals(null);
         boolean more = totals.namesLost() || !totals.complete();
-        return "found damage that could not be healed: " + count(totals.findings(), "finding") + ", "
-                + (more ? "at least " : "") + count(totals.files(), "file") + " in "
-                + count(totals.snapshots(), "snapshot") + " of " + count(totals.nodes(), "node");
+        Phrase summary = more ? Phrase.of("found.damage-at-least") : Phrase.of("found.damage");
+        return summary.with("findings", Phrase.of("found.findings").with("count", totals.findings()))
+                .with("files", Phrase.of("found.files").with("count", totals.files()))
+                .with("snapshots", Phrase.of("found.snapshots").with("count", totals.snapshots()))
+                .with("nodes", Phrase.of("found.nodes").with("count", totals.nodes()));
     }
 
     static String count(long number, String noun) {

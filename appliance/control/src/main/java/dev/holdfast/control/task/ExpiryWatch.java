@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +24,6 @@ public final class ExpiryWatch {
     private static final Times NODE = new Times(Duration.ofDays(91), Duration.ofDays(14));
     /** In its place comes another appliance, which takes planning. */
     private static final Times AUTHORITY = new Times(Duration.ofDays(730), Duration.ofDays(182));
-
-    private static final DateTimeFormatter DAY =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd 'UTC'").withZone(ZoneOffset.UTC);
 
     private final ControlDb control;
     private final Instant authorityEnds;
@@ -50,32 +45,29 @@ public final class ExpiryWatch {
     }
 
     public void look() throws IOException {
-        look(
-                null,
-                authorityEnds,
-                AUTHORITY,
-                "the certificate of the appliance's authority",
-                "no node can connect from then on. Set up a new appliance in time, and enrol every node with it");
+        Phrase authority = clock.instant().isAfter(authorityEnds)
+                ? Phrase.of("expiry.authority-ended")
+                : Phrase.of("expiry.authority");
+        look(null, authorityEnds, AUTHORITY, authority.with("at", authorityEnds));
         for (Node node : control.nodes().list()) {
             if (node.active()) {
-                look(node.id(), node.certificateEndsAt(), NODE, "the certificate of this node", advice(node));
+                look(node.id(), node.certificateEndsAt(), NODE, message(node));
             }
         }
     }
 
-    private String advice(Node node) {
+    private Phrase message(Node node) {
+        Instant ends = node.certificateEndsAt();
         Instant seen = node.seenAt();
-        String create = control.command("token", "create", "--node", node.name());
-        if (clock.instant().isAfter(node.certificateEndsAt())) {
-            return "it cannot connect. Give it a new certificate with the token of: " + create;
-        }
-        return "it cannot connect from then on. Its client renews the certificate when it connects; it last did "
-                + (seen == null ? "never" : "on " + DAY.format(seen))
-                + ". Start the client, or upgrade it if it connects and does not renew. Where neither is possible, give the"
-                + " node a new certificate with the token of: " + create;
+        Phrase message = clock.instant().isAfter(ends)
+                ? Phrase.of("expiry.node-ended")
+                : seen == null
+                        ? Phrase.of("expiry.node-never-seen")
+                        : Phrase.of("expiry.node").with("seen", seen);
+        return message.with("at", ends).with("command", control.command("token", "create", "--node", node.name()));
     }
 
-    private void look(@Nullable Integer node, Instant ends, Times times, String what, String then) throws IOException {
+    private void look(@Nullable Integer node, Instant ends, Times times, Phrase message) throws IOException {
         Duration left = Duration.between(clock.instant(), ends);
         boolean soon = left.compareTo(times.soon) <= 0;
         String state = left.compareTo(times.ahead) > 0 ? "" : ends.toEpochMilli() + (soon ? " soon" : " ahead");
@@ -89,13 +81,7 @@ public final class ExpiryWatch {
             control.events().close(REFUSED, node);
         }
         if (!state.isEmpty()) {
-            control.events()
-                    .raise(
-                            soon ? Events.Severity.ALERT : Events.Severity.WARNING,
-                            KIND,
-                            node,
-                            Phrase.plain(what + (left.isNegative() ? " ended on " : " ends on ") + DAY.format(ends)
-                                    + ", and " + then));
+            control.events().raise(soon ? Events.Severity.ALERT : Events.Severity.WARNING, KIND, node, message);
         }
         control.settings().set(name, state);
     }

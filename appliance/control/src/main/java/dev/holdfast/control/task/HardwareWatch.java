@@ -140,11 +140,13 @@ public final class HardwareWatch {
                                 Events.Severity.INFO,
                                 MENDED,
                                 null,
-                                Phrase.plain(part.title() + " is healthy again: " + part.detail()));
+                                Phrase.of("event.hardware-mended")
+                                        .with("part", PartPhrases.title(part.part()))
+                                        .with("detail", part.detail()));
                 yield part.telling(PartState.OK);
             }
-            case FAILED, ABSENT -> raise(part, Events.Severity.ALERT, kind(part), PartAdvice.of(part.kind()));
-            case WARNING -> raise(part, Events.Severity.WARNING, kind(part), PartAdvice.of(part.kind()));
+            case FAILED, ABSENT -> raise(part, Events.Severity.ALERT, kind(part), PartPhrases.advice(part.kind()));
+            case WARNING -> raise(part, Events.Severity.WARNING, kind(part), PartPhrases.advice(part.kind()));
             case UNKNOWN -> unknown(told, judged);
         };
     }
@@ -157,10 +159,10 @@ public final class HardwareWatch {
             // What was told is not over because nothing is known now.
             return part;
         }
-        return raise(part, Events.Severity.WARNING, UNKNOWN, "Until this is solved, failures are not noticed");
+        return raise(part, Events.Severity.WARNING, UNKNOWN, Phrase.of("hardware.not-noticed"));
     }
 
-    private HardwareState.Known raise(HardwareState.Known part, Events.Severity severity, String kind, String whatToDo)
+    private HardwareState.Known raise(HardwareState.Known part, Events.Severity severity, String kind, Phrase advice)
             throws IOException {
         close(part);
         control.events()
@@ -168,8 +170,11 @@ public final class HardwareWatch {
                         severity,
                         kind,
                         null,
-                        Phrase.plain(
-                                beginning(part) + " " + part.state().text() + ": " + part.detail() + ". " + whatToDo));
+                        Phrase.of("event.hardware")
+                                .with("part", PartPhrases.title(part.part()))
+                                .with("state", PartPhrases.state(part.state()))
+                                .with("detail", part.detail())
+                                .with("advice", advice));
         return part.telling(part.state());
     }
 
@@ -182,7 +187,8 @@ public final class HardwareWatch {
         return "hardware-" + part.kind().text();
     }
 
+    /** How the message of an event of the part begins, in English. */
     private static String beginning(HardwareState.Known part) {
-        return part.title() + ":";
+        return PartPhrases.title(part.part()) + ":";
     }
 }

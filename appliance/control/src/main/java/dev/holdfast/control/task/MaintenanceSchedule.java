@@ -113,11 +113,10 @@ public final class MaintenanceSchedule {
                         Events.Severity.ALERT,
                         EventKinds.DAMAGE,
                         null,
-                        Phrase.plain(
-                                DamageKeeper.count(found.size(), "container") + " cannot be read whole; the first: "
-                                        + found.values().iterator().next()
-                                        + ". Everything else goes on. Clients are asked for what they still have at their next"
-                                        + " backup; task " + task + " names the files that are hurt"));
+                        Phrase.of("event.containers-damaged")
+                                .with("count", found.size())
+                                .with("first", found.values().iterator().next())
+                                .with("task", task));
     }
 
     /** The first day of an appliance has nothing to maintain. */

@@ -202,13 +202,15 @@ public final class VolumeTasks {
                         Events.Severity.ALERT,
                         EventKinds.VOLUME_LOST,
                         null,
-                        Phrase.plain(
-                                containers + " containers of the lost volume " + volume.root() + " are in no vault; "
-                                        + snapshots + " snapshots are damaged. They are named by: "
-                                        + control.command(
+                        Phrase.of("event.volume-lost")
+                                .with("containers", containers)
+                                .with("volume", volume.root().toString())
+                                .with("snapshots", snapshots)
+                                .with(
+                                        "command",
+                                        control.command(
                                                 "tasks",
                                                 "show",
-                                                Long.toString(context.task().id()))
-                                        + ". Back up their nodes again: what they still have is stored anew"));
+                                                Long.toString(context.task().id()))));
     }
 }

@@ -40,15 +40,17 @@ public final class VolumeWatch {
                             Events.Severity.ALERT,
                             KIND,
                             null,
-                            Phrase.plain("Volume " + each.getKey() + " is missing: " + each.getValue()
-                                    + ". Backups go to the other volumes; what is on this one cannot be restored."
-                                    + " Mount its disk. If the disk is dead: "
-                                    + control.command(
-                                            "volume",
-                                            "retire",
-                                            Integer.toString(each.getKey()),
-                                            "--lost",
-                                            "--dry-run")));
+                            Phrase.of("event.volume-missing")
+                                    .with("volume", each.getKey())
+                                    .with("reason", each.getValue())
+                                    .with(
+                                            "command",
+                                            control.command(
+                                                    "volume",
+                                                    "retire",
+                                                    Integer.toString(each.getKey()),
+                                                    "--lost",
+                                                    "--dry-run")));
         }
         control.settings().set(REMEMBERED, state);
     }

@@ -310,9 +310,10 @@ public final class ReportUseCases {
                                 Events.Severity.ALERT,
                                 FAILED,
                                 null,
-                                Phrase.plain("the report that was due at " + due.get() + " could not be sent: " + reason
-                                        + ". It is tried again; after mending the cause, enter: "
-                                        + control.command("report", "send")));
+                                Phrase.of("event.report-failed")
+                                        .with("due", due.get())
+                                        .with("reason", e)
+                                        .with("command", control.command("report", "send")));
             }
         }
     }

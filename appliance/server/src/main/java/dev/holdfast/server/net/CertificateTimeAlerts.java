@@ -9,9 +9,6 @@ import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.OutsideValidityException;
 import java.io.IOException;
 import java.security.cert.CertificateException;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +22,6 @@ import java.util.function.LongSupplier;
 public final class CertificateTimeAlerts implements Consumer<OutsideValidityException> {
     private static final System.Logger LOG = System.getLogger(CertificateTimeAlerts.class.getName());
     private static final long REPEAT_NANOS = TimeUnit.DAYS.toNanos(1);
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
 
     private final ControlDb control;
     private final LongSupplier nanos;
@@ -51,8 +46,7 @@ public final class CertificateTimeAlerts implements Consumer<OutsideValidityExce
             Optional<Node> node = control.nodes().admitted(id, Certificates.fingerprint(refused.peer()));
             if (node.isPresent()) {
                 told.put(id, now);
-                control.events()
-                        .raise(Events.Severity.ALERT, ExpiryWatch.REFUSED, id, Phrase.plain(text(refused, node.get())));
+                control.events().raise(Events.Severity.ALERT, ExpiryWatch.REFUSED, id, message(refused, node.get()));
             }
         } catch (IOException | CertificateException e) {
             LOG.log(
@@ -61,21 +55,12 @@ public final class CertificateTimeAlerts implements Consumer<OutsideValidityExce
         }
     }
 
-    private String text(OutsideValidityException refused, Node node) {
-        String clock = ". The clock of this appliance says " + time(refused.now());
-        if (refused.early()) {
-            return "this node cannot connect: its certificate is valid only from " + time(refused.from()) + " on"
-                    + clock
-                    + ", which is probably wrong, since this appliance issued the certificate. Set the clock (timedatectl"
-                    + " set-ntp true); the node comes back by itself then";
-        }
-        return "this node cannot connect: its certificate ended on " + time(refused.to()) + clock
-                + ". If that is wrong, set the clock (timedatectl set-ntp true), and the node comes back by itself. If it is"
-                + " right, give the node a new certificate with the token of: "
-                + control.command("token", "create", "--node", node.name());
-    }
-
-    private static String time(Instant at) {
-        return TIME.format(at);
+    private Phrase message(OutsideValidityException refused, Node node) {
+        Phrase message = refused.early()
+                ? Phrase.of("event.certificate-early").with("from", refused.from())
+                : Phrase.of("event.certificate-ended")
+                        .with("ended", refused.to())
+                        .with("token", control.command("token", "create", "--node", node.name()));
+        return message.with("now", refused.now()).with("synchronize", "timedatectl set-ntp true");
     }
 }

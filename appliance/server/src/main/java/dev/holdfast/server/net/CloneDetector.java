@@ -4,6 +4,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.HolderTable;
 import dev.holdfast.control.db.HolderTable.Holder;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ public final class CloneDetector {
      * @param address of the other one
      * @param seen when it was there
      */
-    record Refused(String address, String seen) implements Verdict {
+    record Refused(String address, Phrase seen) implements Verdict {
         String text() {
             return "another machine uses this node's identity: one at " + address + " (" + seen
                     + ") has the same state directory, and one of the two is a copy";

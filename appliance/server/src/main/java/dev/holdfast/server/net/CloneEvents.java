@@ -8,7 +8,6 @@ import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 
 /** The events about copies of a node's state directory, and what they tell people to do. */
 final class CloneEvents {
@@ -28,11 +27,12 @@ final class CloneEvents {
                 Events.Severity.WARNING,
                 "identity-older-copy",
                 one,
-                "'" + one.peer().name() + "' at " + one.address()
-                        + " uses an older copy of the state directory that was"
-                        + " last seen at " + current.address() + ", " + time(current.seenAt())
-                        + ". Right where it was restored or the machine was set back; if both machines go on, give"
-                        + " the copy an identity of its own: " + GIVE_OWN);
+                Phrase.of("event.identity-older-copy")
+                        .with("node", one.peer().name())
+                        .with("address", one.address())
+                        .with("before", current.address())
+                        .with("seen", lastSeen(current))
+                        .with("enroll", GIVE_OWN));
     }
 
     /** The state directory was accepted on another machine or at another path. */
@@ -41,44 +41,46 @@ final class CloneEvents {
                 Events.Severity.INFO,
                 "identity-moved",
                 one,
-                "'" + one.peer().name() + "' has moved from " + current.address() + " (" + lastSeen(current)
-                        + ") to another machine or directory at " + one.address());
+                Phrase.of("event.identity-moved")
+                        .with("node", one.peer().name())
+                        .with("before", current.address())
+                        .with("seen", lastSeen(current))
+                        .with("address", one.address()));
     }
 
     /**
      * Two machines use the identity.
      *
      * @param other address of the first
-     * @param seen when the first was there, in words
+     * @param seen when the first was there
      * @param firstKeeps whether the first has the identity from now on, rather than {@code one}
      */
-    void copied(HolderConnection one, String other, String seen, boolean firstKeeps) throws IOException {
-        String keeps = firstKeeps ? "first" : "second";
-        String refused = firstKeeps ? "second" : "first";
+    void copied(HolderConnection one, String other, Phrase seen, boolean firstKeeps) throws IOException {
+        Phrase message = firstKeeps
+                ? Phrase.of("event.identity-copied-first-keeps")
+                : Phrase.of("event.identity-copied-second-keeps");
         raise(
                 Events.Severity.ALERT,
                 HolderTable.COPIED,
                 one,
-                "two machines use the identity of '" + one.peer().name() + "': the first at " + other + " ("
-                        + seen
-                        + "), the second at " + one.address() + " (now). One has a copy of the other's state"
-                        + " directory. The " + keeps + " keeps the identity, the " + refused
-                        + " is refused; there: " + GIVE_OWN + ". If the " + keeps
-                        + " must go instead, stop it, then: "
-                        + control.command("node", "release-identity", one.peer().name()));
+                message.with("node", one.peer().name())
+                        .with("first", other)
+                        .with("seen", seen)
+                        .with("second", one.address())
+                        .with("enroll", GIVE_OWN)
+                        .with(
+                                "release",
+                                control.command(
+                                        "node", "release-identity", one.peer().name())));
     }
 
-    private void raise(Events.Severity severity, String kind, HolderConnection one, String text) throws IOException {
-        control.events().raise(severity, kind, one.node(), Phrase.plain(text));
+    private void raise(Events.Severity severity, String kind, HolderConnection one, Phrase message) throws IOException {
+        control.events().raise(severity, kind, one.node(), message);
     }
 
-    static String lastSeen(Holder holder) {
-        return "last seen " + time(holder.seenAt());
-    }
-
-    private static String time(long millis) {
-        return millis == 0
-                ? "before the identity was released"
-                : Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.SECONDS).toString();
+    static Phrase lastSeen(Holder holder) {
+        return holder.seenAt() == 0
+                ? Phrase.of("identity.seen-before-release")
+                : Phrase.of("identity.last-seen").with("at", Instant.ofEpochMilli(holder.seenAt()));
     }
 }

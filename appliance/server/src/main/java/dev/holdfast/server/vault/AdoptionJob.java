@@ -82,20 +82,19 @@ final class AdoptionJob implements VaultJob {
                         each -> LOG.log(System.Logger.Level.WARNING, url + ": " + each))
                 .run(store.archiving(), others, here);
         state.control().audit().append("appliance", "vault adopt", url, "root " + found.root());
-        String more = found.elsewhere().isEmpty()
-                ? ""
-                : "; " + found.elsewhere().size()
-                        + " of them this appliance does not have. To bring those back, recover from " + url
-                        + " into another directory";
+        Phrase message = found.elsewhere().isEmpty()
+                ? Phrase.of("event.vault-adopted")
+                : Phrase.of("event.vault-adopted-with-others")
+                        .with("others", found.elsewhere().size());
         state.control()
                 .events()
                 .raise(
                         found.elsewhere().isEmpty() ? Events.Severity.INFO : Events.Severity.WARNING,
                         "vault-adopted",
                         null,
-                        Phrase.plain(
-                                url + " belongs to this appliance now, with " + found.snapshots() + " snapshots and "
-                                        + found.containers() + " containers that are not uploaded again" + more));
+                        message.with("vault", url)
+                                .with("snapshots", found.snapshots())
+                                .with("containers", found.containers()));
         state.notRefused();
         state.retryAtOnce();
         state.status().set("error", "");

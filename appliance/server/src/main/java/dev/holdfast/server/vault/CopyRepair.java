@@ -1,5 +1,6 @@
 package dev.holdfast.server.vault;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.vault.remote.VaultContainers;
 import java.io.IOException;
 import java.util.Optional;
@@ -25,7 +26,7 @@ final class CopyRepair implements VaultJob {
     public void run(Round round) throws IOException {
         for (int number : containers.damaged()) {
             try {
-                Optional<String> healed = containers.repair(number);
+                Optional<Phrase> healed = containers.repair(number);
                 if (healed.isPresent()) {
                     state.damage(healed.get());
                 }

@@ -122,9 +122,11 @@ public final class PendingRecovery {
                             Events.Severity.WARNING,
                             "vault-damaged",
                             null,
-                            Phrase.plain("the recovery from " + url + " found " + all.size()
-                                    + " things missing or damaged; the log lists them. The first: " + all.getFirst()
-                                    + ". Next: " + TypedCommand.elsewhere("appliance", "vault", "check", url)));
+                            Phrase.of("event.recovery-incomplete")
+                                    .with("vault", url)
+                                    .with("count", all.size())
+                                    .with("first", all.getFirst())
+                                    .with("command", TypedCommand.elsewhere("appliance", "vault", "check", url)));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.Phrased;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -86,9 +87,10 @@ final class ServiceState {
 
     /** Uploads stop until an administrator acts. */
     void refuse(Exception why) throws IOException {
-        String reason = String.valueOf(why.getMessage());
+        Phrase message = why instanceof Phrased known ? known.phrase() : Phrase.plain(String.valueOf(why.getMessage()));
+        String reason = message.english();
         refused = reason;
-        control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, Phrase.plain(reason));
+        control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, message);
         LOG.log(System.Logger.Level.ERROR, reason);
         // First, so that whoever sees the state finds the reason too.
         status.set("error", reason);
@@ -148,9 +150,14 @@ final class ServiceState {
     // ---- damage
 
     /** Something in the vault was missing or damaged, and what was done about it. */
-    void damage(String what) throws IOException {
+    void damage(Phrase what) throws IOException {
         LOG.log(System.Logger.Level.WARNING, url() + ": " + what);
-        control.audit().append("appliance", "vault repair", url(), what);
-        control.events().raise(Events.Severity.WARNING, "vault-damaged", null, Phrase.plain(url() + ": " + what));
+        control.audit().append("appliance", "vault repair", url(), what.english());
+        control.events()
+                .raise(
+                        Events.Severity.WARNING,
+                        "vault-damaged",
+                        null,
+                        Phrase.of("event.vault-damaged").with("vault", url()).with("what", what));
     }
 }

@@ -141,9 +141,14 @@ final class UploadJob implements VaultJob {
         }
         task.done(done);
         failures = 0;
-        state.control().events().close(EventKinds.UPLOAD_FAILED, null, "upload to " + state.url() + " ");
+        state.control().events().close(EventKinds.UPLOAD_FAILED, null, about().english() + " ");
         status.finish("idle");
         backlog.report(left, false);
+    }
+
+    /** Events begin with it: an upload that succeeds closes them. */
+    private Phrase about() {
+        return Phrase.of("event.upload").with("vault", state.url());
     }
 
     private void failed(UploadTask task, Exception why) throws IOException {
@@ -158,8 +163,9 @@ final class UploadJob implements VaultJob {
                             Events.Severity.WARNING,
                             EventKinds.UPLOAD_FAILED,
                             null,
-                            Phrase.plain(
-                                    "upload to " + state.url() + " failed and is tried again: " + why.getMessage()));
+                            Phrase.of("event.upload-failed")
+                                    .with("upload", about())
+                                    .with("reason", why));
         }
         LOG.log(System.Logger.Level.WARNING, "upload to " + state.url() + " failed; trying again", why);
         state.failed(why);
@@ -191,8 +197,8 @@ final class UploadJob implements VaultJob {
         }
 
         @Override
-        public void damage(String what) {
-            task.log(what);
+        public void damage(Phrase what) {
+            task.log(what.english());
             try {
                 state.damage(what);
             } catch (IOException e) {

@@ -16,6 +16,7 @@ import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.archive.Archiving;
@@ -82,7 +83,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
             long addedAt,
             ObjectStore objects,
             Journal journal,
-            @Nullable String refused)
+            @Nullable Phrase refused)
             implements AutoCloseable {
         @Override
         public void close() throws IOException {
@@ -134,23 +135,25 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         AtomicFile.createDirectory(data.resolve("vault"));
         Journal journal = new Journal(VaultData.journal(data, row.name()));
         try {
-            String refused = null;
+            Phrase refused = null;
             OssCredentials credentials = null;
             try {
                 credentials = settings.oss() == null ? null : Credentials.open(keys, row);
                 refused = refused(control, row.name(), settings, credentials, journal);
             } catch (IOException e) {
-                refused = "the credentials of " + settings.url() + " do not open: " + e.getMessage()
-                        + ". To give them again: " + again(control, row.name(), settings);
+                refused = Phrase.of("vault.credentials-closed")
+                        .with("url", settings.url())
+                        .with("reason", e)
+                        .with("command", again(control, row.name(), settings));
             }
             if (refused == null) {
                 journal.setState("url", settings.url());
             }
-            String reason = refused;
+            Phrase reason = refused;
             OssCredentials known = credentials;
             ObjectStore objects = new LateStore(settings.url(), () -> {
                 if (reason != null) {
-                    throw new IOException(reason);
+                    throw new PhrasedException(reason);
                 }
                 return settings.open(known);
             });
@@ -161,7 +164,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         }
     }
 
-    private static @Nullable String refused(
+    private static @Nullable Phrase refused(
             ControlDb control,
             String name,
             VaultSettings settings,
@@ -169,24 +172,28 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
             Journal journal)
             throws IOException {
         if (settings.unreadable()) {
-            return "the settings of vault '" + name
-                    + "' cannot be read: a newer release made them. Install that release, or set the vault again: "
-                    + control.command("vault", "unset", "--name", name);
+            return Phrase.of("vault.newer-settings")
+                    .with("name", name)
+                    .with("command", control.command("vault", "unset", "--name", name));
         }
         String known = journal.state("url").orElse(settings.url());
         if (!VaultSettings.samePlace(known, settings.url())) {
-            return settings.url() + " is not where this appliance's vault '" + name + "' was: " + known
-                    + ". What is there does not count as being here. To decide which it is, stop the appliance and unset it: "
-                    + control.command(
-                            name.equals(VaultRegistry.FIRST)
-                                    ? new String[] {"vault", "unset"}
-                                    : new String[] {"vault", "unset", "--name", name})
-                    + ", then set either of them; that says what it takes";
+            return Phrase.of("vault.elsewhere")
+                    .with("url", settings.url())
+                    .with("name", name)
+                    .with("known", known)
+                    .with(
+                            "command",
+                            control.command(
+                                    name.equals(VaultRegistry.FIRST)
+                                            ? new String[] {"vault", "unset"}
+                                            : new String[] {"vault", "unset", "--name", name}));
         }
         if (settings.oss() != null && credentials == null) {
-            return settings.url() + " has no credentials here"
-                    + (Adoption.ordered(journal) ? ": a recovery does not bring them back" : "") + ". To give them: "
-                    + again(control, name, settings) + ", and restart the appliance";
+            Phrase without = Adoption.ordered(journal)
+                    ? Phrase.of("vault.credentials-not-recovered")
+                    : Phrase.of("vault.no-credentials");
+            return without.with("url", settings.url()).with("command", again(control, name, settings));
         }
         return null;
     }
@@ -278,12 +285,12 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         this.store = reading;
     }
 
-    private void refuse(String name, String reason) throws IOException {
+    private void refuse(String name, Phrase reason) throws IOException {
         LOG.log(System.Logger.Level.ERROR, "vault " + name + ": " + reason);
-        control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, Phrase.plain(reason));
+        control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, reason);
         VaultStatus status = new VaultStatus(control, name);
         status.finish("refused");
-        status.set("error", reason);
+        status.set("error", reason.english());
         // Nothing counts what comes from now on, so the figures of earlier runs would be wrong.
         status.set("url", "");
         // A command that waits for an upload ends now, with the reason.

@@ -1,5 +1,6 @@
 package dev.holdfast.vault.remote;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.disk.Disk;
@@ -100,7 +101,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
      *
      * @return the key of the object, and where it came from; empty where no copy has it whole
      */
-    public Optional<String> repair(int number) throws IOException {
+    public Optional<Phrase> repair(int number) throws IOException {
         StoredContainer container =
                 journal.containers().find(number).orElseThrow(() -> new NoSuchFileException("container " + number));
         String key = ObjectKind.CONTAINER.key(container.id());
@@ -110,7 +111,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
                 damaged.remove(number);
                 journal.containers().classChanged(container.id(), kept, System.currentTimeMillis());
                 return Optional.of(
-                        "object " + key + " was missing or damaged and is stored again from " + copy.store.url());
+                        Phrase.of("vault.stored-again").with("object", key).with("copy", copy.store.url()));
             }
         }
         // Noticed again when it is read again.

@@ -1,6 +1,7 @@
 package dev.holdfast.vault.upload;
 
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.format.DamagedRootException;
 import dev.holdfast.vault.format.Publication;
@@ -66,19 +67,16 @@ public final class Tenancy {
             if (known == null || e.sequence() != known.root().sequence()) {
                 throw new VaultRefusedException(
                         Reason.DAMAGED,
-                        e.getMessage() + ". This appliance did not write root " + e.sequence()
-                                + ", or does not know that it did, so it cannot store it again; "
-                                + takeOver(store.url())
-                                + " --root N, with the number of a root that is whole");
+                        Phrase.of("vault.root-damaged")
+                                .with("reason", e)
+                                .with("root", e.sequence())
+                                .with("command", takeOver(store.url()) + " --root N"));
             }
             return new Finding(Kind.OWN, known, true);
         }
         if (found.isEmpty()) {
             if (known != null) {
-                throw new VaultRefusedException(
-                        Reason.ROLLED_BACK,
-                        store.url() + " has no root any more; this appliance has seen root "
-                                + known.root().sequence() + ". The vault was deleted or replaced. " + setBack());
+                throw new VaultRefusedException(Reason.ROLLED_BACK, setBack(Phrase.of("vault.no-root"), known.root()));
             }
             return new Finding(Kind.NEW, null, false);
         }
@@ -86,8 +84,10 @@ public final class Tenancy {
         if (!newest.root().vault().equals(keys.id())) {
             throw new VaultRefusedException(
                     Reason.FOREIGN,
-                    store.url() + " holds vault " + newest.root().vault() + ", this appliance is vault " + keys.id()
-                            + ". Give it a bucket or a prefix of its own");
+                    Phrase.of("vault.foreign")
+                            .with("url", store.url())
+                            .with("vault", newest.root().vault().toString())
+                            .with("own", keys.id().toString()));
         }
         newest.requireSignedBy(keys, known);
         Optional<UUID> writer = journal.state("writer").map(UUID::fromString);
@@ -107,21 +107,23 @@ public final class Tenancy {
                 || (root.sequence() == known.root().sequence() && !newest.hash().equals(known.hash()))) {
             throw new VaultRefusedException(
                     Reason.ROLLED_BACK,
-                    store.url() + " was set back: its newest root is " + root.sequence() + ", this appliance has seen "
-                            + known.root().sequence() + ". " + setBack());
+                    setBack(Phrase.of("vault.set-back").with("newest", root.sequence()), known.root()));
         }
         if (root.epoch() > known.root().epoch()) {
             throw new VaultRefusedException(
                     Reason.FENCED,
-                    store.url() + " was taken over by appliance " + root.writer() + " at "
-                            + Instant.ofEpochMilli(root.written())
-                            + "; this appliance no longer writes to it. To bring what was backed up there back here,"
-                            + " recover from the vault");
+                    Phrase.of("vault.taken-over")
+                            .with("url", store.url())
+                            .with("writer", root.writer().toString())
+                            .with("at", Instant.ofEpochMilli(root.written())));
         }
         if (!mine) {
             throw new VaultRefusedException(
                     Reason.SHARED,
-                    store.url() + " is written to by appliance " + root.writer() + "; " + takeOver(store.url()));
+                    Phrase.of("vault.written-to")
+                            .with("url", store.url())
+                            .with("writer", root.writer().toString())
+                            .with("command", takeOver(store.url())));
         }
     }
 
@@ -134,23 +136,31 @@ public final class Tenancy {
     static VaultRefusedException left(String url, Root root) {
         return new VaultRefusedException(
                 Reason.SHARED,
-                url + " is in use by appliance " + root.writer()
-                        + " of the same vault. Where that one is gone, set it again with the options it was set with, and"
-                        + " this appliance takes it over: "
-                        + TypedCommand.elsewhere("appliance", "vault", "set", url)
-                        + ". To bring back here what is in it, recover from it into another directory");
+                Phrase.of("vault.in-use")
+                        .with("url", url)
+                        .with("writer", root.writer().toString())
+                        .with("command", TypedCommand.elsewhere("appliance", "vault", "set", url)));
     }
 
-    private String setBack() {
-        return "Nothing is uploaded until it is known why. To store the root again as this appliance has it, and to see what else"
-                + " is missing: "
-                + TypedCommand.elsewhere(
-                        "appliance", "vault", "check", store.url(), "--recovery-key-file", "F", "--repair-from", "DIR");
+    /** @param known the newest root that this appliance has seen */
+    private Phrase setBack(Phrase what, Root known) {
+        return what.with("url", store.url())
+                .with("known", known.sequence())
+                .with(
+                        "command",
+                        TypedCommand.elsewhere(
+                                "appliance",
+                                "vault",
+                                "check",
+                                store.url(),
+                                "--recovery-key-file",
+                                "F",
+                                "--repair-from",
+                                "DIR"));
     }
 
     private static String takeOver(String url) {
-        return "to take it over, run: "
-                + TypedCommand.elsewhere(
-                        "appliance", "recover", "--from", url, "--recovery-key-file", "F", "--data", "DIR");
+        return TypedCommand.elsewhere(
+                "appliance", "recover", "--from", url, "--recovery-key-file", "F", "--data", "DIR");
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.vault.upload;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.format.Publication;
@@ -253,8 +254,9 @@ final class UploadRun {
     private void published(Root published, int containersListed, int snapshotsListed) throws IOException {
         root = published;
         if (!lost.isEmpty()) {
-            progress.damage("root " + published.sequence() + " lists again what " + lost.size()
-                    + " lost objects of the vault had listed");
+            progress.damage(Phrase.of("vault.listed-again")
+                    .with("root", published.sequence())
+                    .with("count", lost.size()));
             lost = Set.of();
             context.journal().clearState(Publication.UPKEEP);
         }

@@ -1,9 +1,10 @@
 package dev.holdfast.vault.upload;
 
-import java.io.IOException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 
 /** The vault is there, but this appliance must not write to it; nothing was changed. */
-public final class VaultRefusedException extends IOException {
+public final class VaultRefusedException extends PhrasedException {
     private final Reason reason;
 
     /** Why. */
@@ -20,7 +21,7 @@ public final class VaultRefusedException extends IOException {
         SHARED
     }
 
-    public VaultRefusedException(Reason reason, String message) {
+    public VaultRefusedException(Reason reason, Phrase message) {
         super(message);
         this.reason = reason;
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.vault.upload;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Credential;
@@ -99,8 +100,8 @@ public final class VaultWriter implements AutoCloseable {
         void warning(String what);
 
         /** Something in the vault was missing or damaged, and what was done about it. */
-        default void damage(String what) {
-            warning(what);
+        default void damage(Phrase what) {
+            warning(what.english());
         }
     }
 
