@@ -34,29 +34,45 @@ export const phrases: Record<string, string> = {
   'event.suspended':
     '“{{node}}”的备份已暂停：{{reason, phrase}}。未存储其任何内容。请查明该机器是否被入侵或出现故障，然后执行：{{command}}',
   'event.content-mismatch': '“{{node}}”发送了一个内容与摘要不符的数据块；未存储其任何内容。请检查该机器的内存',
-  'event.containers-damaged': '有 {{count}} 个容器无法完整读取；第一个：{{first}}。其他一切照常运行。客户端将在下次备份时补传其仍有的数据；任务 {{task}} 会列出受影响的文件',
+  'event.containers-damaged':
+    '有 {{count}} 个容器无法完整读取；第一个：{{first}}。其他一切照常运行。客户端将在下次备份时补传其仍有的数据；任务 {{task}} 会列出受影响的文件',
   'event.damage': '{{summary, phrase}}。客户端将在下次备份时补传其仍有的数据。详情请执行：{{command}}',
-  'found.damage': '发现无法修复的损坏：{{findings, phrase}}，涉及 {{nodes, phrase}}、{{snapshots, phrase}}中的 {{files, phrase}}',
-  'found.damage-at-least': '发现无法修复的损坏：{{findings, phrase}}，涉及 {{nodes, phrase}}、{{snapshots, phrase}}中的至少 {{files, phrase}}',
+  'found.damage':
+    '发现无法修复的损坏：{{findings, phrase}}，涉及 {{nodes, phrase}}、{{snapshots, phrase}}中的 {{files, phrase}}',
+  'found.damage-at-least':
+    '发现无法修复的损坏：{{findings, phrase}}，涉及 {{nodes, phrase}}、{{snapshots, phrase}}中的至少 {{files, phrase}}',
   'found.findings': '{{count}} 处损坏',
   'found.files': '{{count}} 个文件',
   'found.snapshots': '{{count}} 个快照',
   'found.nodes': '{{count}} 个节点',
-  'event.volume-lost': '丢失的卷 {{volume}} 上有 {{containers}} 个容器不在任何异地备份库中；{{snapshots}} 个快照已损坏。如需查看这些快照，请执行：{{command}}。请重新备份其节点：节点仍有的数据会重新存储',
-  'event.volume-missing': '卷 {{volume}} 缺失：{{reason}}。备份会写入其他卷；此卷上的数据无法恢复。请挂载其磁盘。如果磁盘已损坏，请执行：{{command}}',
-  'event.clock-behind': '本机时钟显示 {{now, time}}，但一体机在 {{last, time}} 已经运行过。请校准时钟：证书、计划和保留策略均以时钟为准',
-  'event.api-certificate-refused': '控制台和 API 的新证书未被采用：{{reason}}。原证书将继续使用至 {{until, time}}。请更正文件；系统会自动重新读取',
-  'event.api-certificate-ends': '{{place}} 中的控制台和 API 证书将于 {{at, time}} 到期，此后浏览器将拒绝该证书。{{todo, phrase}}',
-  'event.api-certificate-ended': '{{place}} 中的控制台和 API 证书已于 {{at, time}} 到期，浏览器会拒绝该证书。{{todo, phrase}}',
+  'event.volume-lost':
+    '丢失的卷 {{volume}} 上有 {{containers}} 个容器不在任何异地备份库中；{{snapshots}} 个快照已损坏。如需查看这些快照，请执行：{{command}}。请重新备份其节点：节点仍有的数据会重新存储',
+  'event.volume-missing':
+    '卷 {{volume}} 缺失：{{reason}}。备份会写入其他卷；此卷上的数据无法恢复。请挂载其磁盘。如果磁盘已损坏，请执行：{{command}}',
+  'event.clock-behind':
+    '本机时钟显示 {{now, time}}，但一体机在 {{last, time}} 已经运行过。请校准时钟：证书、计划和保留策略均以时钟为准',
+  'event.api-certificate-refused':
+    '控制台和 API 的新证书未被采用：{{reason}}。原证书将继续使用至 {{until, time}}。请更正文件；系统会自动重新读取',
+  'event.api-certificate-ends':
+    '{{place}} 中的控制台和 API 证书将于 {{at, time}} 到期，此后浏览器将拒绝该证书。{{todo, phrase}}',
+  'event.api-certificate-ended':
+    '{{place}} 中的控制台和 API 证书已于 {{at, time}} 到期，浏览器会拒绝该证书。{{todo, phrase}}',
   'api-certificate.replace-files': '请在文件中更换证书及其密钥；系统会自动重新读取',
   'api-certificate.replace-settings': '请在控制台的设置中更换证书及其密钥',
-  'expiry.authority': '一体机证书颁发机构的证书将于 {{at, day}} 到期，此后任何节点都无法连接。请及时部署新的一体机，并将所有节点注册到新的一体机',
-  'expiry.authority-ended': '一体机证书颁发机构的证书已于 {{at, day}} 到期，任何节点都无法连接。请部署新的一体机，并将所有节点注册到新的一体机',
-  'expiry.node': '此节点的证书将于 {{at, day}} 到期，此后节点将无法连接。客户端在连接时会续订证书；最近一次连接是在 {{seen, day}}。请启动客户端；如果客户端能够连接但未续订证书，请升级客户端。如果都无法做到，请使用以下命令创建的令牌为节点颁发新证书：{{command}}',
-  'expiry.node-never-seen': '此节点的证书将于 {{at, day}} 到期，此后节点将无法连接。客户端在连接时会续订证书，但从未连接过。请启动客户端；如果客户端能够连接但未续订证书，请升级客户端。如果都无法做到，请使用以下命令创建的令牌为节点颁发新证书：{{command}}',
-  'expiry.node-ended': '此节点的证书已于 {{at, day}} 到期，节点无法连接。请使用以下命令创建的令牌为节点颁发新证书：{{command}}',
-  'event.certificate-early': '此节点无法连接：其证书自 {{from, time}} 起才有效。本一体机的时钟显示 {{now, time}}，很可能有误，因为该证书由本一体机颁发。请校准时钟（{{synchronize}}）；之后节点会自动恢复连接',
-  'event.certificate-ended': '此节点无法连接：其证书已于 {{ended, time}} 到期。本一体机的时钟显示 {{now, time}}。如果时钟有误，请校准时钟（{{synchronize}}），节点会自动恢复连接。如果时钟无误，请使用以下命令创建的令牌为节点颁发新证书：{{token}}',
+  'expiry.authority':
+    '一体机证书颁发机构的证书将于 {{at, day}} 到期，此后任何节点都无法连接。请及时部署新的一体机，并将所有节点注册到新的一体机',
+  'expiry.authority-ended':
+    '一体机证书颁发机构的证书已于 {{at, day}} 到期，任何节点都无法连接。请部署新的一体机，并将所有节点注册到新的一体机',
+  'expiry.node':
+    '此节点的证书将于 {{at, day}} 到期，此后节点将无法连接。客户端在连接时会续订证书；最近一次连接是在 {{seen, day}}。请启动客户端；如果客户端能够连接但未续订证书，请升级客户端。如果都无法做到，请使用以下命令创建的令牌为节点颁发新证书：{{command}}',
+  'expiry.node-never-seen':
+    '此节点的证书将于 {{at, day}} 到期，此后节点将无法连接。客户端在连接时会续订证书，但从未连接过。请启动客户端；如果客户端能够连接但未续订证书，请升级客户端。如果都无法做到，请使用以下命令创建的令牌为节点颁发新证书：{{command}}',
+  'expiry.node-ended':
+    '此节点的证书已于 {{at, day}} 到期，节点无法连接。请使用以下命令创建的令牌为节点颁发新证书：{{command}}',
+  'event.certificate-early':
+    '此节点无法连接：其证书自 {{from, time}} 起才有效。本一体机的时钟显示 {{now, time}}，很可能有误，因为该证书由本一体机颁发。请校准时钟（{{synchronize}}）；之后节点会自动恢复连接',
+  'event.certificate-ended':
+    '此节点无法连接：其证书已于 {{ended, time}} 到期。本一体机的时钟显示 {{now, time}}。如果时钟有误，请校准时钟（{{synchronize}}），节点会自动恢复连接。如果时钟无误，请使用以下命令创建的令牌为节点颁发新证书：{{token}}',
   'event.hardware': '{{part, phrase}}：{{state, phrase}}：{{detail}}。{{advice, phrase}}',
   'event.hardware-mended': '{{part, phrase}}已恢复正常：{{detail}}',
   'hardware.not-noticed': '在此问题解决之前，无法发现故障',
@@ -95,7 +111,8 @@ export const phrases: Record<string, string> = {
   'hardware.advice-disk': '请在阵列的其他磁盘均正常时更换',
   'hardware.advice-memory': '请测试内存，并更换系统事件日志所指的内存条',
   'hardware.advice-event-log': '请使用“ipmitool sel elist”查看日志，并更换其中所指的部件',
-  'event.retention-paused': '{{reason, phrase}}。该快照为 {{snapshot}}；其之前的快照 {{clean}} 已保留。在您检查并执行以下命令之前，保留策略不会删除此节点的任何快照：{{command}}',
+  'event.retention-paused':
+    '{{reason, phrase}}。该快照为 {{snapshot}}；其之前的快照 {{clean}} 已保留。在您检查并执行以下命令之前，保留策略不会删除此节点的任何快照：{{command}}',
   'event.order': '{{kind}}（{{description}}）',
   'event.order-failed': '{{order, phrase}}，任务 {{task}}：{{reason, phrase}}',
   'event.plan': '备份计划“{{plan}}”',
@@ -110,48 +127,76 @@ export const phrases: Record<string, string> = {
   'overdue.failed': '最近一次尝试（任务 {{task}}）失败（{{reason, phrase}}）',
   'overdue.broken': '最近一次尝试（任务 {{task}}）已中断（{{reason, phrase}}）',
   'overdue.cancelled': '最近一次尝试（任务 {{task}}）已取消（{{reason, phrase}}）',
-  'event.drill-frozen': '任务 {{task}} 的恢复测试未能读取任何数据：样本中的全部 {{files}} 个文件在异地备份库中处于冻结状态，或其存储类型会收取读取费用。如需证明数据可以恢复，请解冻该快照并恢复其中一部分',
+  'event.drill-frozen':
+    '任务 {{task}} 的恢复测试未能读取任何数据：样本中的全部 {{files}} 个文件在异地备份库中处于冻结状态，或其存储类型会收取读取费用。如需证明数据可以恢复，请解冻该快照并恢复其中一部分',
   'event.drill-failed': '任务 {{task}} 的恢复测试发现 {{files}} 个文件中有 {{wrong}} 个不正确',
-  'event.roll-out-stopped': '备份计划不再将客户端升级到版本 {{version}}，因为在节点“{{node}}”上升级失败，任务 {{task}}：{{reason, phrase}}。排除原因后，请重新下发升级，备份计划会继续升级：{{upgrade}}；如需放弃该版本，请移除其安装包：{{packages}}',
+  'event.roll-out-stopped':
+    '备份计划不再将客户端升级到版本 {{version}}，因为在节点“{{node}}”上升级失败，任务 {{task}}：{{reason, phrase}}。排除原因后，请重新下发升级，备份计划会继续升级：{{upgrade}}；如需放弃该版本，请移除其安装包：{{packages}}',
   'event.audit-broken': '审计日志与写入时不一致：{{first}}（共 {{count}} 处；如需查看：{{command}}）',
   'event.password-guessed': '有人从 {{address}} 猜测用户“{{user}}”的密码',
-  'event.report-failed': '应于 {{due, time}} 发送的报告未能发送：{{reason, phrase}}。系统会重试；排除原因后，请执行：{{command}}',
-  'event.identity-older-copy': '位于 {{address}} 的“{{node}}”使用了状态目录的旧副本，该目录此前位于 {{before}}（{{seen, phrase}}）。如果恢复了该目录或机器被回滚，则属正常；如果两台机器都继续运行，请为副本分配独立的身份：{{enroll}}',
+  'event.report-failed':
+    '应于 {{due, time}} 发送的报告未能发送：{{reason, phrase}}。系统会重试；排除原因后，请执行：{{command}}',
+  'event.identity-older-copy':
+    '位于 {{address}} 的“{{node}}”使用了状态目录的旧副本，该目录此前位于 {{before}}（{{seen, phrase}}）。如果恢复了该目录或机器被回滚，则属正常；如果两台机器都继续运行，请为副本分配独立的身份：{{enroll}}',
   'event.identity-moved': '“{{node}}”已从 {{before}}（{{seen, phrase}}）迁移到位于 {{address}} 的另一台机器或目录',
-  'event.identity-copied-first-keeps': '两台机器使用“{{node}}”的身份：第一台位于 {{first}}（{{seen, phrase}}），第二台位于 {{second}}（当前）。其中一台持有另一台状态目录的副本。第一台保留该身份，第二台被拒绝；请在第二台上执行：{{enroll}}。如果应停用第一台，请先将其停止，然后执行：{{release}}',
-  'event.identity-copied-second-keeps': '两台机器使用“{{node}}”的身份：第一台位于 {{first}}（{{seen, phrase}}），第二台位于 {{second}}（当前）。其中一台持有另一台状态目录的副本。第二台保留该身份，第一台被拒绝；请在第一台上执行：{{enroll}}。如果应停用第二台，请先将其停止，然后执行：{{release}}',
+  'event.identity-copied-first-keeps':
+    '两台机器使用“{{node}}”的身份：第一台位于 {{first}}（{{seen, phrase}}），第二台位于 {{second}}（当前）。其中一台持有另一台状态目录的副本。第一台保留该身份，第二台被拒绝；请在第二台上执行：{{enroll}}。如果应停用第一台，请先将其停止，然后执行：{{release}}',
+  'event.identity-copied-second-keeps':
+    '两台机器使用“{{node}}”的身份：第一台位于 {{first}}（{{seen, phrase}}），第二台位于 {{second}}（当前）。其中一台持有另一台状态目录的副本。第二台保留该身份，第一台被拒绝；请在第一台上执行：{{enroll}}。如果应停用第二台，请先将其停止，然后执行：{{release}}',
   'identity.last-seen': '最近出现于 {{at, time}}',
+  'identity.connected-now': '当前已连接',
   'identity.seen-before-release': '最近出现于该身份释放之前',
   'event.upload': '上传到 {{vault}}',
   'event.upload-failed': '{{upload, phrase}} 失败，将会重试：{{reason, phrase}}',
-  'event.vault-adopted': '{{vault}} 现已归本一体机所有，其中的 {{snapshots}} 个快照和 {{containers}} 个容器不会重新上传',
-  'event.vault-adopted-with-others': '{{vault}} 现已归本一体机所有，其中的 {{snapshots}} 个快照和 {{containers}} 个容器不会重新上传；其中 {{others}} 个快照在本一体机上不存在。如需取回，请从 {{vault}} 恢复到另一个目录',
-  'event.recovery-incomplete': '从 {{vault}} 恢复时发现 {{count}} 项缺失或损坏；日志中列出了详情。第一项：{{first}}。下一步：{{command}}',
-  'event.control-healed': '控制数据库已损坏，并已由其副本 {{copy}} 替换。此后所做的决定已丢失：请检查已吊销的节点、保留策略、备份计划和快照保留；已按策略重新锁定 {{locked}} 个快照',
+  'event.vault-adopted':
+    '{{vault}} 现已归本一体机所有，其中的 {{snapshots}} 个快照和 {{containers}} 个容器不会重新上传',
+  'event.vault-adopted-with-others':
+    '{{vault}} 现已归本一体机所有，其中的 {{snapshots}} 个快照和 {{containers}} 个容器不会重新上传；其中 {{others}} 个快照在本一体机上不存在。如需取回，请从 {{vault}} 恢复到另一个目录',
+  'event.recovery-incomplete':
+    '从 {{vault}} 恢复时发现 {{count}} 项缺失或损坏；日志中列出了详情。第一项：{{first}}。下一步：{{command}}',
+  'event.control-healed':
+    '控制数据库已损坏，并已由其副本 {{copy}} 替换。此后所做的决定已丢失：请检查已吊销的节点、保留策略、备份计划和快照保留；已按策略重新锁定 {{locked}} 个快照',
   'event.vault-damaged': '{{vault}}：{{what, phrase}}',
   'vault.listed-again': '根 {{root}} 重新列出了异地备份库中 {{count}} 个丢失的对象曾列出的内容',
   'vault.stored-again': '对象 {{object}} 缺失或损坏，已从 {{copy}} 重新存储',
-  'vault.root-damaged': '{{reason, phrase}}。根 {{root}} 并非由本一体机写入，或本一体机没有相关记录，因此无法重新存储；如需接管，请执行：{{command}}，并指定一个完好的根的编号',
-  'vault.no-root': '{{url}} 中已没有根；本一体机曾见过根 {{known}}。该异地备份库已被删除或替换。在查明原因之前不会上传任何内容。如需按本一体机的记录重新存储根，并查看还缺失什么，请执行：{{command}}',
-  'vault.set-back': '{{url}} 已被回退：其最新的根为 {{newest}}，本一体机曾见过 {{known}}。在查明原因之前不会上传任何内容。如需按本一体机的记录重新存储根，并查看还缺失什么，请执行：{{command}}',
-  'vault.foreign': '{{url}} 中是异地备份库 {{vault}}，而本一体机的异地备份库为 {{own}}。请为本一体机使用独立的 Bucket 或前缀',
-  'vault.taken-over': '{{url}} 已于 {{at, time}} 被一体机 {{writer}} 接管；本一体机不再向其写入。如需将那里备份的数据取回，请从该异地备份库恢复',
+  'vault.root-damaged':
+    '{{reason, phrase}}。根 {{root}} 并非由本一体机写入，或本一体机没有相关记录，因此无法重新存储；如需接管，请执行：{{command}}，并指定一个完好的根的编号',
+  'vault.no-root':
+    '{{url}} 中已没有根；本一体机曾见过根 {{known}}。该异地备份库已被删除或替换。在查明原因之前不会上传任何内容。如需按本一体机的记录重新存储根，并查看还缺失什么，请执行：{{command}}',
+  'vault.set-back':
+    '{{url}} 已被回退：其最新的根为 {{newest}}，本一体机曾见过 {{known}}。在查明原因之前不会上传任何内容。如需按本一体机的记录重新存储根，并查看还缺失什么，请执行：{{command}}',
+  'vault.foreign':
+    '{{url}} 中是异地备份库 {{vault}}，而本一体机的异地备份库为 {{own}}。请为本一体机使用独立的 Bucket 或前缀',
+  'vault.taken-over':
+    '{{url}} 已于 {{at, time}} 被一体机 {{writer}} 接管；本一体机不再向其写入。如需将那里备份的数据取回，请从该异地备份库恢复',
   'vault.written-to': '{{url}} 正由一体机 {{writer}} 写入；如需接管，请执行：{{command}}',
-  'vault.in-use': '{{url}} 正由同一异地备份库的一体机 {{writer}} 使用。如果该一体机已不存在，请使用原来的选项重新设置，本一体机即可接管：{{command}}。如需取回其中的数据，请从中恢复到另一个目录',
+  'vault.in-use':
+    '{{url}} 正由同一异地备份库的一体机 {{writer}} 使用。如果该一体机已不存在，请使用原来的选项重新设置，本一体机即可接管：{{command}}。如需取回其中的数据，请从中恢复到另一个目录',
   'vault.credentials-closed': '无法打开 {{url}} 的凭据：{{reason, phrase}}。如需重新提供凭据，请执行：{{command}}',
-  'vault.newer-settings': '无法读取异地备份库“{{name}}”的设置：由更高版本创建。请安装该版本，或重新设置异地备份库：{{command}}',
-  'vault.elsewhere': '{{url}} 与本一体机的异地备份库“{{name}}”原来的位置 {{known}} 不同。原位置中的内容不视为在此处。如需确定使用哪一个，请停止一体机并取消设置：{{command}}，然后设置其中之一；届时会提示所需的操作',
+  'vault.newer-settings':
+    '无法读取异地备份库“{{name}}”的设置：由更高版本创建。请安装该版本，或重新设置异地备份库：{{command}}',
+  'vault.elsewhere':
+    '{{url}} 与本一体机的异地备份库“{{name}}”原来的位置 {{known}} 不同。原位置中的内容不视为在此处。如需确定使用哪一个，请停止一体机并取消设置：{{command}}，然后设置其中之一；届时会提示所需的操作',
   'vault.no-credentials': '此处没有 {{url}} 的凭据。如需提供凭据，请执行：{{command}}，然后重启一体机',
-  'vault.credentials-not-recovered': '此处没有 {{url}} 的凭据：恢复不会取回凭据。如需提供凭据，请执行：{{command}}，然后重启一体机',
+  'vault.credentials-not-recovered':
+    '此处没有 {{url}} 的凭据：恢复不会取回凭据。如需提供凭据，请执行：{{command}}，然后重启一体机',
+  'vault.healed': '对象 {{object}} 缺失或损坏，已重新存储',
+  'vault.lost': '对象 {{object}} 已丢失：该对象缺失或损坏',
+  'vault.both-lost': '对象 {{object}} 已丢失：两个副本均缺失或损坏',
+  'vault.not-replaced': '对象 {{object}} 缺失或损坏，其另一副本完好，但存储服务拒绝替换该对象：{{reason, phrase}}',
+  'vault.container-lost': '容器 {{container}} 已丢失，因此不再列出：{{reason, phrase}}',
+  'vault.manifest-lost': '快照 {{snapshot}} 的清单已丢失，因此不再列出该快照：{{reason, phrase}}',
 
   // ---- what was seen of clients
 
   'suspended.chunk-unreadable': '它发送了一个无法读回的数据块：{{reason, phrase}}',
   'suspended.mismatches': '它发送了 {{count}} 个内容与摘要不符的数据块',
-  'attack.emptied': '仅有 {{files}} 个文件，共 {{bytes, bytes}}，而此前有 {{filesBefore}} 个文件，共 {{bytesBefore, bytes}}：源已被清空或未挂载',
+  'attack.emptied':
+    '仅有 {{files}} 个文件，共 {{bytes, bytes}}，而此前有 {{filesBefore}} 个文件，共 {{bytesBefore, bytes}}：源已被清空或未挂载',
   'attack.files-gone': '仅有 {{files}} 个文件，而通常有 {{usual}} 个：大部分文件已消失',
   'attack.content-gone': '{{files}} 个文件共 {{bytes, bytes}}，而通常有 {{usual, bytes}}：大部分内容已消失',
-  'attack.exchanged': '{{files}} 个文件中没有一个是此前的文件，其内容有 {{share}}% 是新的：那里可能挂载了其他文件系统，或所有文件已被替换',
+  'attack.exchanged':
+    '{{files}} 个文件中没有一个是此前的文件，其内容有 {{share}}% 是新的：那里可能挂载了其他文件系统，或所有文件已被替换',
   'attack.encrypted': '{{what, phrase}}。新内容几乎无法压缩（压缩至 {{share}}%；通常为 {{usual}}%）：文件可能已被加密',
   'attack.files-changed': '{{share}}% 的文件已更改；通常为 {{usual}}%',
   'attack.files-changed-lately': '最近 {{snapshots}} 个快照中有 {{share}}% 的文件已更改；通常为 {{usual}}%',
@@ -159,10 +204,14 @@ export const phrases: Record<string, string> = {
   'attack.content-new-lately': '最近 {{snapshots}} 个快照中有 {{share}}% 的内容是新的；通常为 {{usual}}%',
   'attack.moved-and-more': '{{where, phrase}}。{{what, phrase}}',
   'attack.sources': '{{sources, phrases}}',
-  'attack.source-inside': '{{source}} 此前位于文件系统 {{before}} 的目录 {{inside}} 中；这次位于同一文件系统的 {{nowInside}} 中：子卷或绑定挂载可能未挂载',
-  'attack.source-other-disk': '{{source}} 此前位于挂载在 {{mount}} 的 {{before}} 上；这次挂载在那里的是 {{now}}：可能是另一块磁盘',
-  'attack.source-not-mounted': '{{source}} 此前位于挂载在 {{mount}} 的 {{before}} 上；这次位于 {{nowMount}} 的文件系统（{{now}}）上：原文件系统可能未挂载',
-  'attack.source-elsewhere': '{{source}} 此前位于挂载在 {{mount}} 的 {{before}} 上；这次位于 {{nowMount}} 的文件系统（{{now}}）上',
+  'attack.source-inside':
+    '{{source}} 此前位于文件系统 {{before}} 的目录 {{inside}} 中；这次位于同一文件系统的 {{nowInside}} 中：子卷或绑定挂载可能未挂载',
+  'attack.source-other-disk':
+    '{{source}} 此前位于挂载在 {{mount}} 的 {{before}} 上；这次挂载在那里的是 {{now}}：可能是另一块磁盘',
+  'attack.source-not-mounted':
+    '{{source}} 此前位于挂载在 {{mount}} 的 {{before}} 上；这次位于 {{nowMount}} 的文件系统（{{now}}）上：原文件系统可能未挂载',
+  'attack.source-elsewhere':
+    '{{source}} 此前位于挂载在 {{mount}} 的 {{before}} 上；这次位于 {{nowMount}} 的文件系统（{{now}}）上',
   'attack.more-sources': '另有 {{count}} 个源也位于其他文件系统',
 
   // ---- damage

@@ -53,7 +53,12 @@ public final class Events {
             String node,
             String message,
             @Nullable Phrase phrase,
-            @Nullable Instant acknowledged) {}
+            @Nullable Instant acknowledged) {
+        /** Whether it stands for others like it: which, it does not say. */
+        public boolean repeated() {
+            return phrase != null && phrase.code().equals("event.repeated");
+        }
+    }
 
     private static final String EVENT =
             "SELECT event.id, at, severity, kind, coalesce(node.name, ''), substr(message, 1, 2000), acknowledged, repeats, repeated_at, phrase FROM event"

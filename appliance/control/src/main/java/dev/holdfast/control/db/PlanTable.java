@@ -120,7 +120,7 @@ public final class PlanTable {
 
     public boolean unbind(String name, int node) throws IOException {
         boolean done = db.update("DELETE FROM plan_node WHERE plan = ? AND node_id = ?", name, node) == 1;
-        db.events().close(OVERDUE, node, about(name));
+        db.events().close(OVERDUE, node, beginning(name));
         return done;
     }
 

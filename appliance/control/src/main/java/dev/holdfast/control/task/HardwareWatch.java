@@ -27,8 +27,6 @@ public final class HardwareWatch {
     private static final String MENDED = "hardware-mended";
     private static final String UNKNOWN = "hardware-unknown";
     private static final int MOST_EVENTS = 1000;
-    /** Of the message of an event that stands for others: which, it does not say. */
-    private static final String COUNTED = " more like it, the last at ";
 
     private final ControlDb control;
     private final Function<Instant, HardwareReport> source;
@@ -89,8 +87,7 @@ public final class HardwareWatch {
                 .filter(part -> open.size() < MOST_EVENTS
                         && open.stream()
                                 .filter(event -> event.kind().equals(kind(part)))
-                                .noneMatch(event -> event.message().startsWith(beginning(part))
-                                        || event.message().contains(COUNTED)))
+                                .noneMatch(event -> event.message().startsWith(beginning(part)) || event.repeated()))
                 .toList();
     }
 

@@ -121,7 +121,7 @@ class NodeLifeTest {
                         Events.Severity.ALERT,
                         PlanTable.OVERDUE,
                         1,
-                        Phrase.plain(PlanTable.about("nightly") + "is late"));
+                        Phrase.plain(PlanTable.about("nightly") + " is late"));
         assertThat(control.nodeLife().retire(1)).isTrue();
         // As after a crash.
         assertThat(control.nodeLife().retire(1)).isFalse();

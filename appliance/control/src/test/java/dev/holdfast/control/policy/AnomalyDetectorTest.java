@@ -31,7 +31,7 @@ class AnomalyDetectorTest {
         for (double usual : new double[] {0.3, 0.5, 0.8}) {
             List<Counts> before = history(new Random(1), 6, usual);
             assertThat(AnomalyDetector.suspicion(before, counts(1000, 10 * GB, 9 * GB, 1.0)))
-                    .hasValueSatisfying(why -> assertThat(why).contains("encrypted"));
+                    .hasValueSatisfying(why -> assertThat(why.english()).contains("encrypted"));
             assertThat(AnomalyDetector.suspicion(before, counts(1000, 10 * GB, 3 * GB, 0.99)))
                     .isPresent();
         }
@@ -40,7 +40,7 @@ class AnomalyDetectorTest {
     @Test
     void deletionIsNoticed() {
         assertThat(AnomalyDetector.suspicion(history(new Random(1), 6, 0.5), counts(300, GB, 0, 1)))
-                .hasValueSatisfying(why -> assertThat(why).contains("gone"));
+                .hasValueSatisfying(why -> assertThat(why.english()).contains("gone"));
     }
 
     @Test
@@ -90,7 +90,7 @@ class AnomalyDetectorTest {
             List<Counts> before = office(files, files * MB);
             Counts empty = incremental(0, 0, 0, 0, 1);
             assertThat(AnomalyDetector.suspicion(before, empty))
-                    .hasValueSatisfying(why -> assertThat(why).contains("0 files", "not mounted"));
+                    .hasValueSatisfying(why -> assertThat(why.english()).contains("0 files", "not mounted"));
             // Two snapshots are enough to see that.
             assertThat(AnomalyDetector.suspicion(before.subList(6, 7), empty)).isPresent();
         }
@@ -105,12 +105,12 @@ class AnomalyDetectorTest {
     @Test
     void smallSetsThatShrinkAreNoticed() {
         assertThat(AnomalyDetector.suspicion(office(30, 300 * GB), incremental(12, 120 * GB, 0, 0, 1)))
-                .hasValueSatisfying(why -> assertThat(why).contains("12 files, where there used to be 30"));
+                .hasValueSatisfying(why -> assertThat(why.english()).contains("12 files, where there used to be 30"));
         assertThat(AnomalyDetector.suspicion(office(3, 30 * GB), incremental(1, 10 * GB, 0, 0, 1)))
                 .isPresent();
         // As many files, but hollow.
         assertThat(AnomalyDetector.suspicion(office(30, 300 * GB), incremental(30, GB, 30, 0, 1)))
-                .hasValueSatisfying(why -> assertThat(why).contains("most of the content is gone"));
+                .hasValueSatisfying(why -> assertThat(why.english()).contains("most of the content is gone"));
         // A second backup already tells of a steep fall.
         assertThat(AnomalyDetector.suspicion(
                         List.of(incremental(500, GB, 500, GB, 0.5)), incremental(2, 1000, 2, 1000, 0.5)))
@@ -125,7 +125,7 @@ class AnomalyDetectorTest {
     @Test
     void anotherFileSystemInItsPlaceIsNoticed() {
         assertThat(AnomalyDetector.suspicion(office(300, 3 * GB), incremental(280, 3 * GB, 280, 3 * GB, 0.5)))
-                .hasValueSatisfying(why -> assertThat(why).contains("another file system"));
+                .hasValueSatisfying(why -> assertThat(why.english()).contains("another file system"));
         // The same content on another disk: everything is read, nothing is new.
         assertThat(AnomalyDetector.suspicion(office(300, 3 * GB), incremental(300, 3 * GB, 300, 0, 1)))
                 .isEmpty();
@@ -152,7 +152,7 @@ class AnomalyDetectorTest {
     @Test
     void encryptionAmongUnchangedFilesIsToldInSharesOfFiles() {
         assertThat(AnomalyDetector.suspicion(office(300, 3 * GB), incremental(300, 3 * GB, 117, 12 * GB / 10, 0.99)))
-                .hasValueSatisfying(why -> assertThat(why)
+                .hasValueSatisfying(why -> assertThat(why.english())
                         .startsWith("39 % of the files changed; usually 1 %")
                         .contains("may have been encrypted"));
         // Encrypted under new names: as much is there, nothing of it was before.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.Irreplaceable;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,8 @@ class MovedSourcesTest {
         List<Map<TreePath, SourceMount>> before = Stream.of(newestFirst)
                 .map(each -> Irreplaceable.bySource(List.of(each)))
                 .toList();
-        return MovedSources.suspicion(before, Irreplaceable.bySource(List.of(now)));
+        return MovedSources.suspicion(before, Irreplaceable.bySource(List.of(now)))
+                .map(Phrase::english);
     }
 
     @Test
@@ -59,7 +61,7 @@ class MovedSourcesTest {
         assertThat(MovedSources.suspicion(
                         List.of(Irreplaceable.bySource(List.of(etc, DISK))),
                         Irreplaceable.bySource(List.of(etc, ROOT))))
-                .hasValueSatisfying(why -> assertThat(why).startsWith("/srv/data was on"));
+                .hasValueSatisfying(why -> assertThat(why.english()).startsWith("/srv/data was on"));
     }
 
     @Test

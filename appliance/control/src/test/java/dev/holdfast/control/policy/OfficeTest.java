@@ -3,6 +3,7 @@ package dev.holdfast.control.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.protocol.manifest.SnapshotSummary.Counts;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -251,7 +252,7 @@ class OfficeTest {
                 return List.of(files.snapshot());
             }));
 
-    private static Optional<String> ask(List<Counts> newestFirst, Counts now) {
+    private static Optional<Phrase> ask(List<Counts> newestFirst, Counts now) {
         return AnomalyDetector.suspicion(newestFirst.subList(0, Math.min(HISTORY, newestFirst.size())), now);
     }
 
@@ -271,7 +272,7 @@ class OfficeTest {
             for (int day = 1; day < SNAPSHOTS; day++) {
                 office.day.work(files, day);
                 Counts now = files.snapshot();
-                Optional<String> alarm = ask(newestFirst, now);
+                Optional<Phrase> alarm = ask(newestFirst, now);
                 if (alarm.isPresent()) {
                     result.falseAlarms++;
                     result.texts.add("day " + day + ": " + alarm.get());
@@ -351,7 +352,7 @@ class OfficeTest {
         }
         files.change(100, 1, 1);
         assertThat(ask(newestFirst, files.snapshot()))
-                .hasValueSatisfying(why -> assertThat(why)
+                .hasValueSatisfying(why -> assertThat(why.english())
                         .startsWith(
                                 "40 % of the files changed in the last 4 snapshots; usually 4 %. The new content hardly"
                                         + " compresses (to 100 %; usually to ")

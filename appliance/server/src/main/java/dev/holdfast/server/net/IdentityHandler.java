@@ -1,6 +1,7 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -71,7 +72,9 @@ final class IdentityHandler implements AutoCloseable {
         CloneDetector.Verdict verdict = judge(arriving);
         while (verdict instanceof CloneDetector.Doubtful(List<HolderConnection> others)) {
             HolderConnection alive = clones.awaitLife(arriving, others);
-            verdict = alive == null ? judge(arriving) : new CloneDetector.Refused(alive.address(), "connected now");
+            verdict = alive == null
+                    ? judge(arriving)
+                    : new CloneDetector.Refused(alive.address(), Phrase.of("identity.connected-now"));
         }
         return switch (verdict) {
             case CloneDetector.Accepted(UUID instance) -> {

@@ -1,6 +1,7 @@
 package dev.holdfast.vault.format;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.vault.object.Body;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Upkeep {
     private final ObjectStore store;
-    private final Consumer<String> told;
+    private final Consumer<Phrase> told;
     private long budget;
 
     /**
@@ -37,10 +38,10 @@ public final class Upkeep {
     public record Result(List<String> restored, Set<UUID> lost) {}
 
     /**
-     * @param told what was found, in words
+     * @param told what was found
      * @param budget bytes to read at most; of what is beyond it only the sizes are compared
      */
-    public Upkeep(ObjectStore store, Consumer<String> told, long budget) {
+    public Upkeep(ObjectStore store, Consumer<Phrase> told, long budget) {
         this.store = store;
         this.told = told;
         this.budget = budget;
@@ -63,7 +64,7 @@ public final class Upkeep {
         restored.stream()
                 // An older release stored no second copies.
                 .filter(key -> root.twice() || !key.startsWith(ObjectKind.SECOND))
-                .forEach(key -> told.accept("object " + key + " was missing or damaged and is stored again"));
+                .forEach(key -> told.accept(Phrase.of("vault.healed").with("object", key)));
         return new Result(List.copyOf(restored), Set.copyOf(lost));
     }
 
@@ -99,8 +100,8 @@ public final class Upkeep {
             whole = whole == null ? whole(small, key, listed.get(key), true) : whole;
         }
         if (whole == null) {
-            told.accept("object " + small.keys().getFirst() + " is lost: "
-                    + (small.keys().size() > 1 ? "both copies are" : "it is") + " missing or damaged");
+            Phrase lost = small.keys().size() > 1 ? Phrase.of("vault.both-lost") : Phrase.of("vault.lost");
+            told.accept(lost.with("object", small.keys().getFirst()));
             return false;
         }
         for (String key : bad) {
@@ -118,9 +119,7 @@ public final class Upkeep {
             if (e.kind() != Kind.REFUSED && e.kind() != Kind.DENIED && e.kind() != Kind.EXISTS) {
                 throw e;
             }
-            told.accept("object " + key
-                    + " is missing or damaged, its other copy is whole, and the store refuses to replace it: "
-                    + e.getMessage());
+            told.accept(Phrase.of("vault.not-replaced").with("object", key).with("reason", e));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.vault.upload;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.format.Inventory;
@@ -50,7 +51,7 @@ record Restatement(
      * @param lost the ids of the parts that are lost
      * @param told what cannot be listed again, since it is lost as well
      */
-    static Restatement of(Root root, Set<UUID> lost, UploadContext from, Containers containers, Consumer<String> told)
+    static Restatement of(Root root, Set<UUID> lost, UploadContext from, Containers containers, Consumer<Phrase> told)
             throws IOException {
         Parts parts = new Parts(from.store(), from.keys());
         Restatement made = new Restatement(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
@@ -83,7 +84,7 @@ record Restatement(
     }
 
     private void containers(
-            Map<Object, Inventory.Entry> listed, Journal journal, Containers reading, Consumer<String> told)
+            Map<Object, Inventory.Entry> listed, Journal journal, Containers reading, Consumer<Phrase> told)
             throws IOException {
         for (StoredContainer each : journal.containers().published()) {
             int ordinal = each.ordinal() == null ? -1 : each.ordinal();
@@ -96,7 +97,9 @@ record Restatement(
                 if (!Parts.damaged(e)) {
                     throw e;
                 }
-                told.accept("container " + each.id() + " is not listed again, since it is lost: " + e.getMessage());
+                told.accept(Phrase.of("vault.container-lost")
+                        .with("container", each.id().toString())
+                        .with("reason", e));
             }
         }
         listed.values()
@@ -104,7 +107,7 @@ record Restatement(
                         gone.add(new DroppedContainer(-1, each.id(), each.ordinal(), StorageClass.STANDARD, 0L)));
     }
 
-    private void snapshots(Map<Object, Inventory.Entry> listed, UploadContext from, Consumer<String> told)
+    private void snapshots(Map<Object, Inventory.Entry> listed, UploadContext from, Consumer<Phrase> told)
             throws IOException {
         Map<UUID, StoredSnapshot> here = new HashMap<>();
         from.manifests().list().forEach(each -> here.put(each.id(), each));
@@ -127,8 +130,9 @@ record Restatement(
                 if (!Parts.damaged(e)) {
                     throw e;
                 }
-                told.accept("snapshot " + each.id() + " is not listed again, since its manifest is lost: "
-                        + e.getMessage());
+                told.accept(Phrase.of("vault.manifest-lost")
+                        .with("snapshot", each.id().toString())
+                        .with("reason", e));
             }
         }
         listed.values().forEach(each -> forgotten.add(each.id()));

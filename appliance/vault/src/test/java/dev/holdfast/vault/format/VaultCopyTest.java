@@ -286,7 +286,8 @@ class VaultCopyTest {
                 assertThat(found.array()).isEqualTo(Files.readAllBytes(container.file()));
                 // The vault itself becomes whole again, and somebody is told.
                 assertThat(both.damaged()).containsExactly(container.number());
-                assertThat(both.repair(container.number()).orElseThrow()).contains(key, second.url());
+                assertThat(both.repair(container.number()).orElseThrow().english())
+                        .contains(key, second.url());
                 assertThat(both.damaged()).isEmpty();
             }
             assertThat(new VaultCheck(first, (what, done, total) -> {})
