@@ -1,6 +1,5 @@
 package dev.holdfast.control.plan;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
@@ -28,11 +27,8 @@ import java.util.Set;
  */
 public final class Dispatcher {
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
-    private static final ObjectMapper JSON = new ObjectMapper();
     /** A node that is away for longer has dropped what it did. */
     private static final long AWAY_NANOS = 15L * 60 * 1_000_000_000;
-
-    private static final int MAX_RESULT_CHARACTERS = 100_000;
 
     private final ControlDb control;
     private final int most;
@@ -90,7 +86,7 @@ public final class Dispatcher {
             if (order.node() == node && order.state() == TaskState.RUNNING) {
                 open.add(order.id());
                 if (!running.contains(order.id())) {
-                    end(order.id(), node, TaskState.BROKEN, "{}", "the client's service stopped");
+                    end(order.id(), node, TaskState.BROKEN, "{}", Phrase.of("order.service-stopped"));
                 }
             }
         }
@@ -161,7 +157,7 @@ public final class Dispatcher {
                 }
                 job = Orders.job(control, upgrades.packages(), order);
             } catch (IOException | RuntimeException e) {
-                end(order.id(), order.node(), TaskState.FAILED, "{}", String.valueOf(e.getMessage()));
+                end(order.id(), order.node(), TaskState.FAILED, "{}", Phrase.why(e));
                 continue;
             }
             if (control.tasks().start(order.id()) && send(node, order, job)) {
@@ -182,7 +178,7 @@ public final class Dispatcher {
             node.attendant.order(order.id(), job);
             return true;
         } catch (IllegalArgumentException e) {
-            String reason = "the order cannot be sent: " + e.getMessage();
+            Phrase reason = Phrase.of("order.not-sent").with("reason", e);
             end(order.id(), order.node(), TaskState.FAILED, "{}", reason);
             return false;
         }
@@ -193,9 +189,9 @@ public final class Dispatcher {
         if (node == null) {
             long since = awaySince.getOrDefault(order.node(), began);
             if (System.nanoTime() - since > AWAY_NANOS) {
-                end(order.id(), order.node(), TaskState.BROKEN, "{}", "the client has been away for 15 minutes");
+                end(order.id(), order.node(), TaskState.BROKEN, "{}", Phrase.of("order.away"));
             } else if (order.cancel()) {
-                end(order.id(), order.node(), TaskState.CANCELLED, "{}", "while the client was away");
+                end(order.id(), order.node(), TaskState.CANCELLED, "{}", Phrase.of("order.cancelled-away"));
             }
             return;
         }
@@ -205,12 +201,7 @@ public final class Dispatcher {
                 node.attendant.order(order.id(), new Job.Cancel());
             } else if (System.nanoTime() - since > AWAY_NANOS) {
                 // It hangs in something that no interrupt reaches; what it still does is not believed.
-                end(
-                        order.id(),
-                        order.node(),
-                        TaskState.CANCELLED,
-                        "{}",
-                        "the client does not answer; look at its service");
+                end(order.id(), order.node(), TaskState.CANCELLED, "{}", Phrase.of("order.no-answer"));
                 return;
             }
         }
@@ -267,18 +258,16 @@ public final class Dispatcher {
             case FAILED -> TaskState.FAILED;
             case CANCELLED -> TaskState.CANCELLED;
         };
-        String result = ended.result().length() > MAX_RESULT_CHARACTERS ? "{}" : ended.result();
-        if (JSON.readTree(result).isMissingNode()) {
-            result = "{}";
-        }
+        OrderResult told = OrderResult.read(ended);
+        String result = told.json();
         if (state == TaskState.DONE && task.is(TaskKind.BACKUP) && task.snapshot() == null) {
             // What a node claims is believed where the appliance has seen it.
             state = TaskState.FAILED;
-            end(task.id(), node, state, result, "the client says it is done, but no snapshot arrived");
+            end(task.id(), node, state, result, Phrase.of("order.no-snapshot"));
             return;
         }
         Present now = present.get(node);
-        Optional<String> unproven = state == TaskState.DONE
+        Optional<Phrase> unproven = state == TaskState.DONE
                 ? Orders.unproven(task, now == null ? "" : now.attendant.software())
                 : Optional.empty();
         if (unproven.isPresent()) {
@@ -289,7 +278,7 @@ public final class Dispatcher {
             ending.done(task, node, result);
             control.events().close(failed(task), node, about(task).english() + ",");
         }
-        end(task.id(), node, state, result, brief(ended.reason()));
+        end(task.id(), node, state, result, told.reason());
     }
 
     /** The kind of events of orders that failed. */
@@ -302,8 +291,8 @@ public final class Dispatcher {
         return Phrase.of("event.order").with("kind", task.kind()).with("description", task.description());
     }
 
-    private void end(long id, int node, TaskState state, String result, String reason) throws IOException {
-        control.tasks().finish(id, state, result, Phrase.plain(reason));
+    private void end(long id, int node, TaskState state, String result, Phrase reason) throws IOException {
+        control.tasks().finish(id, state, result, reason);
         Optional<Task> found = control.tasks().find(id);
         if (found.isEmpty() || state != TaskState.FAILED && state != TaskState.BROKEN) {
             return;

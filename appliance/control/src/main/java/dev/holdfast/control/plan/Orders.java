@@ -9,6 +9,8 @@ import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskSpecException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.release.ReleaseSignature;
 import dev.holdfast.protocol.release.ReleaseVersion;
 import dev.holdfast.protocol.wire.Job;
@@ -128,7 +130,7 @@ public final class Orders {
      *
      * @param software with which the node's service connected, such as {@code holdfast/1.0}
      */
-    static Optional<String> unproven(Task task, String software) {
+    static Optional<Phrase> unproven(Task task, String software) {
         if (!task.is(TaskKind.UPGRADE)) {
             return Optional.empty();
         }
@@ -138,9 +140,9 @@ public final class Orders {
                             && software.equals("holdfast/" + v);
             return seen
                     ? Optional.empty()
-                    : Optional.of("the client says it is upgraded, but it connected as '" + software + "'");
+                    : Optional.of(Phrase.of("order.not-upgraded").with("software", software));
         } catch (TaskSpecException e) {
-            return Optional.of(String.valueOf(e.getMessage()));
+            return Optional.of(Phrase.why(e));
         }
     }
 
@@ -150,7 +152,8 @@ public final class Orders {
             case TaskSpec.Backup backup -> {
                 PlanTable.Row row = control.plans()
                         .find(backup.plan())
-                        .orElseThrow(() -> new IOException("there is no plan '" + backup.plan() + "' any more"));
+                        .orElseThrow(() ->
+                                new PhrasedException(Phrase.of("order.no-plan").with("plan", backup.plan())));
                 yield Plan.parse(row.settings()).job(backup.fullRead());
             }
             case TaskSpec.Restore restore ->
@@ -160,8 +163,9 @@ public final class Orders {
             case TaskSpec.Upgrade(ReleaseVersion version) -> {
                 List<ReleaseSignature> offered = packages.of(version);
                 if (offered.isEmpty()) {
-                    throw new IOException("the appliance offers no package of version " + version
-                            + " any more. To offer it: " + control.command("client-package", "add", "FILE"));
+                    throw new PhrasedException(Phrase.of("order.no-package")
+                            .with("version", version.text())
+                            .with("command", control.command("client-package", "add", "FILE")));
                 }
                 yield new Job.Upgrade(
                         version.text(),

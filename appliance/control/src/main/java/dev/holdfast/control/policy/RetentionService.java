@@ -6,6 +6,7 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.SnapshotMarks;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.store.snapshot.Irreplaceable;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -38,9 +39,16 @@ public final class RetentionService {
     }
 
     /** A snapshot must stay. */
-    public static final class KeptException extends IOException {
-        KeptException(UUID snapshot, String why) {
-            super("snapshot " + snapshot + " is " + why + "; nothing was changed");
+    public static final class KeptException extends PhrasedException {
+        KeptException(UUID snapshot, SnapshotMarks.Mark mark, long lockClock) {
+            super(phrase(mark, lockClock).with("snapshot", snapshot.toString()));
+        }
+
+        private static Phrase phrase(SnapshotMarks.Mark mark, long lockClock) {
+            if (mark.lockedUntil() <= lockClock) {
+                return Phrase.of("task.snapshot-held").with("why", String.valueOf(mark.hold()));
+            }
+            return mark.compliance() ? Phrase.of("task.snapshot-locked-compliance") : Phrase.of("task.snapshot-locked");
         }
     }
 
@@ -215,10 +223,12 @@ public final class RetentionService {
      * @throws KeptException where it is held or locked
      */
     public void forget(StoredSnapshot snapshot, String actor) throws IOException {
-        String why = why(snapshot.id());
+        SnapshotMarks.Mark mark = control.marks().of(snapshot.id());
+        long now = clock.now();
+        String why = mark.why(now);
         if (why != null) {
             control.audit().append(actor, "forget", snapshot.id().toString(), "refused: " + why);
-            throw new KeptException(snapshot.id(), why);
+            throw new KeptException(snapshot.id(), mark, now);
         }
         control.audit().append(actor, "forget", snapshot.id().toString(), "allowed");
         forgetting.forgetting(snapshot);

@@ -7,6 +7,8 @@ import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.check.Finding;
 import dev.holdfast.store.check.Scrub;
@@ -92,7 +94,7 @@ public final class Maintenance implements TaskRunner.Work {
 
     private void requireWritable() throws IOException {
         if (readOnly) {
-            throw new IOException("this appliance was recovered to read only: nothing is deleted here");
+            throw new PhrasedException(Phrase.of("task.nothing-deleted"));
         }
     }
 
@@ -103,22 +105,22 @@ public final class Maintenance implements TaskRunner.Work {
         requireWritable();
         Set<UUID> wanted = new HashSet<>(snapshots);
         List<String> forgotten = new ArrayList<>();
-        List<String> refused = new ArrayList<>();
+        List<Phrase> refused = new ArrayList<>();
         for (StoredSnapshot each : store.manifests().list()) {
             if (wanted.remove(each.id())) {
                 try {
                     keeper.forget(each, context.task().requestedBy());
                     forgotten.add(each.id().toString());
                 } catch (RetentionService.KeptException e) {
-                    refused.add(String.valueOf(e.getMessage()));
+                    refused.add(e.phrase());
                 }
             }
         }
-        wanted.forEach(each -> refused.add("there is no snapshot " + each));
+        wanted.forEach(each -> refused.add(Phrase.of("task.no-snapshot").with("snapshot", each.toString())));
         if (forgotten.isEmpty() && !refused.isEmpty()) {
-            throw new IOException(String.join("; ", refused));
+            throw new PhrasedException(Phrase.of("task.refused").with("reasons", refused));
         }
-        return new Forgotten(forgotten, refused);
+        return new Forgotten(forgotten, refused.stream().map(Phrase::english).toList());
     }
 
     /** A snapshot as retention judged it. */
@@ -239,7 +241,10 @@ public final class Maintenance implements TaskRunner.Work {
         Scrubbed result = new Scrubbed(outcome, damage.shown(findings));
         if (!findings.isEmpty()) {
             throw new TaskFailedException(
-                    damage.summary() + "; what is hurt, and what to do: " + control.command("damage"), result);
+                    Phrase.of("task.damage-found")
+                            .with("summary", damage.summary())
+                            .with("command", control.command("damage")),
+                    result);
         }
         return result;
     }

@@ -3,6 +3,8 @@ package dev.holdfast.control.task;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -53,12 +55,11 @@ final class NodeRemoval {
     private Node retired(int id, long done) throws IOException {
         Node node = control.nodes()
                 .find(id)
-                .orElseThrow(() -> new IOException("there is no node " + id + ", so there is nothing to remove"));
+                .orElseThrow(
+                        () -> new PhrasedException(Phrase.of("task.no-node").with("id", id)));
         if (node.retiredAt() == null) {
-            throw new IOException(
-                    "node '" + node.name() + "' was enrolled again since its removal was requested; " + done
-                            + " snapshots were forgotten before, and no further one will be. Remove it again if it is to go all"
-                            + " the same");
+            throw new PhrasedException(
+                    Phrase.of("task.enrolled-again").with("node", node.name()).with("count", done));
         }
         return node;
     }

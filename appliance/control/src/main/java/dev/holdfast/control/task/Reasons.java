@@ -1,6 +1,8 @@
 package dev.holdfast.control.task;
 
 import com.fasterxml.jackson.core.JacksonException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.Phrased;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -11,17 +13,21 @@ import java.nio.file.NotDirectoryException;
 final class Reasons {
     private Reasons() {}
 
-    static String of(Exception e) {
+    static Phrase of(Exception e) {
         return switch (e) {
-            case NoSuchFileException missing when missing.getReason() == null -> missing.getFile() + " does not exist";
+            case Phrased phrased -> phrased.phrase();
+            case NoSuchFileException missing
+            when missing.getReason() == null -> Phrase.of("task.file-missing").with("file", missing.getFile());
             case AccessDeniedException denied
-            when denied.getReason() == null -> denied.getFile() + ": permission denied";
-            case FileAlreadyExistsException there when there.getReason() == null -> there.getFile() + " exists already";
-            case NotDirectoryException no when no.getReason() == null -> no.getFile() + " is not a directory";
-            case JacksonException _ -> "what it was told, or what it found, cannot be read or written";
-            case IOException failed when failed.getMessage() != null -> failed.getMessage();
-            case IllegalArgumentException wrong when wrong.getMessage() != null -> wrong.getMessage();
-            default -> "the appliance failed, which is an error in it; its log says more";
+            when denied.getReason() == null -> Phrase.of("task.file-denied").with("file", denied.getFile());
+            case FileAlreadyExistsException there
+            when there.getReason() == null -> Phrase.of("task.file-exists").with("file", there.getFile());
+            case NotDirectoryException no
+            when no.getReason() == null -> Phrase.of("task.no-directory").with("file", no.getFile());
+            case JacksonException _ -> Phrase.of("task.unreadable");
+            case IOException failed when failed.getMessage() != null -> Phrase.plain(failed.getMessage());
+            case IllegalArgumentException wrong when wrong.getMessage() != null -> Phrase.plain(wrong.getMessage());
+            default -> Phrase.of("task.appliance-failed");
         };
     }
 }

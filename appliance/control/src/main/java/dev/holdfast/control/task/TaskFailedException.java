@@ -1,13 +1,14 @@
 package dev.holdfast.control.task;
 
-import java.io.IOException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 
-/** A task came to its end, and what it found counts as a failure. The message is the reason, for people. */
-final class TaskFailedException extends IOException {
+/** A task came to its end, and what it found counts as a failure. The phrase is the reason. */
+final class TaskFailedException extends PhrasedException {
     private final transient Object result;
 
     /** @param result is kept as if the task was done */
-    TaskFailedException(String reason, Object result) {
+    TaskFailedException(Phrase reason, Object result) {
         super(reason);
         this.result = result;
     }

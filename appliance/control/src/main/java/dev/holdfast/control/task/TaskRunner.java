@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does the appliance's own tasks, one after the other, by priority. What the command line queues is found within half a
@@ -69,7 +70,7 @@ public final class TaskRunner implements AutoCloseable {
         TaskContext context = new TaskContext(control.tasks(), task, () -> closing);
         TaskState state;
         String result = "{}";
-        String reason = "";
+        @Nullable Phrase reason = null;
         try {
             result = JSON.writeValueAsString(work.run(TaskSpecCodec.decodeOwn(task.kind(), task.argument()), context));
             state = TaskState.DONE;
@@ -79,17 +80,17 @@ public final class TaskRunner implements AutoCloseable {
                 return;
             }
             state = closing ? TaskState.BROKEN : TaskState.CANCELLED;
-            reason = closing ? "the appliance stopped" : "it was cancelled";
+            reason = closing ? Phrase.of("task.appliance-stopped") : Phrase.of("task.cancelled");
         } catch (TaskFailedException e) {
             result = JSON.writeValueAsString(e.result());
             state = TaskState.FAILED;
-            reason = String.valueOf(e.getMessage());
+            reason = e.phrase();
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "task " + task.id() + ", " + task.description() + ", failed", e);
             state = TaskState.FAILED;
             reason = Reasons.of(e);
         }
-        control.tasks().finish(task.id(), state, result, Phrase.plain(reason));
+        control.tasks().finish(task.id(), state, result, reason);
     }
 
     /** Tells what runs to end, and waits for it. */

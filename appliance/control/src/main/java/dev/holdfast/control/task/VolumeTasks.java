@@ -8,6 +8,7 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.drain.Drain;
 import dev.holdfast.store.drain.LostVolume;
@@ -40,8 +41,10 @@ public final class VolumeTasks {
                 .volumeList()
                 .find(number)
                 .filter(each -> each.state() == state)
-                .orElseThrow(() -> new IOException("volume " + number + " is not "
-                        + (state == Volume.State.LOST ? "lost" : "being drained") + " any more"));
+                .orElseThrow(() -> new PhrasedException((state == Volume.State.LOST
+                                ? Phrase.of("task.volume-not-lost")
+                                : Phrase.of("task.volume-not-draining"))
+                        .with("volume", number)));
     }
 
     /**

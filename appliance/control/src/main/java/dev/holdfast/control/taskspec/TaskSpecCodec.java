@@ -3,6 +3,7 @@ package dev.holdfast.control.taskspec;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.release.ReleaseVersion;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,13 +113,13 @@ public final class TaskSpecCodec {
      */
     public static TaskSpec decode(String kind, String text) throws TaskSpecException {
         TaskKind known = TaskKind.of(kind)
-                .orElseThrow(() -> new TaskSpecException("this release does not know tasks of kind '" + brief(kind)
-                        + "'. Install the release that requested the task, and request it again"));
+                .orElseThrow(() ->
+                        new TaskSpecException(Phrase.of("task.kind-unknown").with("kind", brief(kind))));
         try {
             return decode(known, SpecFields.parse(text));
         } catch (IllegalArgumentException e) {
-            throw new TaskSpecException("the stored specification of this " + kind + " task is damaged: "
-                    + e.getMessage() + ". Request the task again");
+            throw new TaskSpecException(
+                    Phrase.of("task.spec-damaged").with("kind", kind).with("reason", e));
         }
     }
 
@@ -127,8 +128,7 @@ public final class TaskSpecCodec {
         if (decode(kind, text) instanceof TaskSpec.Own own) {
             return own;
         }
-        throw new TaskSpecException("a task of kind '" + kind
-                + "' cannot be run from the appliance's queue. Cancel it, and request it again");
+        throw new TaskSpecException(Phrase.of("task.not-queued").with("kind", kind));
     }
 
     /** As {@link #decode}, for orders to clients. */
@@ -136,8 +136,7 @@ public final class TaskSpecCodec {
         if (decode(kind, text) instanceof TaskSpec.Order order) {
             return order;
         }
-        throw new TaskSpecException(
-                "a task of kind '" + kind + "' cannot be ordered from a client. Cancel it, and request it again");
+        throw new TaskSpecException(Phrase.of("task.not-ordered").with("kind", kind));
     }
 
     private static TaskSpec decode(TaskKind kind, SpecFields fields) {

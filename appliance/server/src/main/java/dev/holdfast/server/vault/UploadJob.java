@@ -92,11 +92,11 @@ final class UploadJob implements VaultJob {
         try {
             upload(round, behind, task);
         } catch (CancellationException e) {
-            task.end(TaskState.CANCELLED, "cancelled; uploads resume in an hour, or on request");
+            task.end(TaskState.CANCELLED, Phrase.of("task.upload-cancelled"));
             state.retryIn(CANCELLED_MILLIS);
             state.status().finish("cancelled for an hour");
         } catch (VaultRefusedException e) {
-            task.end(TaskState.FAILED, String.valueOf(e.getMessage()));
+            task.end(TaskState.FAILED, Phrase.why(e));
             state.refuse(e);
             state.control().audit().append("appliance", "vault upload", state.url(), "refused: " + e.reason());
             backlog.report(behind, true);
@@ -153,7 +153,7 @@ final class UploadJob implements VaultJob {
 
     private void failed(UploadTask task, Exception why) throws IOException {
         ControlDb control = state.control();
-        task.end(state.closing() ? TaskState.BROKEN : TaskState.FAILED, String.valueOf(why.getMessage()));
+        task.end(state.closing() ? TaskState.BROKEN : TaskState.FAILED, Phrase.why(why));
         if (state.closing()) {
             return;
         }

@@ -84,13 +84,13 @@ final class UploadTask {
                             done.snapshots(),
                             "left",
                             left)),
-                    Phrase.plain(left == 0 ? "" : left + " snapshots were not uploaded"));
+                    left == 0 ? null : Phrase.of("task.not-uploaded").with("count", left));
         }
     }
 
-    void end(TaskState state, String reason) throws IOException {
+    void end(TaskState state, Phrase reason) throws IOException {
         if (id != 0) {
-            tasks.finish(id, state, "{}", Phrase.plain(reason));
+            tasks.finish(id, state, "{}", reason);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.store.drain;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.gc.Pace;
 import dev.holdfast.store.gc.Progress;
 import dev.holdfast.store.index.ContainerInfo;
@@ -128,8 +129,9 @@ public final class Drain {
         int to = targets.next(bytes);
         if (to < 0) {
             Plan rest = plan(volume, targets.only());
-            throw new StoreFullException("the other volumes have no room for the " + rest.containers()
-                    + " containers that are left: " + rest.missingBytes() + " bytes are missing");
+            throw new StoreFullException(Phrase.of("full.other-volumes")
+                    .with("count", rest.containers())
+                    .with("missing", rest.missingBytes()));
         }
         try {
             return move.fromVolume(number, volume, to);

@@ -1,5 +1,7 @@
 package dev.holdfast.store.gc;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.Location;
@@ -68,9 +70,7 @@ final class UnreadableNodes {
     /** Otherwise what a node owns is not known either. */
     void requireOwnersKnown() throws IOException {
         if (!nodes.isEmpty() && ownersUnknown.stream().anyMatch(Files::exists)) {
-            throw new IOException("nothing is collected: " + warnings.getFirst()
-                    + ". The index was rebuilt while that was damaged, or is being recovered, and does not know what the node"
-                    + " owns");
+            throw new PhrasedException(Phrase.of("task.nothing-collected").with("warning", warnings.getFirst()));
         }
     }
 

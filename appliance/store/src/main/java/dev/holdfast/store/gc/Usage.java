@@ -1,6 +1,8 @@
 package dev.holdfast.store.gc;
 
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.Location;
@@ -182,7 +184,7 @@ public final class Usage {
             }
             slot = slot + 1 & keys.length - 1;
         }
-        throw new IOException("the index holds more chunks than when the calculation began; try again");
+        throw new PhrasedException(Phrase.of("task.index-grew"));
     }
 
     private Report report() {

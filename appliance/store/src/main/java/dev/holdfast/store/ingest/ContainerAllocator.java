@@ -1,6 +1,7 @@
 package dev.holdfast.store.ingest;
 
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.parts.StoreParts;
@@ -70,10 +71,9 @@ public final class ContainerAllocator {
     }
 
     private StoreFullException downToReserve() {
-        return new StoreFullException("the file systems of all volumes are down to their reserve: "
-                + volumes.list().roots()
-                + ". What is stored stays readable. On the appliance: make room on these file systems, or forget snapshots"
-                + " and then run: " + TypedCommand.elsewhere("appliance", "gc", "--grace-hours", "0", "--data", "DIR"));
+        return new StoreFullException(Phrase.of("full.reserve")
+                .with("volumes", volumes.list().roots().toString())
+                .with("command", TypedCommand.elsewhere("appliance", "gc", "--grace-hours", "0", "--data", "DIR")));
     }
 
     /** The volume of a container that is not sealed yet, or null. */
@@ -114,8 +114,7 @@ public final class ContainerAllocator {
     /** Refuses early what could not be stored anyway. */
     public void requireRoom() throws IOException {
         if (usedBytes.get() >= capacityBytes) {
-            throw new StoreFullException("the appliance's capacity of " + capacityBytes
-                    + " bytes is used up; what is stored stays readable");
+            throw new StoreFullException(Phrase.of("full.capacity").with("capacity", capacityBytes));
         }
         if (volumes.emptiest() < 0) {
             throw downToReserve();
@@ -126,7 +125,7 @@ public final class ContainerAllocator {
     void requireRoomFor(long bytes) throws IOException {
         if (usedBytes.get() + bytes > capacityBytes) {
             requireRoom();
-            throw new StoreFullException("the appliance's capacity of " + capacityBytes + " bytes is nearly used up");
+            throw new StoreFullException(Phrase.of("full.nearly").with("capacity", capacityBytes));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.store.snapshot;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.ingest.StoreFullException;
@@ -30,9 +31,9 @@ final class ManifestLimits {
     void requireRoom() throws IOException {
         Path place = Files.isDirectory(root) ? root : Objects.requireNonNull(root.getParent());
         if (disk.freeBytes(place) < Manifests.MIN_FREE_BYTES) {
-            throw new StoreFullException("less than " + Manifests.MIN_FREE_BYTES
-                    + " bytes are free in the data directory, at " + place
-                    + "; make room there. What is stored stays readable");
+            throw new StoreFullException(Phrase.of("full.data-directory")
+                    .with("least", Manifests.MIN_FREE_BYTES)
+                    .with("place", place.toString()));
         }
     }
 
@@ -49,9 +50,11 @@ final class ManifestLimits {
             bytes[0] += value.length;
         });
         if (count[0] >= MAX_SNAPSHOTS || bytes[0] > MAX_SUMMARY_BYTES) {
-            throw new StoreFullException("this node has " + count[0] + " snapshots, whose descriptions take " + bytes[0]
-                    + " bytes; the limits are " + MAX_SNAPSHOTS + " and " + MAX_SUMMARY_BYTES
-                    + ". Set a retention policy, or forget some on the appliance");
+            throw new StoreFullException(Phrase.of("full.snapshots")
+                    .with("snapshots", count[0])
+                    .with("bytes", bytes[0])
+                    .with("mostSnapshots", MAX_SNAPSHOTS)
+                    .with("mostBytes", MAX_SUMMARY_BYTES));
         }
     }
 }

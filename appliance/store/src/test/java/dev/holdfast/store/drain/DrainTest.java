@@ -3,6 +3,7 @@ package dev.holdfast.store.drain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
@@ -151,7 +152,7 @@ class DrainTest {
         assertThat(plan.missingBytes()).isEqualTo(plan.bytes()).isPositive();
         assertThatThrownBy(() -> drain(0))
                 .isInstanceOf(StoreFullException.class)
-                .hasMessageContaining(plan.bytes() + " bytes are missing");
+                .hasMessageContaining(ByteText.of(plan.bytes()) + " are missing");
         assertThat(containers(0)).hasSize(2);
         assertWhole(1);
     }

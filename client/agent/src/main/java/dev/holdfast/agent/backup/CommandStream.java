@@ -1,5 +1,7 @@
 package dev.holdfast.agent.backup;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.text.LooseText;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -65,7 +67,8 @@ public final class CommandStream extends FilterInputStream {
             process = builder.start();
         } catch (IOException e) {
             after.run();
-            throw new IOException("cannot run " + name + ", so there is no snapshot: " + e.getMessage(), e);
+            throw new PhrasedException(
+                    Phrase.of("client.command-not-run").with("command", name).with("reason", e), e);
         }
         process.getOutputStream().close();
         return new CommandStream(process, name, after);
@@ -95,8 +98,10 @@ public final class CommandStream extends FilterInputStream {
             throw new InterruptedIOException("interrupted");
         }
         if (code != 0) {
-            String how = code > 128 ? "was ended by signal " + (code - 128) : "failed with exit code " + code;
-            throw new IOException(name + " " + how + ", so there is no snapshot of what it printed");
+            throw new PhrasedException((code > 128
+                            ? Phrase.of("client.command-ended").with("signal", code - 128)
+                            : Phrase.of("client.command-failed").with("code", code))
+                    .with("command", name));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.holdfast.agent.upgrade.PackageContent;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.config.Configuration;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.release.ReleaseRefusedException;
 import dev.holdfast.protocol.release.ReleaseSignature;
 import java.io.IOException;
@@ -52,7 +53,7 @@ final class VerifyPackageCommand implements Callable<Integer> {
         try {
             signature = ReleaseSignature.read(beside);
         } catch (FormatException e) {
-            throw new ReleaseRefusedException(String.valueOf(e.getMessage()));
+            throw new ReleaseRefusedException(Phrase.why(e));
         }
         boolean allowDowngrade = Objects.requireNonNull(main)
                 .configuration()

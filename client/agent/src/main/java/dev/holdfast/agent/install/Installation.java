@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.Release;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.release.PackageKind;
 import dev.holdfast.protocol.release.ReleaseKeys;
 import dev.holdfast.protocol.release.ReleasePackage;
@@ -104,8 +105,9 @@ public record Installation(Path home, @Nullable Origin origin) {
     /** @throws ReleaseRefusedException where no package installed this client, so that none can replace it */
     public Origin requireOrigin() throws ReleaseRefusedException {
         if (origin == null) {
-            throw new ReleaseRefusedException("this client was not installed from a package (" + home + " has no "
-                    + FILE + "), so the appliance cannot upgrade it. Upgrade it the way it was installed");
+            throw new ReleaseRefusedException(Phrase.of("client.not-from-package")
+                    .with("directory", home.toString())
+                    .with("file", FILE));
         }
         return origin;
     }
@@ -121,16 +123,19 @@ public record Installation(Path home, @Nullable Origin origin) {
         ReleasePackage about = signature.about();
         keys().verify(signature);
         if (!about.product().equals(ReleasePackage.CLIENT)) {
-            throw new ReleaseRefusedException(about.label() + " is not a package of the client");
+            throw new ReleaseRefusedException(
+                    Phrase.of("client.package-of-other").with("package", about.label()));
         }
         if (!about.architecture().equals(own.architecture) || about.kind() != own.kind) {
-            throw new ReleaseRefusedException(about.label() + " does not fit this client, which is " + own.architecture
-                    + " and was installed as " + own.kind.text());
+            throw new ReleaseRefusedException(Phrase.of("client.package-unfit")
+                    .with("package", about.label())
+                    .with("architecture", own.architecture)
+                    .with("kind", own.kind.text()));
         }
         if (about.version().compareTo(own.version) < 0 && !allowDowngrade) {
-            throw new ReleaseRefusedException(about.label() + " is older than this client, which is " + own.version
-                    + ". To allow older versions on this machine, set allow-downgrade = true in"
-                    + " /etc/holdfast/client.toml and restart holdfast-client");
+            throw new ReleaseRefusedException(Phrase.of("client.package-older")
+                    .with("package", about.label())
+                    .with("version", own.version.text()));
         }
     }
 }

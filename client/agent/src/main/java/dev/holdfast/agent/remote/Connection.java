@@ -2,6 +2,7 @@ package dev.holdfast.agent.remote;
 
 import dev.holdfast.agent.install.Installation;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.wire.EncodedFrame;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
@@ -108,11 +109,12 @@ public final class Connection implements AutoCloseable {
             throw e;
         } catch (UnknownHostException e) {
             plain.close();
-            throw new ConnectionLostException("the appliance's host " + endpoint.host() + " is unknown", e);
+            throw new ConnectionLostException(Phrase.of("client.host-unknown").with("host", endpoint.host()), e);
         } catch (SSLHandshakeException | SSLProtocolException e) {
             plain.close();
             if (e.getCause() instanceof EOFException) {
-                throw new ConnectionLostException("the appliance at " + endpoint + " accepts no connections now", e);
+                throw new ConnectionLostException(
+                        Phrase.of("client.accepts-none").with("appliance", endpoint.toString()), e);
             }
             throw new RemoteException(
                     ErrorCode.UNAUTHENTICATED, "no trust between this node and " + endpoint + ": " + reason(e));
@@ -123,7 +125,11 @@ public final class Connection implements AutoCloseable {
                         ErrorCode.VERSION,
                         "the appliance at " + endpoint + " is newer than this client: " + e.getMessage());
             }
-            throw new ConnectionLostException("cannot reach the appliance at " + endpoint + ": " + e.getMessage(), e);
+            throw new ConnectionLostException(
+                    Phrase.of("client.unreachable")
+                            .with("appliance", endpoint.toString())
+                            .with("reason", e),
+                    e);
         }
         creditLimit = Math.max(1 << 20, welcome.creditBytes());
         credit = new Semaphore(creditLimit);
@@ -195,8 +201,10 @@ public final class Connection implements AutoCloseable {
     }
 
     private void fail(IOException cause) {
-        String text = "connection to the appliance at " + endpoint + " lost: " + cause.getMessage();
-        IOException lost = new ConnectionLostException(text, cause);
+        Phrase why = Phrase.of("client.connection-lost")
+                .with("appliance", endpoint.toString())
+                .with("reason", cause);
+        IOException lost = new ConnectionLostException(why, cause);
         failure = lost;
         for (Integer request : List.copyOf(handlers.keySet())) {
             Handler handler = handlers.remove(request);

@@ -10,10 +10,12 @@ import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,7 +150,7 @@ public final class Restore {
                 health.check(e);
             } catch (TargetFailedException failed) {
                 boolean full = failed.getCause() instanceof OsException cause && cause.full();
-                throw new TargetFailedException(failed.getMessage() + left() + (full ? "" : lost()), e);
+                throw new TargetFailedException(stopped(failed.phrase(), full), e);
             }
             throw e;
         } finally {
@@ -175,39 +177,33 @@ public final class Restore {
 
     private static TargetFailedException displaced(@Nullable IOException cause) {
         return new TargetFailedException(
-                "the target's path no longer leads to the directory that was restored into: it was unmounted, moved or replaced meanwhile."
-                        + " Mount it again, then rerun the command"
-                        + (cause == null ? "" : " (" + cause.getMessage() + ")"),
+                cause == null
+                        ? Phrase.of("client.target-replaced")
+                        : Phrase.of("client.target-replaced-because").with("reason", cause),
                 cause);
     }
 
     /** What is there of the work, for whoever reads why it stopped. */
-    private String left() {
-        StringBuilder text = new StringBuilder("; stopped, with ")
-                .append(stats.files.sum())
-                .append(" files restored and ")
-                .append(stats.skipped.sum() + stats.settled.sum())
-                .append(" found correct. Rerun the command to resume");
+    private Phrase stopped(Phrase reason, boolean full) {
+        Phrase told = Phrase.of("client.restore-stopped")
+                .with("reason", reason)
+                .with("count", stats.files.sum())
+                .with("correct", stats.skipped.sum() + stats.settled.sum());
         List<RestoredFile> unfinished =
                 windows.abort().stream().filter(RestoredFile::unfinished).toList();
         if (!unfinished.isEmpty()) {
-            text.append("; it will use what is left of ")
-                    .append(unfinished.size())
-                    .append(" files under names that begin with .holdfast-partial-, in place of");
-            unfinished.stream()
+            String named = unfinished.stream()
                     .limit(UNFINISHED_NAMED)
-                    .forEach(each -> text.append(' ').append(each.path));
-            text.append(unfinished.size() > UNFINISHED_NAMED ? " and others" : "");
+                    .map(each -> each.path.toString())
+                    .collect(Collectors.joining(" "));
+            told = Phrase.of("client.restore-unfinished")
+                    .with("stopped", told)
+                    .with("count", unfinished.size())
+                    .with("paths", named + (unfinished.size() > UNFINISHED_NAMED ? " …" : ""));
         }
-        return text.toString();
-    }
-
-    /** What a file system that breaks may do to files that it took. */
-    private String lost() {
-        return stats.files.sum() == 0
-                ? ""
-                : ". Files restored last may lack content that the file system had not stored yet; the default --overwrite"
-                        + " policy finds and repairs these";
+        return full || stats.files.sum() == 0
+                ? told
+                : Phrase.of("client.restore-unstored").with("stopped", told);
     }
 
     private void end(boolean well, TargetLock lock) throws IOException {

@@ -3,6 +3,8 @@ package dev.holdfast.agent.restore;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.OsException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TargetHealth {
     private static final int PROBE_BYTES = 1 << 20;
-    private static final String REMOVED = "it was removed by another program";
+    private static final Phrase REMOVED = Phrase.of("client.target-removed");
 
     private final DirectoryNode top;
     private final WorkFiles work;
@@ -42,10 +44,7 @@ final class TargetHealth {
     /** Throws, once all else is done, where the target had too little room for some of it. */
     synchronized void requireRoom() throws TargetFailedException {
         if (tight != null) {
-            throw new TargetFailedException(
-                    "the target has not enough free space for what is listed above (" + tight.getMessage()
-                            + "); all else was restored. Free some space, then rerun the command to resume",
-                    tight);
+            throw new TargetFailedException(Phrase.of("client.target-tight").with("reason", tight), tight);
         }
     }
 
@@ -58,7 +57,7 @@ final class TargetHealth {
             write(0);
         } catch (OsException e) {
             if (e.vanished() || e.hopeless() && !e.full()) {
-                failed = new TargetFailedException(reason(e.vanished() ? new IOException(REMOVED, e) : e), e);
+                failed = new TargetFailedException(reason(e.vanished() ? new PhrasedException(REMOVED, e) : e), e);
                 throw failed;
             }
         } catch (IOException e) {
@@ -66,10 +65,11 @@ final class TargetHealth {
         }
     }
 
-    private static String reason(IOException error) {
-        return error instanceof OsException os && os.full()
-                ? "the target has no room left: " + error.getMessage()
-                : "the target can no longer be written to: " + error.getMessage();
+    private static Phrase reason(IOException error) {
+        return (error instanceof OsException os && os.full()
+                        ? Phrase.of("client.target-full")
+                        : Phrase.of("client.target-broken"))
+                .with("reason", error);
     }
 
     private @Nullable IOException probe(OsException error) {
@@ -78,7 +78,7 @@ final class TargetHealth {
             return null;
         } catch (OsException e) {
             if (e.vanished()) {
-                return new IOException(REMOVED, e);
+                return new PhrasedException(REMOVED, e);
             }
             // Where nothing may be made at the top, what is full is taken at its word.
             return e.hopeless() ? e : error.full() ? error : null;

@@ -6,6 +6,8 @@ import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -82,8 +84,11 @@ public record Sources(
 
         Sources found() {
             if (present.isEmpty()) {
-                throw new IllegalArgumentException(
-                        paths.isEmpty() ? "there is nothing to back up" : "nothing to back up is there: " + reason);
+                throw new PhrasedArgumentException(
+                        paths.isEmpty()
+                                ? Phrase.of("client.nothing-to-back-up")
+                                : Phrase.of("client.nothing-there").with("reason", reason),
+                        null);
             }
             return new Sources(List.copyOf(paths), List.copyOf(present), followed, List.copyOf(links), missing);
         }
@@ -110,7 +115,7 @@ public record Sources(
          */
         private TreePath absolute(byte[] given) throws IOException {
             if (given.length == 0) {
-                throw new IllegalArgumentException("a path to back up is empty");
+                throw new PhrasedArgumentException(Phrase.of("client.path-empty"), null);
             }
             String text = new String(given, StandardCharsets.ISO_8859_1);
             int up = Math.max(text.lastIndexOf("/../") + 3, text.endsWith("/..") ? text.length() : 0);
@@ -122,8 +127,11 @@ public record Sources(
                 try {
                     joined.writeBytes(platform.resolve(base.getBytes(StandardCharsets.ISO_8859_1)));
                 } catch (OsException e) {
-                    throw new IllegalArgumentException(
-                            "cannot back up " + TreePath.escape(given) + ": " + e.getMessage(), e);
+                    throw new PhrasedArgumentException(
+                            Phrase.of("client.path-unusable")
+                                    .with("path", TreePath.escape(given))
+                                    .with("reason", e),
+                            e);
                 }
             }
             for (String name : rest.split("/")) {

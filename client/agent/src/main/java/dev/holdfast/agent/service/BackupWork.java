@@ -19,6 +19,8 @@ import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.wire.Job;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -88,12 +90,12 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         try {
             done.join();
         } catch (CompletionException e) {
-            String why = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
+            Throwable why = e.getCause() == null ? e : e.getCause();
             if (result != null) {
-                throw new IOException("the snapshot was made, but " + why, e);
+                throw new PhrasedException(Phrase.of("client.script-after").with("reason", why), e);
             }
             // The backup's own failure is the one to tell.
-            order.note(why);
+            order.note(String.valueOf(why.getMessage()));
         }
     }
 

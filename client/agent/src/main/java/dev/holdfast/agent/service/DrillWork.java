@@ -17,6 +17,8 @@ import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
@@ -58,8 +60,9 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
             Map<TreePath, Attributes> sample = sample(manifest);
             long bytes = sample.values().stream().mapToLong(Attributes::size).sum();
             if (scratch.toFile().getUsableSpace() < 2 * bytes) {
-                throw new IOException("not enough free space in " + state + " for a sample of " + bytes
-                        + " bytes; twice as much is needed");
+                throw new PhrasedException(Phrase.of("client.drill-room")
+                        .with("directory", state.toString())
+                        .with("bytes", bytes));
             }
             RestoreStats stats = new RestoreStats();
             order.progress(() -> Progress.towards(

@@ -2,6 +2,8 @@ package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.backup.Pace;
 import dev.holdfast.agent.progress.Progress;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.time.Duration;
@@ -15,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class Order {
     private static final int MAX_LINES = 200;
     private static final int MAX_TEXT = 1000;
+    /** The appliance reads no longer ones. */
+    private static final int MAX_PHRASE = 4000;
+
+    private static final Phrase CANCELLED = Phrase.of("client.cancelled");
 
     /** What a kind of job does. */
     interface Work {
@@ -53,30 +59,25 @@ final class Order {
             String result = work.run(this);
             return new Message.Ended(task, Message.Outcome.DONE, result, "");
         } catch (CancellationException | InterruptedException e) {
-            return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "cancelled by order");
+            return ended(Message.Outcome.CANCELLED, CANCELLED);
         } catch (IOException | RuntimeException e) {
             synchronized (this) {
                 // Whatever an interrupt made of it.
                 if (cancelled) {
-                    return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "cancelled by order");
+                    return ended(Message.Outcome.CANCELLED, CANCELLED);
                 }
             }
-            return new Message.Ended(task, Message.Outcome.FAILED, "{}", brief(reason(e)));
+            return ended(Message.Outcome.FAILED, Failure.phrase(e));
         } catch (Error e) {
             // An appliance that is never told would wait for ever.
-            return new Message.Ended(
-                    task,
-                    Message.Outcome.FAILED,
-                    "{}",
-                    "the client failed, which is an error in it, or lacks memory; its log says more");
+            return ended(Message.Outcome.FAILED, Phrase.of("client.failed-or-lacks-memory"));
         }
     }
 
-    /** For people: names of classes tell them nothing. */
-    private static String reason(Exception e) {
-        return e.getMessage() == null
-                ? "the client failed, which is an error in it; its log says more"
-                : e.getMessage();
+    private Message.Ended ended(Message.Outcome outcome, Phrase reason) {
+        String phrase = PhraseJson.write(reason);
+        String result = phrase.length() <= MAX_PHRASE ? "{\"reason\":" + phrase + "}" : "{}";
+        return new Message.Ended(task, outcome, result, brief(reason.english()));
     }
 
     private static String brief(String text) {

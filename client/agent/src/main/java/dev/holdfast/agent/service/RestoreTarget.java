@@ -5,6 +5,8 @@ import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.restore.Confinement;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,14 +27,14 @@ record RestoreTarget(Path root, Path path) {
      */
     static RestoreTarget permitted(Path state, RestoreRights rights, Path wanted) throws IOException {
         if (!wanted.isAbsolute() || !wanted.normalize().equals(wanted)) {
-            throw new IOException("cannot restore to '" + wanted + "'; expected an absolute path without '.' and '..'");
+            throw new PhrasedException(Phrase.of("client.target-path").with("target", wanted.toString()));
         }
         @Nullable Path existing = wanted;
         while (existing != null && !Files.exists(existing)) {
             existing = existing.getParent();
         }
         if (existing == null) {
-            throw new IOException("cannot restore to '" + wanted + "': it has no existing parent directory");
+            throw new PhrasedException(Phrase.of("client.target-parent").with("target", wanted.toString()));
         }
         Path real = existing.toRealPath().resolve(existing.relativize(wanted)).normalize();
         for (Path each : rights.below()) {
@@ -42,9 +44,10 @@ record RestoreTarget(Path root, Path path) {
                 return new RestoreTarget(root, real);
             }
         }
-        throw new IOException("this client restores by order only below " + rights.below() + ", not to " + wanted
-                + "; its administrator decides that with: "
-                + TypedCommand.client(state, "service", "--restore-below", "DIR"));
+        throw new PhrasedException(Phrase.of("client.target-not-allowed")
+                .with("below", rights.below().toString())
+                .with("target", wanted.toString())
+                .with("command", TypedCommand.client(state, "service", "--restore-below", "DIR")));
     }
 
     /** Step by step from the allowed one, following no symlink that somebody may have put there meanwhile. */

@@ -15,6 +15,8 @@ import dev.holdfast.agent.restore.RestoreOptions;
 import dev.holdfast.agent.restore.RestoreStats;
 import dev.holdfast.agent.restore.WantedBytes;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
@@ -53,7 +55,8 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
         }
         stats.losses().forEach(loss -> order.note("warning: " + loss + ", first of " + loss.first()));
         if (stats.damaged.sum() > 0) {
-            throw new IOException(stats.damaged.sum() + " files are damaged in the store; the log names them");
+            throw new PhrasedException(
+                    Phrase.of("client.files-damaged-in-store").with("count", stats.damaged.sum()));
         }
         return FlatJson.write(told(target, stats, (System.nanoTime() - began) / 1_000_000), false);
     }

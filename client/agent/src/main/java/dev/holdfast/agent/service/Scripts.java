@@ -1,6 +1,8 @@
 package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.backup.CommandStream;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -72,10 +74,12 @@ final class Scripts {
             }
             say(name, output, log);
             if (!done) {
-                throw new IOException("script " + name + " took longer than " + seconds + " s and was ended");
+                throw new PhrasedException(
+                        Phrase.of("client.script-too-long").with("script", name).with("seconds", seconds));
             }
             if (process.exitValue() != 0) {
-                throw new IOException("script " + name + " ended with exit code " + process.exitValue());
+                throw new PhrasedException(
+                        Phrase.of("client.script-failed").with("script", name).with("code", process.exitValue()));
             }
         } finally {
             Files.deleteIfExists(output);
@@ -116,11 +120,11 @@ final class Scripts {
 
     private Path find(String name) throws IOException {
         if (!NAME.matcher(name).matches()) {
-            throw new IOException("invalid script name '" + name + "'; expected letters, digits, '.', '_' and '-'");
+            throw new PhrasedException(Phrase.of("client.script-name").with("script", name));
         }
         Path script = directory.resolve(name);
         if (!Files.isRegularFile(script, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException("script " + script + " does not exist; a plan names scripts in this directory");
+            throw new PhrasedException(Phrase.of("client.script-missing").with("script", script.toString()));
         }
         for (Path each : new Path[] {directory, script}) {
             PosixFileAttributes attributes =
@@ -128,16 +132,17 @@ final class Scripts {
             Set<PosixFilePermission> permissions = attributes.permissions();
             if (permissions.contains(PosixFilePermission.GROUP_WRITE)
                     || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-                throw new IOException(each + " can be written by users other than its owner; no script in it is run");
+                throw new PhrasedException(Phrase.of("client.script-writable").with("file", each.toString()));
             }
             String owner = attributes.owner().getName();
             if (!owner.equals("root") && !owner.equals(System.getProperty("user.name"))) {
-                throw new IOException(
-                        each + " belongs to " + owner + ", not to root or the service's user; no script in it is run");
+                throw new PhrasedException(Phrase.of("client.script-owner")
+                        .with("file", each.toString())
+                        .with("owner", owner));
             }
         }
         if (!Files.isExecutable(script)) {
-            throw new IOException(script + " is not executable");
+            throw new PhrasedException(Phrase.of("client.script-not-executable").with("script", script.toString()));
         }
         return script;
     }

@@ -5,6 +5,7 @@ import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
@@ -370,7 +371,7 @@ public final class Service implements AutoCloseable {
             }
             LOG.log(System.Logger.Level.WARNING, "the appliance refused a report: " + refused.getMessage());
         } catch (TimeoutException e) {
-            throw new ConnectionLostException("the appliance does not answer", e);
+            throw new ConnectionLostException(Phrase.of("client.no-answer"), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new java.io.InterruptedIOException("interrupted");

@@ -8,6 +8,8 @@ import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.upgrade.PackageDownload;
 import dev.holdfast.agent.upgrade.UpgradeFiles;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.release.ReleasePackage;
 import dev.holdfast.protocol.release.ReleaseRefusedException;
 import dev.holdfast.protocol.release.ReleaseSignature;
@@ -73,9 +75,10 @@ record UpgradeWork(Upgrades upgrades, Job.Upgrade job) implements Order.Work {
 
     /** The signature for this installation, of those that are offered. */
     private ReleaseSignature choose(Installation installation) throws IOException {
-        IOException refused = new ReleaseRefusedException("the appliance offers no package of version " + job.version()
-                + " for " + installation.requireOrigin().architecture() + ", kind "
-                + installation.requireOrigin().kind().text());
+        IOException refused = new ReleaseRefusedException(Phrase.of("client.no-package")
+                .with("version", job.version())
+                .with("architecture", installation.requireOrigin().architecture())
+                .with("kind", installation.requireOrigin().kind().text()));
         for (String text : job.signatures()) {
             ReleaseSignature signature = ReleaseSignature.parse(text);
             Installation.Origin own = installation.requireOrigin();
@@ -134,15 +137,14 @@ record UpgradeWork(Upgrades upgrades, Job.Upgrade job) implements Order.Work {
                 throw new IOException(failure.get());
             }
             if (waitedNanos > BEGIN.toNanos() && files.isWaiting() && files.withdraw()) {
-                throw new IOException("the installer did not begin within 2 minutes. Start it on the node: systemctl"
-                        + " enable --now holdfast-upgrade.path");
+                throw new PhrasedException(Phrase.of("client.installer-not-begun")
+                        .with("command", "systemctl enable --now holdfast-upgrade.path"));
             }
             if (waitedNanos > UpgradeFiles.LONGEST.toNanos()) {
                 // Otherwise an installer that wakes up would install a version whose upgrade has failed.
                 files.giveUp();
-                throw new IOException("the installer did not end within " + UpgradeFiles.LONGEST.toHours()
-                        + " hours, and must not install the package any more. On the node: journalctl -u"
-                        + " holdfast-upgrade, and systemctl start holdfast-upgrade");
+                throw new PhrasedException(
+                        Phrase.of("client.installer-not-ended").with("hours", UpgradeFiles.LONGEST.toHours()));
             }
             return Optional.empty();
         }

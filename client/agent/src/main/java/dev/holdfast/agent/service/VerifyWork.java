@@ -6,6 +6,8 @@ import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.Purpose;
@@ -35,7 +37,7 @@ record VerifyWork(Path state, Job.Verify job) implements Order.Work {
                     })
                     .run();
             if (result.damaged() > 0) {
-                throw new IOException(result.damaged() + " files are damaged; the log names them");
+                throw new PhrasedException(Phrase.of("client.files-damaged").with("count", result.damaged()));
             }
             Map<String, Object> told = new LinkedHashMap<>();
             told.put("files", result.files());

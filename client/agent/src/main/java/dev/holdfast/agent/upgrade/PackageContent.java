@@ -1,5 +1,6 @@
 package dev.holdfast.agent.upgrade;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.release.ReleasePackage;
 import dev.holdfast.protocol.release.ReleaseRefusedException;
 import java.io.IOException;
@@ -20,8 +21,10 @@ public final class PackageContent {
     public static void verify(Path file, ReleasePackage about) throws IOException {
         long size = Files.size(file);
         if (size != about.size()) {
-            throw new ReleaseRefusedException(file + " has " + size + " bytes rather than the " + about.size()
-                    + " that its signature is for; it is truncated, or another file");
+            throw new ReleaseRefusedException(Phrase.of("client.package-size")
+                    .with("file", file.toString())
+                    .with("size", size)
+                    .with("signed", about.size()));
         }
         MessageDigest digest;
         try {
@@ -37,8 +40,10 @@ public final class PackageContent {
         }
         String actual = HexFormat.of().formatHex(digest.digest());
         if (!actual.equals(about.sha256())) {
-            throw new ReleaseRefusedException(file + " is not the file that was signed: its SHA-256 is " + actual
-                    + ", and the signature is for " + about.sha256());
+            throw new ReleaseRefusedException(Phrase.of("client.package-content")
+                    .with("file", file.toString())
+                    .with("actual", actual)
+                    .with("signed", about.sha256()));
         }
     }
 }

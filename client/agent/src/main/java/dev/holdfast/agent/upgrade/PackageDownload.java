@@ -3,6 +3,8 @@ package dev.holdfast.agent.upgrade;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.release.ReleasePackage;
 import dev.holdfast.protocol.release.ReleaseRefusedException;
 import dev.holdfast.protocol.wire.Message;
@@ -45,8 +47,9 @@ public final class PackageDownload {
             }
             long missing = about.size() - out.size();
             if (Files.getFileStore(part).getUsableSpace() < missing + RESERVE_BYTES) {
-                throw new IOException("the file system of " + part + " has no room for " + missing
-                        + " bytes of the package; make room, and order the upgrade again");
+                throw new PhrasedException(Phrase.of("client.package-room")
+                        .with("file", part.toString())
+                        .with("missing", missing));
             }
             Digest sha256 = Digest.fromBytes(HexFormat.of().parseHex(about.sha256()));
             for (long at = out.size(); at < about.size(); ) {

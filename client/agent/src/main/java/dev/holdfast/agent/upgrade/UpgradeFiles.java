@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.release.ReleaseSignature;
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,8 +72,7 @@ public final class UpgradeFiles {
      */
     public void handOver(Pending pending, ReleaseSignature signature, Path part) throws IOException {
         if (Files.exists(file("begun"))) {
-            throw new IOException("the installer has not ended an earlier upgrade. On the node: systemctl start"
-                    + " holdfast-upgrade, and see journalctl -u holdfast-upgrade; then order the upgrade again");
+            throw new PhrasedException(Phrase.of("client.installer-busy"));
         }
         for (String each : new String[] {"ready", "decision", "outcome"}) {
             Files.deleteIfExists(file(each));

@@ -8,7 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,6 +43,17 @@ final class Catalogue {
 
     static boolean knows(String code) {
         return TEMPLATES.containsKey(code);
+    }
+
+    /** The formats of the parameters that the template of this code has, by their names; empty for those that have none. */
+    static Map<String, String> places(String code) {
+        Map<String, String> formats = new HashMap<>();
+        for (String key : new String[] {code, code + "_one"}) {
+            PLACE.matcher(TEMPLATES.getProperty(key, ""))
+                    .results()
+                    .forEach(place -> formats.put(place.group(1), Objects.requireNonNullElse(place.group(2), "")));
+        }
+        return formats;
     }
 
     static String english(Phrase phrase) {

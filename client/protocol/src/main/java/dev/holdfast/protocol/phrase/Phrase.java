@@ -37,6 +37,11 @@ public record Phrase(String code, Map<String, Object> args) {
         return code.equals("plain");
     }
 
+    /** Why something failed: its phrase where it has one, or else its message as plain text. */
+    public static Phrase why(Throwable failure) {
+        return failure instanceof Phrased phrased ? phrased.phrase() : plain(String.valueOf(failure.getMessage()));
+    }
+
     public Phrase with(String name, String value) {
         return adding(name, value);
     }

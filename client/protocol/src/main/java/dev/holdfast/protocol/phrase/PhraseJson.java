@@ -3,22 +3,28 @@ package dev.holdfast.protocol.phrase;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Phrases as JSON: <code>{"code": …, "args": {…}}</code>. What is read may come from another release, or from a hostile client. */
+/**
+ * Phrases as JSON: <code>{"code": …, "args": {…}}</code>. What is read may come from another release, or from a hostile client: a
+ * phrase that is read has each parameter of its text, in the type that the text shows, and no other one.
+ */
 public final class PhraseJson {
     /** Longer ones are not read. */
     private static final int MOST_CHARACTERS = 16_000;
 
     private static final int MOST_ARGS = 20;
-    private static final int MOST_NESTED = 4;
-    private static final Pattern NAME = Pattern.compile("[a-zA-Z][a-zA-Z0-9.-]{0,79}");
+    private static final int MOST_NESTED = 8;
+    /** Browsers know no times beyond it. */
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private PhraseJson() {}
@@ -49,33 +55,51 @@ public final class PhraseJson {
         if (depth > MOST_NESTED || !Catalogue.knows(code) || !args.isObject() || args.size() > MOST_ARGS) {
             return null;
         }
+        Map<String, String> places = Catalogue.places(code);
         Map<String, Object> values = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> each : args.properties()) {
-            @Nullable Object value = value(each.getValue(), depth);
-            if (value == null || !NAME.matcher(each.getKey()).matches()) {
+            String format = places.remove(each.getKey());
+            if (format == null) {
+                continue;
+            }
+            @Nullable Object value = value(each.getValue(), format, depth);
+            if (value == null || each.getKey().equals("count") && !(value instanceof Long)) {
                 return null;
             }
             values.put(each.getKey(), value);
         }
-        return new Phrase(code, values);
+        return places.isEmpty() ? new Phrase(code, values) : null;
     }
 
-    private static @Nullable Object value(JsonNode node, int depth) {
-        if (node.isTextual()) {
-            return node.asText();
+    private static @Nullable Object value(JsonNode node, String format, int depth) {
+        return switch (format) {
+            case "bytes" -> number(node);
+            case "time", "day" -> node.isTextual() && isTime(node.asText()) ? node.asText() : null;
+            case "phrase" -> node.isTextual() ? node.asText() : phrase(node, depth + 1);
+            case "phrases" -> phrases(node, depth + 1);
+            default -> node.isTextual() ? node.asText() : number(node);
+        };
+    }
+
+    private static @Nullable Long number(JsonNode node) {
+        return node.isIntegralNumber() && node.canConvertToLong() ? node.asLong() : null;
+    }
+
+    private static boolean isTime(String text) {
+        try {
+            return !Instant.parse(text).isAfter(LAST);
+        } catch (DateTimeParseException e) {
+            return false;
         }
-        if (node.isIntegralNumber() && node.canConvertToLong()) {
-            return node.asLong();
-        }
-        if (node.isObject()) {
-            return phrase(node, depth + 1);
-        }
+    }
+
+    private static @Nullable List<Phrase> phrases(JsonNode node, int depth) {
         if (!node.isArray()) {
             return null;
         }
         List<Phrase> all = new ArrayList<>();
         for (JsonNode each : node) {
-            @Nullable Phrase one = phrase(each, depth + 1);
+            @Nullable Phrase one = phrase(each, depth);
             if (one == null) {
                 return null;
             }

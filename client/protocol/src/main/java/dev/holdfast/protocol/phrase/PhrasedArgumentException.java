@@ -1,11 +1,17 @@
 package dev.holdfast.protocol.phrase;
 
-/** Something that was given is wrong, for a reason that people read in their language. */
+import org.jspecify.annotations.Nullable;
+
+/** Something that was given or asked for is wrong, for a reason that people read in their language. */
 public final class PhrasedArgumentException extends IllegalArgumentException implements Phrased {
     private final transient Phrase phrase;
 
     public PhrasedArgumentException(Phrase phrase) {
-        super(phrase.english());
+        this(phrase, null);
+    }
+
+    public PhrasedArgumentException(Phrase phrase, @Nullable Throwable cause) {
+        super(phrase.english(), cause);
         this.phrase = phrase;
     }
 

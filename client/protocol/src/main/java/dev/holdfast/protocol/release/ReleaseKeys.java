@@ -2,6 +2,7 @@ package dev.holdfast.protocol.release;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -89,24 +90,26 @@ public final class ReleaseKeys {
     public void verify(ReleaseSignature signature) throws ReleaseRefusedException {
         String what = signature.about().label();
         if (keys.isEmpty()) {
-            throw new ReleaseRefusedException("this installation trusts no release key (" + directory
-                    + " has none), so it cannot verify " + what + ". Upgrade it by the system's package manager, to a"
-                    + " package that was built with a release key");
+            throw new ReleaseRefusedException(Phrase.of("release.no-key")
+                    .with("directory", directory.toString())
+                    .with("what", what));
         }
         PublicKey signer = keys.get(signature.key());
         if (signer == null) {
-            throw new ReleaseRefusedException(what + " is signed with key " + signature.key()
-                    + ", which this installation does not trust; trusted are " + String.join(", ", keys.keySet())
-                    + " (" + directory + ")");
+            throw new ReleaseRefusedException(Phrase.of("release.key-unknown")
+                    .with("what", what)
+                    .with("key", signature.key())
+                    .with("trusted", String.join(", ", keys.keySet()))
+                    .with("directory", directory.toString()));
         }
         try {
             if (signature.isBy(signer)) {
                 return;
             }
         } catch (GeneralSecurityException e) {
-            throw new ReleaseRefusedException("the signature of " + what + " cannot be verified: " + e.getMessage());
+            throw new ReleaseRefusedException(
+                    Phrase.of("release.unverifiable").with("what", what).with("reason", e));
         }
-        throw new ReleaseRefusedException(
-                "the signature of " + what + " is wrong: it was altered, or made with another key");
+        throw new ReleaseRefusedException(Phrase.of("release.wrong-signature").with("what", what));
     }
 }

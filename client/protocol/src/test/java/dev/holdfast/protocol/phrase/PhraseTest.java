@@ -41,16 +41,29 @@ class PhraseTest {
                 "null",
                 "[]",
                 "{\"code\":\"plain\"}",
+                "{\"code\":\"plain\",\"args\":{}}",
+                "{\"code\":\"room.forecast\",\"args\":{\"count\":2,\"day\":\"soon\"}}",
+                "{\"code\":\"room.forecast\",\"args\":{\"count\":2,\"day\":\"+12345-01-01T00:00:00Z\"}}",
+                "{\"code\":\"room.forecast\",\"args\":{\"count\":\"2\",\"day\":\"2026-11-28T16:00:00Z\"}}",
                 "{\"code\":\"of.a-later-release\",\"args\":{}}",
                 "{\"code\":\"plain\",\"args\":{\"text\":1.5}}",
                 "{\"code\":\"plain\",\"args\":{\"text\":null}}",
                 "{\"code\":\"plain\",\"args\":{\"t<b>\":\"x\"}}",
+                "{\"code\":\"plain\",\"args\":{\"text\":[]}}",
                 "{\"code\":\"plain\",\"args\":{\"text\":{\"code\":\"unknown\",\"args\":{}}}}",
                 "{\"code\":\"plain\",\"args\":{\"text\":\"" + "x".repeat(20_000) + "\"}}",
                 deep)) {
             assertThat(PhraseJson.read(json)).as(json).isEmpty();
         }
         assertThat(PhraseJson.read(null)).isEmpty();
+    }
+
+    /** The console gives all parameters to its library for translation, which takes some of them for options. */
+    @Test
+    void parametersThatTheTextDoesNotHaveAreDropped() {
+        assertThat(PhraseJson.read(
+                        "{\"code\":\"plain\",\"args\":{\"text\":\"x\",\"returnDetails\":1,\"lng\":{\"code\":\"no\"}}}"))
+                .contains(Phrase.plain("x"));
     }
 
     @Test
