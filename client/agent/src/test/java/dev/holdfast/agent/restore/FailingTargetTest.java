@@ -162,7 +162,7 @@ class FailingTargetTest {
         Faults faults = new Faults().room(38 * 30_000L, ENOSPC);
         assertThatThrownBy(() -> restore(faults))
                 .isInstanceOf(TargetFailedException.class)
-                .hasMessageContaining("1 files under names that begin with .holdfast-partial-, in place of /large");
+                .hasMessageContaining("1 file under a name that begins with .holdfast-partial-, in place of /large");
         assertThat(left()).hasSize(1);
         snapshot.fetched = 0;
         restore(new Faults());

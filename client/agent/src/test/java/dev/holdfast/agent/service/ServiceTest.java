@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.memory.MemoryAppliance;
 import dev.holdfast.agent.memory.TestClient;
 import dev.holdfast.agent.memory.TestTree;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
@@ -325,6 +327,13 @@ class ServiceTest {
         Message.Ended ended = ordered.await();
         assertThat(ended.outcome()).isEqualTo(Outcome.FAILED);
         assertThat(ended.reason()).isEqualTo("script prepare ended with exit code 3");
+        assertThat(PhraseJson.read(new ObjectMapper()
+                        .readTree(ended.result())
+                        .path("reason")
+                        .toString()))
+                .contains(Phrase.of("client.script-failed")
+                        .with("script", "prepare")
+                        .with("code", 3));
         assertThat(ordered.log()).contains("release: released failed");
         assertThat(appliance.count(Message.Commit.class)).isZero();
         assertThat(order(backup("absent", "", Job.Limits.NONE)).await().reason())
