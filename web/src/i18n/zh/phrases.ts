@@ -25,8 +25,8 @@ export const phrases: Record<string, string> = {
   'task.snapshot-held': '快照 {{snapshot}} 已被保留：{{why}}；未做任何更改',
   'task.snapshot-locked': '快照 {{snapshot}} 已锁定；未做任何更改',
   'task.snapshot-locked-compliance': '快照 {{snapshot}} 已锁定（合规模式）；未做任何更改',
-  'task.volume-not-lost': '卷 {{volume}} 已不再是丢失状态',
-  'task.volume-not-draining': '卷 {{volume}} 已不再处于迁出状态',
+  'task.volume-not-lost': '存储卷 {{volume}} 已不再是丢失状态',
+  'task.volume-not-draining': '存储卷 {{volume}} 已不再处于迁出状态',
   'task.no-node': '节点 {{id}} 不存在，无需移除',
   'task.enrolled-again':
     '在请求移除节点“{{node}}”之后，该节点又重新注册；此前已删除 {{count}} 个快照，不再继续删除。如仍需移除，请再次执行移除',
@@ -41,12 +41,12 @@ export const phrases: Record<string, string> = {
   'task.upload-cancelled': '已取消；上传将在一小时后或收到请求时继续',
   'full.data-directory': '数据目录 {{place}} 的剩余空间不足 {{least, bytes}}；请在该处释放空间。已存储的数据仍可读取',
   'full.snapshots':
-    '该节点有 {{snapshots}} 个快照，其描述信息占用 {{bytes, bytes}}；上限为 {{mostSnapshots}} 个和 {{mostBytes, bytes}}。请设置保留策略，或在一体机上删除部分快照',
+    '该节点有 {{snapshots}} 个快照，其描述信息占用 {{bytes, bytes}}；上限为 {{mostSnapshots}} 个和 {{mostBytes, bytes}}。请配置保留策略，或在一体机上删除部分快照',
   'full.reserve':
-    '所有卷所在的文件系统只剩预留空间：{{volumes}}。已存储的数据仍可读取。请在一体机上释放这些文件系统的空间，或删除快照后执行：{{command}}',
+    '所有存储卷所在的文件系统只剩预留空间：{{volumes}}。已存储的数据仍可读取。请在一体机上释放这些文件系统的空间，或删除快照后执行：{{command}}',
   'full.capacity': '一体机的容量 {{capacity, bytes}} 已用尽；已存储的数据仍可读取',
   'full.nearly': '一体机的容量 {{capacity, bytes}} 几乎用尽',
-  'full.other-volumes': '其他卷没有空间存放剩余的 {{count}} 个容器：还缺 {{missing, bytes}}',
+  'full.other-volumes': '其他存储卷没有空间存放剩余的 {{count}} 个容器：还缺 {{missing, bytes}}',
   'order.service-stopped': '客户端服务已停止',
   'order.away': '客户端已离线 15 分钟',
   'order.cancelled-away': '在客户端离线期间已取消',
@@ -111,7 +111,7 @@ export const phrases: Record<string, string> = {
   'client.restore-unfinished':
     '{{stopped, phrase}}；届时将使用 {{count}} 个文件的未完成部分，其名称以 .holdfast-partial- 开头，对应文件：{{paths}}',
   'client.restore-unstored':
-    '{{stopped, phrase}}。最后恢复的文件可能缺少文件系统尚未存储的内容；默认的 --overwrite 策略会找到并修复这些文件',
+    '{{stopped, phrase}}。最后恢复的文件可能缺少文件系统尚未存储的内容；默认的 --overwrite 方式会找到并修复这些文件',
   'client.no-package': '一体机没有提供适用于 {{architecture}}、类型为 {{kind}} 的版本 {{version}} 安装包',
   'client.installer-not-begun': '安装程序未在 2 分钟内开始。请在节点上启动：{{command}}',
   'client.installer-not-ended':
@@ -141,14 +141,14 @@ export const phrases: Record<string, string> = {
   'room.again': '空间已恢复充足：{{figures, phrase}}',
   'room.nearly-full': '一体机空间即将不足：{{figures, phrase}}；{{forecast, phrase}}。{{todo, phrase}}',
   'room.almost-full': '一体机空间几乎用尽，很快将拒绝备份：{{figures, phrase}}；{{forecast, phrase}}。{{todo, phrase}}',
-  'room.full': '已拒绝备份：配置文件的容量已用尽。已存储的数据仍可读取。{{figures, phrase}}。{{todo, phrase}}',
+  'room.full': '已拒绝备份：型号的容量已用尽。已存储的数据仍可读取。{{figures, phrase}}。{{todo, phrase}}',
   'room.reserve-reached':
-    '已拒绝备份：卷所在的文件系统只剩预留空间。已存储的数据仍可读取。{{figures, phrase}}。{{todo, phrase}}',
+    '已拒绝备份：存储卷所在的文件系统只剩预留空间。已存储的数据仍可读取。{{figures, phrase}}。{{todo, phrase}}',
   'room.to-do':
-    '如需释放空间，请减少保留的快照（{{preview}}），或将已上传到异地备份库的容器移出卷（{{evict}}），然后回收空间：{{collect}}',
+    '如需释放空间，请减少保留的快照（{{preview}}），或将已上传到异地备份库的容器移出存储卷（{{evict}}），然后回收空间：{{collect}}',
   'room.figures': '已用 {{used, bytes}}，共 {{capacity, bytes}}，剩余 {{left, bytes}}',
   'room.figures-limited':
-    '已用 {{used, bytes}}，共 {{capacity, bytes}}，剩余 {{left, bytes}}（文件系统的容量小于配置文件的 {{profile, bytes}}）',
+    '已用 {{used, bytes}}，共 {{capacity, bytes}}，剩余 {{left, bytes}}（文件系统的容量小于型号的 {{profile, bytes}}）',
   'room.forecast': '按最近 {{count}} 天的增长，预计将于 {{day, day}} 用尽',
   'room.forecast-unknown': '暂时无法预测何时用尽',
 
@@ -167,11 +167,11 @@ export const phrases: Record<string, string> = {
   'found.snapshots': '{{count}} 个快照',
   'found.nodes': '{{count}} 个节点',
   'event.volume-lost':
-    '丢失的卷 {{volume}} 上有 {{containers}} 个容器不在任何异地备份库中；{{snapshots}} 个快照已损坏。如需查看这些快照，请执行：{{command}}。请重新备份其节点：节点仍有的数据会重新存储',
+    '丢失的存储卷 {{volume}} 上有 {{containers}} 个容器不在任何异地备份库中；{{snapshots}} 个快照已损坏。如需查看这些快照，请执行：{{command}}。请重新备份其节点：节点仍有的数据会重新存储',
   'event.volume-missing':
-    '卷 {{volume}} 缺失：{{reason}}。备份会写入其他卷；此卷上的数据无法恢复。请挂载其磁盘。如果磁盘已损坏，请执行：{{command}}',
+    '存储卷 {{volume}} 缺失：{{reason}}。备份会写入其他存储卷；此存储卷上的数据无法恢复。请挂载其磁盘。如果磁盘已损坏，请执行：{{command}}',
   'event.clock-behind':
-    '本机时钟显示 {{now, time}}，但一体机在 {{last, time}} 已经运行过。请校准时钟：证书、计划和保留策略均以时钟为准',
+    '本机时钟显示 {{now, time}}，但一体机在 {{last, time}} 已经运行过。请校准时钟：证书、备份计划和保留策略均以时钟为准',
   'event.api-certificate-refused':
     '控制台和 API 的新证书未被采用：{{reason}}。原证书将继续使用至 {{until, time}}。请更正文件；系统会自动重新读取',
   'event.api-certificate-ends':
@@ -240,7 +240,7 @@ export const phrases: Record<string, string> = {
   'event.overdue': '{{plan, phrase}}自 {{since, time}} 起未创建任何快照，应于 {{due, time}} 执行：{{reason, phrase}}',
   'event.overdue-since-bound': '{{plan, phrase}}自绑定以来未创建任何快照，应于 {{due, time}} 执行：{{reason, phrase}}',
   'event.caught-up': '{{plan, phrase}}已恢复创建快照',
-  'overdue.paused': '该计划已暂停。如需恢复：{{resume}}；如需在某日之前不再收到提醒：{{pause}}',
+  'overdue.paused': '该备份计划已暂停。如需恢复：{{resume}}；如需在某日之前不再收到提醒：{{pause}}',
   'overdue.not-connected': '客户端服务未连接（在节点上执行：holdfast service）',
   'overdue.not-begun': '尚未开始',
   'overdue.goes-on': '最近一次尝试（任务 {{task}}）仍在进行',
@@ -249,8 +249,8 @@ export const phrases: Record<string, string> = {
   'overdue.broken': '最近一次尝试（任务 {{task}}）已中断（{{reason, phrase}}）',
   'overdue.cancelled': '最近一次尝试（任务 {{task}}）已取消（{{reason, phrase}}）',
   'event.drill-frozen':
-    '任务 {{task}} 的恢复测试未能读取任何数据：样本中的全部 {{files}} 个文件在异地备份库中处于冻结状态，或其存储类型会收取读取费用。如需证明数据可以恢复，请解冻该快照并恢复其中一部分',
-  'event.drill-failed': '任务 {{task}} 的恢复测试发现 {{files}} 个文件中有 {{wrong}} 个不正确',
+    '任务 {{task}} 的恢复演练未能读取任何数据：样本中的全部 {{files}} 个文件在异地备份库中处于冻结状态，或其存储类型会收取读取费用。如需证明数据可以恢复，请解冻该快照并恢复其中一部分',
+  'event.drill-failed': '任务 {{task}} 的恢复演练发现 {{files}} 个文件中有 {{wrong}} 个不正确',
   'event.roll-out-stopped':
     '备份计划不再将客户端升级到版本 {{version}}，因为在节点“{{node}}”上升级失败，任务 {{task}}：{{reason, phrase}}。排除原因后，请重新下发升级，备份计划会继续升级：{{upgrade}}；如需放弃该版本，请移除其安装包：{{packages}}',
   'event.audit-broken': '审计日志与写入时不一致：{{first}}（共 {{count}} 处；如需查看：{{command}}）',
@@ -276,7 +276,7 @@ export const phrases: Record<string, string> = {
   'event.recovery-incomplete':
     '从 {{vault}} 恢复时发现 {{count}} 项缺失或损坏；日志中列出了详情。第一项：{{first}}。下一步：{{command}}',
   'event.control-healed':
-    '控制数据库已损坏，并已由其副本 {{copy}} 替换。此后所做的决定已丢失：请检查已吊销的节点、保留策略、备份计划和快照保留；已按策略重新锁定 {{locked}} 个快照',
+    '控制数据库已损坏，并已由其副本 {{copy}} 替换。此后所做的决定已丢失：请检查已吊销的节点、保留策略、备份计划和快照的删除保护；已按保留策略重新锁定 {{locked}} 个快照',
   'event.vault-damaged': '{{vault}}：{{what, phrase}}',
   'vault.listed-again': '根 {{root}} 重新列出了异地备份库中 {{count}} 个丢失的对象曾列出的内容',
   'vault.stored-again': '对象 {{object}} 缺失或损坏，已从 {{copy}} 重新存储',
