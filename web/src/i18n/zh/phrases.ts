@@ -343,4 +343,8 @@ export const phrases: Record<string, string> = {
   'healed.from-vaults': '来自异地备份库 {{vaults}} 之一',
   'healed.all': '此前已知的所有损坏',
   'healed.readable': '快照所需的全部数据已可重新读取',
+
+  // ---- what requests were refused for (1)
+
+  // ---- what requests were refused for (2)
 };
