@@ -335,6 +335,16 @@ export const phrases: Record<string, string> = {
     '{{source}} 此前位于挂载在 {{mount}} 的 {{before}} 上；这次位于 {{nowMount}} 的文件系统（{{now}}）上',
   'attack.more-sources': '另有 {{count}} 个源也位于其他文件系统',
 
+  // ---- vaults
+
+  'vault.snapshots-left': '有 {{count}} 个快照未能上传；原因见日志',
+  'vault.progress-containers': '容器 {{done}}/{{total}}',
+  'vault.progress-index': '索引段 {{done}}/{{total}}',
+  'vault.progress-snapshots': '快照 {{done}}/{{total}}',
+  'vault.progress-held': '{{progress, phrase}}，{{held, phrase}}',
+  'vault.held-back': '受带宽时间表限制，正在等待',
+  'vault.quiet': '{{seconds}} 秒内没有数据传输',
+
   // ---- damage
 
   'healed.container': '容器 {{number}}',

@@ -71,4 +71,10 @@ export const vaults: Record<string, string> = {
   Refused: '被拒绝',
   'Waiting to retry': '等待重试',
   'Cancelled for one hour': '已取消一小时',
+  'Taking over the vault': '正在接管异地备份库',
+  'Waiting for the recovery from the first vault': '正在等待从第一个异地备份库完成恢复',
+  'Recovering the list of snapshots': '正在恢复快照列表',
+  'Recovering the index': '正在恢复索引',
+  'Recovering snapshots': '正在恢复快照',
+  'Recovery stopped. It resumes shortly.': '恢复已中断，稍后自动继续。',
 };

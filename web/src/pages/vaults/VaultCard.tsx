@@ -9,6 +9,7 @@ import { SmallTable } from '../../components/SmallTable';
 import { useMay } from '../../components/session';
 import { Terms } from '../../components/Terms';
 import { Time } from '../../components/Time';
+import { useWords } from '../../i18n';
 import { bytes, count, duration, money, rate, time } from '../../lib/format';
 import { rateText, toWeek } from '../../lib/week';
 import { CredentialsDialog } from './VaultDialogs';
@@ -18,13 +19,14 @@ import { CLASSES, FROM_NEXT_START, STATES, WHENS } from './words';
 
 function Figures({ vault, currency }: { vault: Vault; currency: string }) {
   const { t } = useTranslation();
+  const words = useWords();
   const { state } = vault;
   const costs = Object.values(vault.monthlyCost);
   const cost = costs.reduce((sum, each) => sum + each, 0);
   return (
     <div className="hf-figures">
       <Figure label={t('State')} value={t(STATES[state.state] ?? state.state)}>
-        {state.state === 'uploading' ? state.progress : null}
+        {words(state.progress, state.progressPhrase)}
       </Figure>
       <Figure
         label={t('Off-site RPO')}
@@ -144,12 +146,13 @@ function NodesInVault({ nodes }: { nodes: Vault['state']['nodes'] }) {
 
 export function VaultCard({ vault, currency }: { vault: Vault; currency: string }) {
   const { t } = useTranslation();
+  const words = useWords();
   const may = useMay();
   const [editing, setEditing] = useState<'policy' | 'key' | null>(null);
   const { state, policy } = vault;
   return (
     <Panel className="hf-wide" title={`${state.name} · ${state.url}`}>
-      {state.error ? <Alert isInline variant="warning" component="h3" title={state.error} /> : null}
+      {state.error ? <Alert isInline variant="warning" component="h3" title={words(state.error, state.errorPhrase)} /> : null}
       {state.state === FROM_NEXT_START ? (
         <p>
           {t('Restart the appliance to use this vault, for example:')}{' '}

@@ -93,7 +93,10 @@ final class Assessments {
         }
         for (VaultState each : vaults) {
             if (!each.error().isEmpty()) {
-                troubles.add(Trouble.ofAppliance(TroubleKind.VAULT_ERROR, each.name(), Phrase.plain(each.error())));
+                troubles.add(Trouble.ofAppliance(
+                        TroubleKind.VAULT_ERROR,
+                        each.name(),
+                        each.errorPhrase() == null ? Phrase.plain(each.error()) : each.errorPhrase()));
             }
         }
         if (engine.directory().rescued().isEmpty()) {

@@ -108,6 +108,7 @@ public final class VaultUseCases {
                 it.when(),
                 it.state(),
                 "",
+                null,
                 behind,
                 rpo,
                 backlog,
@@ -118,6 +119,7 @@ public final class VaultUseCases {
                 0,
                 it.lastSuccess(),
                 "",
+                null,
                 nodes,
                 Map.of(),
                 it.counted());

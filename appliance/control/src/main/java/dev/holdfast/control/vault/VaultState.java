@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.VaultRow;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Comparator;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * How far a vault is, as its service told last. Times are null for none.
  *
  * @param offsiteRpoSeconds age of the oldest snapshot that belongs there and is not there
+ * @param progressPhrase and {@code errorPhrase}: the texts for other languages; null where they have no code
  * @param doneBy when the backlog will be gone, by forecast
  * @param root sequence number of the newest root, to be noted with the recovery key
  * @param classes bytes of objects by storage class
@@ -30,6 +33,7 @@ public record VaultState(
         String when,
         String state,
         String progress,
+        @Nullable Phrase progressPhrase,
         long snapshotsBehind,
         long offsiteRpoSeconds,
         long backlogBytes,
@@ -40,6 +44,7 @@ public record VaultState(
         long root,
         @Nullable Instant lastSuccess,
         String error,
+        @Nullable Phrase errorPhrase,
         List<OfNode> nodes,
         Map<String, Long> classes,
         boolean counted) {
@@ -82,6 +87,7 @@ public record VaultState(
                         ? values.getOrDefault(prefix + "state", "set; used from the next start of the appliance")
                         : "not running",
                 values.getOrDefault(prefix + "progress", ""),
+                PhraseJson.read(values.get(prefix + "progressPhrase")).orElse(null),
                 number(values, prefix + "behind"),
                 age(number(values, prefix + "oldestBehind")),
                 number(values, prefix + "backlogBytes"),
@@ -92,6 +98,7 @@ public record VaultState(
                 number(values, prefix + "root"),
                 Moments.ofMillis(number(values, prefix + "lastSuccess")),
                 values.getOrDefault(prefix + "error", ""),
+                PhraseJson.read(values.get(prefix + "errorPhrase")).orElse(null),
                 nodes(values.getOrDefault(prefix + "nodes", "[]")),
                 JSON.readValue(
                         values.getOrDefault(prefix + "classes", "{}"), new TypeReference<Map<String, Long>>() {}),
@@ -101,7 +108,7 @@ public record VaultState(
     /** Of another place, or of none: only what is said of the vault itself. */
     private static Map<String, String> unCounted(Map<String, String> all, String prefix) {
         Map<String, String> said = new HashMap<>();
-        for (String name : List.of("state", "progress", "error")) {
+        for (String name : List.of("state", "progress", "progressPhrase", "error", "errorPhrase")) {
             String value = all.get(prefix + name);
             if (value != null) {
                 said.put(prefix + name, value);

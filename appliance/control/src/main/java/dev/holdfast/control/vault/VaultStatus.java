@@ -1,10 +1,13 @@
 package dev.holdfast.control.vault;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import dev.holdfast.vault.object.Movement;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The status of a vault's service, as rows of the control database for the command line and the console; only changes are
@@ -19,7 +22,7 @@ public final class VaultStatus {
     private final String vault;
     private final Map<String, String> written = new HashMap<>();
     private boolean busy;
-    private String progress = "";
+    private @Nullable Phrase progress;
 
     public VaultStatus(ControlDb control, String vault) {
         this.control = control;
@@ -41,21 +44,31 @@ public final class VaultStatus {
     /** Work begins; its progress is reported by {@link #tick} too. */
     public synchronized void begin(String state) {
         busy = true;
-        progress = "";
-        set("progress", "");
+        progress = null;
+        say("progress", null);
         set("state", state);
     }
 
     /** Reports progress. */
-    public synchronized void progress(String how) {
+    public synchronized void progress(Phrase how) {
         progress = how;
-        set("progress", how);
+        say("progress", how);
+    }
+
+    /** What went wrong last; null once it is over. */
+    public void error(@Nullable Phrase why) {
+        say("error", why);
+    }
+
+    private synchronized void say(String name, @Nullable Phrase text) {
+        set(name, text == null ? "" : text.english());
+        set(name + "Phrase", text == null ? "" : PhraseJson.write(text));
     }
 
     /** Work has ended. */
     public synchronized void finish(String state) {
         busy = false;
-        set("progress", "");
+        say("progress", null);
         set("state", state);
     }
 
@@ -65,14 +78,21 @@ public final class VaultStatus {
         if (!busy) {
             return;
         }
-        String suffix = halted
-                ? "held back by the bandwidth schedule"
-                : quiet >= QUIET_SECONDS ? "nothing moved for " + quiet + " s" : "";
-        set("progress", progress + (progress.isEmpty() || suffix.isEmpty() ? "" : ", ") + suffix);
-        if (!suffix.isEmpty()) {
-            // A forecast from when it moved.
-            set("doneBy", 0);
+        if (!halted && quiet < QUIET_SECONDS) {
+            say("progress", progress);
+            return;
         }
+        Phrase held =
+                halted ? Phrase.of("vault.held-back") : Phrase.of("vault.quiet").with("seconds", quiet);
+        say(
+                "progress",
+                progress == null
+                        ? held
+                        : Phrase.of("vault.progress-held")
+                                .with("progress", progress)
+                                .with("held", held));
+        // A forecast from when it moved.
+        set("doneBy", 0);
     }
 
     public void set(String name, long value) {

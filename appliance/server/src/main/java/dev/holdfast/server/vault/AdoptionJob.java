@@ -97,7 +97,7 @@ final class AdoptionJob implements VaultJob {
                                 .with("containers", found.containers()));
         state.notRefused();
         state.retryAtOnce();
-        state.status().set("error", "");
+        state.status().error(null);
         state.status().finish("idle");
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.server.vault;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.journal.StoredContainer;
@@ -37,7 +38,7 @@ final class Eviction implements VaultJob {
             evict(round.look() ? state.policy().evictAbove() : NEVER);
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "nothing could be evicted", e);
-            state.status().set("error", String.valueOf(e.getMessage()));
+            state.status().error(Phrase.why(e));
         }
     }
 

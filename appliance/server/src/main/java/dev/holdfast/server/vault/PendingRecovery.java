@@ -85,19 +85,27 @@ public final class PendingRecovery {
             // What it needs is entered when it is opened.
             return;
         }
-        VaultRecovery.Progress progress = (what, done, total) -> status.progress(what + " " + done + "/" + total);
         if (store.unlisted()) {
             status.begin("recovering the list of snapshots");
             lost(rest.list(rest.snapshots().values(), journal, store.manifests()));
             store.listed();
         }
         status.begin("recovering the index");
-        rest.fillIndex(journal, store.archiving(), progress);
+        rest.fillIndex(
+                journal,
+                store.archiving(),
+                (_, done, total) -> status.progress(
+                        Phrase.of("vault.progress-index").with("done", done).with("total", total)));
         status.begin("recovering snapshots");
-        lost(rest.bring(journal, store.manifests(), Long.MAX_VALUE, progress));
+        lost(rest.bring(
+                journal,
+                store.manifests(),
+                Long.MAX_VALUE,
+                (_, done, total) -> status.progress(
+                        Phrase.of("vault.progress-snapshots").with("done", done).with("total", total))));
         store.recovered(new QuietProgress());
         journal.setState("recovered", Instant.now().toString());
-        status.set("error", "");
+        status.error(null);
         tell();
         control.audit().append("appliance", "vault recovered", url, "done");
         status.finish("idle");

@@ -7,7 +7,6 @@ import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.phrase.Phrase;
-import dev.holdfast.protocol.phrase.Phrased;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -87,13 +86,13 @@ final class ServiceState {
 
     /** Uploads stop until an administrator acts. */
     void refuse(Exception why) throws IOException {
-        Phrase message = why instanceof Phrased known ? known.phrase() : Phrase.plain(String.valueOf(why.getMessage()));
+        Phrase message = Phrase.why(why);
         String reason = message.english();
         refused = reason;
         control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, message);
         LOG.log(System.Logger.Level.ERROR, reason);
         // First, so that whoever sees the state finds the reason too.
-        status.set("error", reason);
+        status.error(message);
         status.finish("refused");
     }
 
@@ -124,7 +123,7 @@ final class ServiceState {
     /** What failed is tried again after a while. */
     void failed(Exception why) {
         retryIn(RETRY_MILLIS);
-        status.set("error", String.valueOf(why.getMessage()));
+        status.error(Phrase.why(why));
         status.finish("waiting to try again");
     }
 

@@ -129,11 +129,11 @@ final class UploadJob implements VaultJob {
         List<StoredSnapshot> left = done.left();
         if (left.isEmpty() || left.size() < behind.size()) {
             state.retryAtOnce();
-            status.set("error", "");
+            status.error(null);
         } else {
             // What cannot be uploaded now is not tried every second.
             state.retryIn(ServiceState.RETRY_MILLIS);
-            status.set("error", left.size() + " snapshots could not be uploaded; the log says why");
+            status.error(Phrase.of("vault.snapshots-left").with("count", left.size()));
         }
         status.set("lastSuccess", System.currentTimeMillis());
         if (done.snapshots() > 0) {
@@ -180,7 +180,10 @@ final class UploadJob implements VaultJob {
 
         @Override
         public void containers(long done, long total, long bytes) {
-            state.status().progress("containers " + done + "/" + total);
+            state.status()
+                    .progress(Phrase.of("vault.progress-containers")
+                            .with("done", done)
+                            .with("total", total));
             backlog.moved(bytes);
             task.step(done, total);
         }

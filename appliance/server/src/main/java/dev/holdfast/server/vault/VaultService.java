@@ -6,6 +6,7 @@ import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.vault.ControlExport;
 import dev.holdfast.control.vault.VaultStatus;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.VaultKeys;
@@ -215,7 +216,7 @@ final class VaultService implements AutoCloseable {
                         System.Logger.Level.ERROR,
                         "the recovery from " + state.url() + " stopped; it will be resumed",
                         e);
-                status.set("error", String.valueOf(e.getMessage()));
+                status.error(Phrase.why(e));
                 status.finish("recovery stopped; it will be resumed shortly");
                 pause();
                 if (state.readOnly()) {

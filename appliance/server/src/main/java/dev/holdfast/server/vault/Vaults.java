@@ -290,7 +290,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, reason);
         VaultStatus status = new VaultStatus(control, name);
         status.finish("refused");
-        status.set("error", reason.english());
+        status.error(reason);
         // Nothing counts what comes from now on, so the figures of earlier runs would be wrong.
         status.set("url", "");
         // A command that waits for an upload ends now, with the reason.

@@ -2,6 +2,7 @@ package dev.holdfast.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -11,8 +12,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The console knows each operation that the sources write to the audit log, so that it is shown in the reader's language. */
-class AuditWordsTest {
+/** The console knows each fixed word that the sources store, so that it is shown in the reader's language. */
+class StoredWordsTest {
     private static final Path ROOT = Path.of(System.getProperty("holdfast.root"));
     private static final Pattern KNOWN = Pattern.compile("msg\\('([^']+)'\\)");
     /** By a use case: the operation is the second argument, one text or one of two. */
@@ -22,22 +23,40 @@ class AuditWordsTest {
     private static final Pattern APPENDED =
             Pattern.compile("audit\\(\\)\\s*\\.append\\(\\s*[^,;]+,\\s*\"([^\"]+)\"\\s*,");
 
+    private static final Pattern VAULT_STATE =
+            Pattern.compile("status(?:\\(\\))?\\.(?:begin|finish)\\(\\s*\"([^\"]+)\"");
+
+    private static final Pattern QUOTED_KEY = Pattern.compile("^  '?([^':]+)'?: msg\\(", Pattern.MULTILINE);
+
     @Test
-    void consoleKnowsEveryOperation() throws Exception {
-        Set<String> known = matches(KNOWN, Files.readString(ROOT.resolve("web/src/lib/audit.ts")));
+    void consoleKnowsTheStatesOfVaults() throws Exception {
+        Set<String> states = written(VAULT_STATE);
+        assertThat(states).contains("uploading", "idle").hasSizeGreaterThan(8);
+        states.removeAll(matches(QUOTED_KEY, Files.readString(ROOT.resolve("web/src/pages/vaults/words.ts"))));
+        assertThat(states).as("states that web/src/pages/vaults/words.ts lacks").isEmpty();
+    }
+
+    @Test
+    void consoleKnowsTheOperationsOfTheAuditLog() throws Exception {
+        Set<String> operations = written(BY_ACTOR, APPENDED);
+        assertThat(operations).hasSizeGreaterThan(80);
+        operations.removeAll(matches(KNOWN, Files.readString(ROOT.resolve("web/src/lib/audit.ts"))));
+        assertThat(operations).as("operations that web/src/lib/audit.ts lacks").isEmpty();
+    }
+
+    private static Set<String> written(Pattern... patterns) throws IOException {
         Set<String> written = new TreeSet<>();
         try (Stream<Path> files = Files.walk(ROOT.resolve("appliance"))) {
             for (Path file : files.filter(each ->
                             each.toString().endsWith(".java") && each.toString().contains("/src/main/"))
                     .toList()) {
                 String source = Files.readString(file);
-                written.addAll(matches(BY_ACTOR, source));
-                written.addAll(matches(APPENDED, source));
+                for (Pattern each : patterns) {
+                    written.addAll(matches(each, source));
+                }
             }
         }
-        assertThat(written).hasSizeGreaterThan(80);
-        written.removeAll(known);
-        assertThat(written).as("operations that web/src/lib/audit.ts lacks").isEmpty();
+        return written;
     }
 
     private static Set<String> matches(Pattern pattern, String text) {
