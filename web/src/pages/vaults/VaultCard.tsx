@@ -152,7 +152,9 @@ export function VaultCard({ vault, currency }: { vault: Vault; currency: string 
   const { state, policy } = vault;
   return (
     <Panel className="hf-wide" title={`${state.name} · ${state.url}`}>
-      {state.error ? <Alert isInline variant="warning" component="h3" title={words(state.error, state.errorPhrase)} /> : null}
+      {state.error ? (
+        <Alert isInline variant="warning" component="h3" title={words(state.error, state.errorPhrase)} />
+      ) : null}
       {state.state === FROM_NEXT_START ? (
         <p>
           {t('Restart the appliance to use this vault, for example:')}{' '}
