@@ -305,6 +305,18 @@ public final class Store implements AutoCloseable {
         reader.damage().trust(container);
     }
 
+    /** Whether clients have stored anew what was damaged, in sessions that have ended; told once. */
+    public boolean takeMended() {
+        return ingest.leases().takeMended();
+    }
+
+    /** {@link #takeMended} tells it once more when the sessions that are under way have ended, if they keep one of these. */
+    public void lookAgain(Collection<Integer> containers) {
+        if (containers.stream().anyMatch(ingest.leases()::isCondemned)) {
+            ingest.leases().mend();
+        }
+    }
+
     public Checker checker() {
         return new Checker(parts, manifests, reader);
     }

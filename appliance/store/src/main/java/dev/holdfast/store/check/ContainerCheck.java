@@ -61,21 +61,19 @@ final class ContainerCheck {
                 damage = e.getMessage();
             }
             int inIndex = 0;
+            boolean bad = false;
             for (FrameEntry entry : entries) {
                 Location location = find(entry.id());
                 boolean here = location != null
                         && location.container() == container.number()
                         && location.offset() == entry.offset();
                 inIndex += here ? 1 : 0;
-            }
-            matched.put(container.number(), inIndex);
-            int badBefore = findings.bad().size();
-            if (readData || damage != null) {
-                for (FrameEntry entry : entries) {
-                    checkFrame(reader, entry);
+                if (readData || damage != null) {
+                    bad |= !checkFrame(reader, entry, here || location == null);
                 }
             }
-            if (damage != null && findings.bad().size() == badBefore) {
+            matched.put(container.number(), inIndex);
+            if (damage != null && !bad) {
                 // The frames that could be found are whole; anything indexed beyond them is found missing below.
                 suspects.put(container.number(), findings.add(Finding.Kind.CONTAINER, path, damage));
             }
@@ -95,15 +93,25 @@ final class ContainerCheck {
         }
     }
 
-    private void checkFrame(ContainerReader reader, FrameEntry entry) throws IOException {
+    /**
+     * Whether a frame can be read.
+     *
+     * @param needed whether the chunk may be read from it; one that was stored anew is read from elsewhere
+     */
+    private boolean checkFrame(ContainerReader reader, FrameEntry entry, boolean needed) throws IOException {
         try {
             byte[] raw = reader.readFrame(entry).unpack();
             if (!vault.chunkId(raw).equals(entry.id())) {
                 throw FormatException.corrupt("container " + reader.path() + ", frame at " + entry.offset()
                         + ": the chunk does not match its id");
             }
+            return true;
         } catch (FormatException e) {
-            findings.bad().put(entry.id(), findings.add(Finding.Kind.CHUNK, reader.path(), e.getMessage()));
+            Finding finding = findings.add(Finding.Kind.CHUNK, reader.path(), e.getMessage());
+            if (needed) {
+                findings.bad().put(entry.id(), finding);
+            }
+            return false;
         }
     }
 

@@ -53,6 +53,9 @@ final class ChunkEntries {
         boolean replaces = !leases.counts(known.container());
         if (replaces) {
             batch.chunk(id, location);
+            if (leases.isSuspect(known.container())) {
+                leases.mend();
+            }
         }
         if (known.owner() != location.owner()) {
             // Only who stored it as a page had what it lists checked.

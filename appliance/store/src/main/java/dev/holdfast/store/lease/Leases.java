@@ -21,6 +21,8 @@ public final class Leases {
     private final Map<Integer, Long> suspects = new ConcurrentHashMap<>();
     private volatile boolean ever;
     private long epoch;
+    /** The newest time that something of a suspect container was stored anew; 0 where that was told. */
+    private long mended;
 
     /** @param nextContainer a number above that of every container so far */
     public Leases(IntSupplier nextContainer) {
@@ -78,6 +80,21 @@ public final class Leases {
         epoch++;
         ever = true;
         containers.forEach(each -> suspects.putIfAbsent(each, epoch));
+    }
+
+    /** Something of a suspect container was stored anew, or waits for sessions to end before it may be looked at again. */
+    public synchronized void mend() {
+        epoch++;
+        mended = epoch;
+    }
+
+    /** Whether {@link #mend} was called since this was true last, and every session that was under way has ended. */
+    public synchronized boolean takeMended() {
+        boolean told = mended != 0 && ended(mended);
+        if (told) {
+            mended = 0;
+        }
+        return told;
     }
 
     /** The container was healed. */
