@@ -28,6 +28,7 @@ public final class DamageTable {
     private static final int MOST_CHARACTERS = 4000;
     private static final String LOOKED = "damage.looked";
     private static final String CUT = "damage.cut";
+    private static final String EASED = "damage.eased";
 
     private final ControlDb db;
 
@@ -163,7 +164,18 @@ public final class DamageTable {
 
     /** A snapshot was deleted, so its paths are removed. The findings stay until the store is checked again. */
     public void forget(UUID snapshot) throws IOException {
-        db.update("DELETE FROM damage_hurt WHERE snapshot = ?", snapshot.toString());
+        if (db.update("DELETE FROM damage_hurt WHERE snapshot = ?", snapshot.toString()) > 0) {
+            db.settings().set(EASED, "eased");
+        }
+    }
+
+    /** Whether a damaged snapshot was deleted since this was true last, so that what is damaged may not be needed any more. */
+    public boolean takeEased() throws IOException {
+        boolean eased = !db.settings().get(EASED).orElse("").isEmpty();
+        if (eased) {
+            db.settings().set(EASED, "");
+        }
+        return eased;
     }
 
     /** An appliance that was recovered has other containers: what was known of the old ones says nothing. */

@@ -202,7 +202,9 @@ public final class Maintenance implements TaskRunner.Work {
         if (damage.due(doubts)) {
             doubts.lookAgain(store);
             doubts.save(control);
-            damage.look(doubts.numbers(), context);
+            if (!damage.look(doubts.numbers(), context).isEmpty()) {
+                store.lookAgain(doubts.numbers());
+            }
         }
         return outcome;
     }

@@ -61,6 +61,7 @@ public final class MaintenanceSchedule {
             long now = System.currentTimeMillis();
             control.history().sample(store.usedBytes(), store.capacityBytes(), store.chunks());
             noteDamage();
+            noteMended();
             for (TaskSpec.Own spec : readOnly ? READ_ONLY_DAILY : DAILY) {
                 queueIfDue(spec, now);
             }
@@ -117,6 +118,20 @@ public final class MaintenanceSchedule {
                                 .with("count", found.size())
                                 .with("first", found.values().iterator().next())
                                 .with("task", task));
+    }
+
+    /**
+     * A backup stored anew what was damaged, or a damaged snapshot was deleted: a collection looks again, and deletes the
+     * damaged container where nothing of it is needed.
+     */
+    private void noteMended() throws IOException {
+        boolean mended = store.takeMended();
+        boolean eased = control.damage().takeEased();
+        if (!readOnly && (mended || eased) && !control.tasks().pending(TaskKind.GC)) {
+            String why = mended ? "after damaged data were stored again" : "after a damaged snapshot was deleted";
+            TaskSpec.Own collect = new TaskSpec.Collect(TaskSpec.Selection.DEFAULT);
+            control.tasks().queue(collect, "collection " + why, 0, "appliance");
+        }
     }
 
     /** The first day of an appliance has nothing to maintain. */
