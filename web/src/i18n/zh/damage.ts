@@ -20,17 +20,18 @@ export const damage: Record<string, string> = {
   'What to do': '处理办法',
   'Start a full scrub. It heals damaged data from a vault and checks all other data again.':
     '开始全面巡检。巡检会使用异地备份库修复损坏的数据，并重新检查其余数据。',
-  'Back up the machines again. Files that still exist there are stored again, which heals damaged snapshots.':
-    '重新备份这些机器。机器上仍有的文件会重新存储，从而修复损坏的快照。',
+  'Back up the machines again. Files that still exist there are stored again, which heals damaged snapshots. The appliance then checks again.':
+    '重新备份这些机器。机器上仍有的文件会重新存储，从而修复损坏的快照。之后一体机会自动重新检查。',
   'Restore files that no longer exist on the machine from another snapshot: see “Other versions”.':
     '机器上已不存在的文件，请从其他快照中恢复：参见“其他版本”。',
-  'Delete damaged snapshots that are not needed, and start a garbage collection.':
-    '删除不再需要的损坏快照，然后开始垃圾回收。',
+  'Delete damaged snapshots that are not needed. The appliance then deletes the damaged data.':
+    '删除不再需要的损坏快照，之后一体机会删除损坏的数据。',
   'Check the disks: recurring damage has a cause.': '检查磁盘：反复出现的损坏必有原因。',
   'Open hardware': '查看硬件',
   'Machines with damaged snapshots': '有损坏快照的机器',
   'Damaged files': '损坏的文件',
   'Damaged snapshots': '损坏的快照',
+  Repair: '修复',
   'Damaged since': '发现损坏时间',
   Snapshot: '快照',
   Path: '路径',

@@ -1,8 +1,10 @@
 import { Alert, List, ListItem } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { api } from '../../api/client';
 import { useDamage } from '../../api/damage';
 import type { DamageState } from '../../api/types';
+import { ActionButton } from '../../components/actions';
 import { Failure, isShown, Nothing, Page, Panel, Stale, Waiting } from '../../components/basics';
 import { PagedTable } from '../../components/PagedTable';
 import { QueueButton } from '../../components/QueueButton';
@@ -11,6 +13,7 @@ import { useMay } from '../../components/session';
 import { Time } from '../../components/Time';
 import { msg, useWords } from '../../i18n';
 import { count } from '../../lib/format';
+import { backUpNow } from '../nodes/bulk';
 
 type Machine = DamageState['machines'][number];
 type Hurt = DamageState['hurts'][number];
@@ -64,15 +67,14 @@ function WhatToDo() {
         </ListItem>
         <ListItem>
           {t(
-            'Back up the machines again. Files that still exist there are stored again, which heals damaged snapshots.',
+            'Back up the machines again. Files that still exist there are stored again, which heals damaged snapshots. The appliance then checks again.',
           )}
         </ListItem>
         <ListItem>
           {t('Restore files that no longer exist on the machine from another snapshot: see “Other versions”.')}
         </ListItem>
         <ListItem>
-          {t('Delete damaged snapshots that are not needed, and start a garbage collection.')}{' '}
-          <Link to="/storage">{t('Open storage')}</Link>
+          {t('Delete damaged snapshots that are not needed. The appliance then deletes the damaged data.')}
         </ListItem>
         <ListItem>
           {t('Check the disks: recurring damage has a cause.')} <Link to="/hardware">{t('Open hardware')}</Link>
@@ -82,8 +84,26 @@ function WhatToDo() {
   );
 }
 
+/** Starts a backup of each plan of a machine, which sends again what it still has of the damaged files. */
+function BackUpAgain({ node }: { node: string }) {
+  const { t } = useTranslation();
+  const detail = api.useQuery('get', '/nodes/{name}', { params: { path: { name: node } } });
+  const machine = detail.data?.node;
+  if (!machine?.active) {
+    return null;
+  }
+  return machine.plans.length > 0 ? (
+    <ActionButton size="sm" variant="secondary" run={() => backUpNow(machine)} success={t('A backup was requested')}>
+      {t('Back up now')}
+    </ActionButton>
+  ) : (
+    <Link to={`${nodePage(node)}/protect`}>{t('Protect this machine')}</Link>
+  );
+}
+
 function Machines({ machines }: { machines: Machine[] }) {
   const { t } = useTranslation();
+  const may = useMay();
   return (
     <Panel title={t('Machines with damaged snapshots')} className="hf-wide">
       <SmallTable
@@ -99,6 +119,9 @@ function Machines({ machines }: { machines: Machine[] }) {
           },
           { title: t('Damaged snapshots'), cell: (machine) => count(machine.snapshots) },
           { title: t('Damaged since'), cell: (machine) => <Time at={machine.since} /> },
+          ...(may('OPERATE')
+            ? [{ title: t('Repair'), cell: (machine: Machine) => <BackUpAgain node={machine.node} /> }]
+            : []),
         ]}
       />
     </Panel>
