@@ -37,7 +37,9 @@ public final class ChangeUseCases {
                 "events", control.events().countOpen() + " " + control.events().list(false, 1));
         topics.put("snapshots", Long.toString(engine.countSnapshots()));
         topics.put("plans", control.decisions());
+        // One that was added or removed has no status to change.
         StringBuilder vaults = new StringBuilder();
+        control.vaults().list().forEach(each -> vaults.append(each.name()).append('\n'));
         control.status().all().forEach((name, value) -> {
             if (name.contains(".")) {
                 vaults.append(name).append(value);
