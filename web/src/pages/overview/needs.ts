@@ -32,7 +32,12 @@ const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
   }),
   overdue: (need, t) => ({
     title: t('{{node}}: the backup of plan {{plan}} is overdue', { node: need.node, plan: need.plan }),
-    why: need.about === 'offline' ? t('The client is offline. Start the machine or its holdfast service.') : '',
+    why:
+      need.about === 'offline'
+        ? t('The client is offline. Start the machine or its holdfast service.')
+        : need.about === 'paused'
+          ? t('The plan is paused.')
+          : t('The client is online, but has made no snapshot since it was due.'),
     to: node(need),
     link: t('Open node'),
   }),
@@ -64,8 +69,8 @@ const ABOUT: Record<string, (need: Need, t: TFunction) => Told> = {
     link: t('Open log'),
   }),
   'no-vault': (_, t) => ({
-    title: t('No vault is configured: there are no off-site copies'),
-    why: '',
+    title: t('No vault is configured'),
+    why: t('There are no off-site copies. If this server is lost, so are all backups.'),
     to: '/setup?step=vault',
     link: t('Set up a vault'),
   }),

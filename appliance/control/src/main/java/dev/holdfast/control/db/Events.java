@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -192,6 +193,22 @@ public final class Events {
                         node)
                 .stream()
                 .findFirst();
+    }
+
+    /**
+     * When the appliance first told of something of its own that is open still.
+     *
+     * @param beginning of the message
+     */
+    public Optional<Instant> openSince(Collection<String> kinds, String beginning) throws IOException {
+        return db.first(
+                row -> Instant.ofEpochMilli(row.getLong(1)),
+                "SELECT min(at) FROM event WHERE acknowledged IS NULL AND node_id IS NULL"
+                        + " AND kind IN (SELECT value FROM json_each(?)) AND substr(message, 1, ?) = ?"
+                        + " HAVING count(*) > 0",
+                ControlDb.list(List.copyOf(kinds)),
+                beginning.length(),
+                beginning);
     }
 
     /** @param nodes whose; null for all, and for those of no node */

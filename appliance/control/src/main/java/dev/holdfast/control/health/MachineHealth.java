@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** How machines stand, derived whenever it is asked. Safe for use by several threads. */
 public final class MachineHealth {
-    /** What an overdue plan is about where the client's service is not connected. */
-    private static final String OFFLINE = "offline";
-
     private static final int MOST_EVENTS = 200;
     private static final Comparator<Trouble> WORST_FIRST = Comparator.comparing(Trouble::severity)
             .reversed()
@@ -147,15 +144,18 @@ public final class MachineHealth {
                     .because(found.last().reason(), found.last().phrase())
                     .withTask(found.last().task()));
         }
-        return binding.overdue() == 0
-                ? Optional.empty()
-                : Optional.of(Trouble.of(
-                        TroubleKind.OVERDUE,
-                        machine.name(),
-                        binding.plan(),
-                        Instant.ofEpochMilli(binding.overdue()),
-                        machine.connected() ? "" : OFFLINE,
-                        ""));
+        if (binding.overdue() == 0) {
+            return Optional.empty();
+        }
+        boolean paused =
+                control.plans().find(binding.plan()).filter(PlanTable.Row::paused).isPresent();
+        return Optional.of(Trouble.of(
+                TroubleKind.OVERDUE,
+                machine.name(),
+                binding.plan(),
+                Instant.ofEpochMilli(binding.overdue()),
+                paused ? Trouble.PAUSED : machine.connected() ? "" : Trouble.OFFLINE,
+                ""));
     }
 
     private static Trouble incomplete(Machine machine, PlanTable.Binding binding, RunTable.Run run) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param event to acknowledge; 0 for none
  * @param since null where it is not known
  * @param about a vault, the kind of an event, a number of files or of runs, {@code offline} where the client is not
- *     connected, {@code confirmed} for an attack, by kind; may be empty
+ *     connected, {@code paused} where the plan is, {@code confirmed} for an attack, by kind; may be empty
  * @param text why, as the client or the appliance says it; may be empty
  * @param phrase the same for other languages; null where it has no code
  */
@@ -29,6 +29,11 @@ public record Trouble(
         String about,
         String text,
         @Nullable Phrase phrase) {
+    /** What an overdue plan is about where the client's service is not connected. */
+    static final String OFFLINE = "offline";
+    /** The same where the plan is paused. */
+    static final String PAUSED = "paused";
+
     /** What a retention pause is about once a user has said that it was an attack. */
     static final String CONFIRMED = "confirmed";
 
@@ -37,8 +42,9 @@ public record Trouble(
     }
 
     /** Of the appliance itself. */
-    public static Trouble ofAppliance(TroubleKind kind, String about, @Nullable Phrase why) {
-        return of(kind, "", "", null, about, "").because(why == null ? "" : why.english(), why);
+    public static Trouble ofAppliance(
+            TroubleKind kind, @Nullable Instant since, String about, @Nullable Phrase why) {
+        return of(kind, "", "", since, about, "").because(why == null ? "" : why.english(), why);
     }
 
     /** In a few words, with the machine where it is one's. */
@@ -48,7 +54,9 @@ public record Trouble(
             case FAILING -> "plan " + plan + " fails" + (about.equals("1") ? "" : ", " + about + " runs in a row");
             case SUSPENDED -> "backups are suspended";
             case OVERDUE ->
-                "the backup of plan " + plan + " is overdue" + (about.isEmpty() ? "" : "; the client is offline");
+                "the backup of plan " + plan + " is overdue"
+                        + (about.equals(OFFLINE) ? "; the client is offline" : "")
+                        + (about.equals(PAUSED) ? "; the plan is paused" : "");
             case NEVER_BACKED_UP -> "it has no snapshot yet";
             case NO_PLAN -> "it has no plan";
             case RETENTION_PAUSED ->

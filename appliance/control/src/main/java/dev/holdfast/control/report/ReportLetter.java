@@ -165,10 +165,7 @@ public record ReportLetter(String subject, String html, String text) {
                         failed ? told + ". " + each.error() : told,
                         link("/vaults")));
             }
-            return new Part(
-                    words.say("Off-site vaults"),
-                    rows,
-                    words.say("No vault is configured: there are no off-site copies"));
+            return new Part(words.say("Off-site vaults"), rows, words.say("No vault is configured"));
         }
 
         private Part drills() {

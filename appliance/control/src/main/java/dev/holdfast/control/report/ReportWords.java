@@ -24,6 +24,8 @@ public final class ReportWords {
             Map.entry("{0}: the backup of plan {1} is overdue", "{0}：备份计划 {1} 超时未备份"),
             Map.entry(
                     "The client is offline. Start the machine or its holdfast service.", "客户端离线。请启动该机器或其 holdfast 服务。"),
+            Map.entry("The plan is paused.", "该计划已暂停。"),
+            Map.entry("The client is online, but has made no snapshot since it was due.", "客户端在线，但自到期以来未生成快照。"),
             Map.entry("{0} has no snapshots", "{0} 尚无快照"),
             Map.entry("Plan {0} has not run yet.", "备份计划 {0} 尚未执行。"),
             Map.entry("{0} has no plan", "{0} 没有备份计划"),
@@ -32,7 +34,10 @@ public final class ReportWords {
             Map.entry("{0}: an attack was confirmed", "{0}：已确认遭受攻击"),
             Map.entry("{0}: the newest snapshot of plan {1} is incomplete", "{0}：备份计划 {1} 的最新快照不完整"),
             Map.entry("Files that could not be read: {0}", "无法读取的文件：{0} 个"),
-            Map.entry("No vault is configured: there are no off-site copies", "未配置异地备份库：没有异地副本"),
+            Map.entry("No vault is configured", "未配置异地备份库"),
+            Map.entry(
+                    "There are no off-site copies. If this server is lost, so are all backups.",
+                    "没有异地副本。如果这台服务器丢失，所有备份也随之丢失。"),
             Map.entry("Vault {0}: uploads fail", "异地备份库 {0}：上传失败"),
             Map.entry("The volumes are nearly full", "存储卷即将用满"),
             Map.entry("The volumes are almost full; backups will soon be refused", "存储卷几乎已满，备份即将被拒绝"),
@@ -140,7 +145,7 @@ public final class ReportWords {
                         ? say("{0}: an attack was confirmed", of.node())
                         : say("{0}: a backup looks like an attack", of.node());
             case "incomplete" -> say("{0}: the newest snapshot of plan {1} is incomplete", of.node(), of.plan());
-            case "no-vault" -> say("No vault is configured: there are no off-site copies");
+            case "no-vault" -> say("No vault is configured");
             case "vault-error" -> say("Vault {0}: uploads fail", of.about());
             case "nearly-full" -> say("The volumes are nearly full");
             case "almost-full" -> say("The volumes are almost full; backups will soon be refused");
@@ -157,12 +162,15 @@ public final class ReportWords {
             case "failing" ->
                 of.about().equals("1") ? of.text() : of.text() + " " + say("(failed runs in a row: {0})", of.about());
             case "overdue" ->
-                of.about().equals("offline")
-                        ? say("The client is offline. Start the machine or its holdfast service.")
-                        : "";
+                switch (of.about()) {
+                    case "offline" -> say("The client is offline. Start the machine or its holdfast service.");
+                    case "paused" -> say("The plan is paused.");
+                    default -> say("The client is online, but has made no snapshot since it was due.");
+                };
             case "never-backed-up" -> say("Plan {0} has not run yet.", of.plan());
             case "no-plan" -> say("No plan backs up this machine on a schedule.");
             case "incomplete" -> say("Files that could not be read: {0}", of.about());
+            case "no-vault" -> say("There are no off-site copies. If this server is lost, so are all backups.");
             case "event" -> "";
             default -> of.text();
         };

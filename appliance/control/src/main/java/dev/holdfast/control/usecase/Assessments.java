@@ -1,6 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.health.Health;
 import dev.holdfast.control.health.MachineHealth;
@@ -13,12 +14,15 @@ import dev.holdfast.control.vault.VaultState;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** How everything that an actor sees stands: what the overview, lists and the command line show. */
 final class Assessments {
@@ -89,12 +93,13 @@ final class Assessments {
     private void ofAppliance(List<Trouble> troubles) throws IOException {
         List<VaultState> vaults = VaultState.all(control, engine.running());
         if (vaults.isEmpty()) {
-            troubles.add(Trouble.ofAppliance(TroubleKind.NO_VAULT, "", null));
+            troubles.add(Trouble.ofAppliance(TroubleKind.NO_VAULT, null, "", null));
         }
         for (VaultState each : vaults) {
             if (!each.error().isEmpty()) {
                 troubles.add(Trouble.ofAppliance(
                         TroubleKind.VAULT_ERROR,
+                        since(each),
                         each.name(),
                         each.errorPhrase() == null ? Phrase.plain(each.error()) : each.errorPhrase()));
             }
@@ -104,16 +109,27 @@ final class Assessments {
         }
     }
 
+    /** Since when uploads fail; null where that is not known. */
+    private @Nullable Instant since(VaultState vault) throws IOException {
+        Optional<Instant> refused = control.events().openSince(List.of(EventKinds.VAULT_REFUSED), vault.error());
+        return refused.isPresent()
+                ? refused.get()
+                : control.events()
+                        .openSince(List.of(EventKinds.UPLOAD_FAILED), "upload to " + vault.url() + " ")
+                        .orElse(null);
+    }
+
     /** Where nothing is written, no room is needed. */
     private void ofRoom(List<Trouble> troubles) throws IOException {
         Room room = engine.room();
         String told = RoomWatch.told(control);
+        Instant since = control.events().openSince(RoomWatch.KINDS, "").orElse(null);
         if (room.leftBytes() == 0) {
-            troubles.add(Trouble.ofAppliance(TroubleKind.FULL, "", RoomWatch.figures(room)));
+            troubles.add(Trouble.ofAppliance(TroubleKind.FULL, since, "", RoomWatch.figures(room)));
         } else if (told.equals("almost-full") || room.usedPercent() >= RoomWatch.ALMOST_FULL_PERCENT) {
-            troubles.add(Trouble.ofAppliance(TroubleKind.ALMOST_FULL, "", RoomWatch.figures(room)));
+            troubles.add(Trouble.ofAppliance(TroubleKind.ALMOST_FULL, since, "", RoomWatch.figures(room)));
         } else if (!told.isEmpty() || room.usedPercent() >= RoomWatch.NEARLY_FULL_PERCENT) {
-            troubles.add(Trouble.ofAppliance(TroubleKind.NEARLY_FULL, "", RoomWatch.figures(room)));
+            troubles.add(Trouble.ofAppliance(TroubleKind.NEARLY_FULL, since, "", RoomWatch.figures(room)));
         }
     }
 }

@@ -156,6 +156,11 @@ class MachineHealthTest {
         passes(Duration.ofHours(4));
         assertThat(troubles()).containsExactly(TroubleKind.OVERDUE);
         assertThat(standing().health()).isEqualTo(Health.OVERDUE);
+        assertThat(standing().troubles().getFirst().about()).isEmpty();
+        control.plans().pause("nightly", 0);
+        assertThat(standing().troubles().getFirst().about()).isEqualTo("paused");
+        assertThat(standing().troubles().getFirst().title()).endsWith("is overdue; the plan is paused");
+        control.plans().resume("nightly");
         run("nightly", Message.Outcome.FAILED, "{}", "no room");
         assertThat(troubles()).containsExactly(TroubleKind.FAILING);
         run("nightly", Message.Outcome.DONE, "{}", "");
