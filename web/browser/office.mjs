@@ -1,7 +1,17 @@
 // A real office for the browser: an appliance as its own process, machines that enrol, a vault in a directory.
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,13 +61,14 @@ export class Office {
   /**
    * @param healthy whether all parts of the server are in order
    * @param vault whether there is one
+   * @param profile of the hardware: a name, or the path of a file, which is copied
    */
-  static async open({ healthy = false, vault = true } = {}) {
+  static async open({ healthy = false, vault = true, profile = 'dev' } = {}) {
     const office = new Office();
     office.healthy = healthy;
     office.work = mkdtempSync(join(tmpdir(), 'holdfast-console-'));
     office.data = join(office.work, 'appliance');
-    const { stdout } = await office.run('appliance', 'init', '--data', office.data, '--profile', 'dev');
+    const { stdout } = await office.run('appliance', 'init', '--data', office.data, '--profile', profile);
     office.recoveryKey = /HFRK[-0-9A-Z]+/.exec(stdout)?.[0] ?? '';
     if (vault) {
       mkdirSync(join(office.work, 'vault'));
@@ -113,8 +124,8 @@ export class Office {
       ['disk', 'controller 0 slot 252:1', 'absent', 'missing'],
       ['fan', 'all', 'unknown', 'ipmitool is not installed'],
     ]
-      .filter(([, , state]) => !this.healthy || state === 'ok')
-      .map(([kind, name, state, detail]) => ({ kind, name, state, detail }));
+      .filter(([kind]) => !this.healthy || kind !== 'fan')
+      .map(([kind, name, state, detail]) => ({ kind, name, state: this.healthy ? 'ok' : state, detail }));
     writeFileSync(report, JSON.stringify({ version: 1, at: new Date().toISOString(), parts }));
     const listen = ['--listen', `127.0.0.1:${wire}`, '--api', `127.0.0.1:${api}`];
     const command = ['appliance', 'run', '--data', this.data, ...listen, '--hardware-report', report];
@@ -152,6 +163,29 @@ export class Office {
     return state;
   }
 
+  /** Changes the control database, for what would take days or a machine that is taken over. */
+  sql(text) {
+    const database = join(this.data, 'control.db');
+    return execFileSync('sqlite3', ['-cmd', '.timeout 20000', database, text], { encoding: 'utf8' });
+  }
+
+  /** A new machine with its client service, which may restore below a directory of its own. */
+  async machine(name) {
+    const { token } = JSON.parse((await this.appliance('token', 'create', '--json')).stdout);
+    const state = await this.enrol(`holdfast enroll ${this.wire()} --token ${token}`, name);
+    this.service(state, join(this.work, 'back'));
+    return state;
+  }
+
+  /** The sealed containers on the volume, the largest first. A restart seals what is open. */
+  containers() {
+    const directory = join(this.data, 'volumes', '0', 'containers');
+    return readdirSync(directory, { recursive: true })
+      .filter((each) => each.endsWith('.hfc'))
+      .map((each) => join(directory, each))
+      .sort((a, b) => statSync(b).size - statSync(a).size);
+  }
+
   /** Offers a package of the client for this machine, signed by a vendor whom nobody trusts. */
   async offer(version) {
     const content = Buffer.from(`client ${version}`);
@@ -186,6 +220,13 @@ export class Office {
     }
     rmSync(this.work, { recursive: true, force: true });
   }
+}
+
+/** Turns one bit in the middle of a file. */
+export function damage(file) {
+  const bytes = readFileSync(file);
+  bytes[bytes.length >> 1] ^= 1;
+  writeFileSync(file, bytes);
 }
 
 export function launchBrowser() {

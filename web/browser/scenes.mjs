@@ -1,8 +1,7 @@
 // What the pictures show: an office in order, one with every kind of trouble, an empty one, and one of a hundred nodes.
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Office, until } from './office.mjs';
+import { damage, Office, until } from './office.mjs';
 
 function files(office, many = 40) {
   const source = join(office.work, 'files');
@@ -48,16 +47,6 @@ async function inOrder() {
   return office;
 }
 
-/** Turns one byte in the middle of each sealed container. */
-function damage(office) {
-  const containers = join(office.data, 'volumes', '0', 'containers');
-  for (const name of readdirSync(containers, { recursive: true }).filter((each) => each.endsWith('.hfc'))) {
-    const bytes = readFileSync(join(containers, name));
-    bytes[bytes.length >> 1] ^= 1;
-    writeFileSync(join(containers, name), bytes);
-  }
-}
-
 async function withTrouble() {
   const office = await Office.open();
   const source = files(office);
@@ -83,7 +72,7 @@ async function withTrouble() {
   }
   // A restart seals the containers.
   await office.start(await office.stop());
-  damage(office);
+  office.containers().forEach(damage);
   await attempt(office.appliance('scrub', '--all'));
   await until('a backup is overdue', async () => /overdue/i.test((await office.appliance('status')).stdout), 240);
   return office;
@@ -92,12 +81,10 @@ async function withTrouble() {
 async function withAHundred() {
   const office = await Office.open({ healthy: true });
   await enrol(office, 'n001');
-  const database = join(office.data, 'control.db');
-  const sql = (text) => execFileSync('sqlite3', ['-cmd', '.timeout 20000', database, text], { encoding: 'utf8' });
-  const kept = sql(
+  const kept = office.sql(
     "SELECT group_concat(name) FROM pragma_table_info('node') WHERE name NOT IN ('id', 'name', 'fingerprint');",
   );
-  sql(
+  office.sql(
     `WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
      INSERT INTO node(name, fingerprint, ${kept.trim()})
      SELECT printf('n%03d', i), printf('made-%d', i), ${kept.trim()} FROM n, node WHERE node.name = 'n001';`,

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launchBrowser, Office, signIn, visitor } from './office.mjs';
+import { isToldOnce } from './troubles.mjs';
 
 let office;
 let browser;
@@ -63,6 +64,23 @@ test('the verdict names each trouble once, the worst first', async () => {
   assert.match(told[0], /Alert[\s\S]*mail1: plan mail fails[\s\S]*dump-mail/);
   assert.match(told.slice(1).join('\n'), /spare1 has no plan/);
   assert.match(told.slice(1).join('\n'), /web1: the newest snapshot of plan web is incomplete/);
+  await isToldOnce(page, 'failing', {
+    title: 'mail1: plan mail fails',
+    why: /dump-mail/,
+    link: 'Open log',
+    button: 'Retry',
+  });
+  await isToldOnce(page, 'no-plan', {
+    title: 'spare1 has no plan',
+    why: /Nothing of this machine is backed up/,
+    link: 'Protect this machine',
+  });
+  await isToldOnce(page, 'incomplete', {
+    title: 'web1: the newest snapshot of plan web is incomplete',
+    why: /^Files that could not be read: 1$/,
+    link: 'Open log',
+    button: 'Back up now',
+  });
   // No chip, page or list says otherwise.
   await page.goto(`${office.url}/nodes`);
   for (const [name, health] of [
