@@ -11,7 +11,11 @@ final class PartPhrases {
 
     /** As {@link Part#title}, which its English text equals. */
     static Phrase title(Part part) {
-        return part.isAll() ? all(part.kind()) : one(part.kind()).with("name", part.name());
+        if (part.isAll()) {
+            return all(part.kind());
+        }
+        Phrase one = one(part.kind());
+        return one.with("name", part.name());
     }
 
     private static Phrase one(PartKind kind) {
