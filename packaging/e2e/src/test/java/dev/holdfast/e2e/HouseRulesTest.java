@@ -148,8 +148,8 @@ class HouseRulesTest {
             .that()
             .resideInAPackage("dev.holdfast.protocol..")
             .and()
-            // Reads configuration files of both sides with Jackson, which both have.
-            .resideOutsideOfPackage("dev.holdfast.protocol.config")
+            // Read configuration files of both sides, and phrases, with Jackson, which both have.
+            .resideOutsideOfPackages("dev.holdfast.protocol.config", "dev.holdfast.protocol.phrase")
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(

@@ -28,7 +28,7 @@ public record Phrase(String code, Map<String, Object> args) {
 
     /** A text that has no code: what a user wrote, or another program said. */
     public static Phrase plain(String text) {
-        return of("plain").with("text", text);
+        return Phrase.of("plain").with("text", text);
     }
 
     /** Whether it has no code. */
