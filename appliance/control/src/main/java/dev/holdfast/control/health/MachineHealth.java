@@ -147,8 +147,10 @@ public final class MachineHealth {
         if (binding.overdue() == 0) {
             return Optional.empty();
         }
-        boolean paused =
-                control.plans().find(binding.plan()).filter(PlanTable.Row::paused).isPresent();
+        boolean paused = control.plans()
+                .find(binding.plan())
+                .filter(PlanTable.Row::paused)
+                .isPresent();
         return Optional.of(Trouble.of(
                 TroubleKind.OVERDUE,
                 machine.name(),

@@ -42,8 +42,7 @@ public record Trouble(
     }
 
     /** Of the appliance itself. */
-    public static Trouble ofAppliance(
-            TroubleKind kind, @Nullable Instant since, String about, @Nullable Phrase why) {
+    public static Trouble ofAppliance(TroubleKind kind, @Nullable Instant since, String about, @Nullable Phrase why) {
         return of(kind, "", "", since, about, "").because(why == null ? "" : why.english(), why);
     }
 

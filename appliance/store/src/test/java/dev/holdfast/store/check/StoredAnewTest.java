@@ -46,7 +46,9 @@ class StoredAnewTest {
         byte[] bytes = Files.readAllBytes(container);
         bytes[bytes.length / 2] ^= 1;
         Files.write(container, bytes);
-        damaged = store.scrub().run(0, 100, (what, done, total) -> {}, () -> false).damaged();
+        damaged = store.scrub()
+                .run(0, 100, (what, done, total) -> {}, () -> false)
+                .damaged();
         store.suspect(damaged);
     }
 
