@@ -30,7 +30,7 @@ async function visit(serve = (route) => route.continue(), prepare = async () => 
 const users = (page) => page.getByRole('link', { name: 'Users', exact: true });
 const heading = (page, name) => page.getByRole('heading', { level: 1, name });
 const live = (page) => page.getByText('Live', { exact: true });
-const unreachable = (page) => page.getByText(/^The appliance has been unreachable since .*\. Trying again\.$/);
+const unreachable = (page) => page.getByText(/^The appliance has been unreachable since .*\. Reconnecting\.$/);
 
 test('while the appliance is stopped, the console says so, keeps what it has, and recovers by itself', async () => {
   let stopped = true;

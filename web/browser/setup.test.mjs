@@ -48,7 +48,7 @@ test('from nothing to a tested vault and a tested alert channel in ten clicks', 
     clicks++;
     await page.getByLabel(label).selectOption(value);
   };
-  await click(page.getByRole('link', { name: /^There is no vault/ }));
+  await click(page.getByRole('link', { name: /^No vault is configured: backups/ }));
   await choose('Kind of vault', 'directory');
   const directory = page.getByLabel('Directory on the appliance');
   await directory.fill(join(office.work, 'not-mounted'));
@@ -111,7 +111,7 @@ test('a channel that does not work is not stored, and an edit keeps the secret',
 
 test('the hours of uploads are painted by the keyboard, and told in words', async () => {
   await page.goto(`${office.url}/vaults`);
-  await page.getByText('used from the next start').first().waitFor();
+  await page.getByText('Used after the next start').first().waitFor();
   await button('Edit upload policy').click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'No uploads' }).click();

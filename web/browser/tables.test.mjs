@@ -149,7 +149,7 @@ test('several nodes are tagged at once, and each failure is told by name', async
   await page.getByRole('checkbox', { name: 'Select all 3 rows' }).check();
   await page.getByRole('button', { name: 'Back up now' }).click();
   const backup = page.getByRole('dialog', { name: 'Back up now' });
-  await backup.getByText('2 rows are left out').waitFor();
+  await backup.getByText('2 rows skipped').waitFor();
   await backup.getByText('web9: has no plan').waitFor();
   await backup.getByRole('button', { name: 'Back up now (1)' }).click();
   await backup.getByText('1 row done').waitFor();
