@@ -159,7 +159,7 @@ test('versions of a file are beside each other, and what is in them can be seen 
   await open(`/restore?node=db1&path=${encodeURIComponent(join(source, 'docs'))}`);
   await page.getByRole('button', { name: 'report.txt', exact: true }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('2 snapshots looked at').waitFor();
+  await dialog.getByText('2 snapshots searched').waitFor();
   assert.equal(
     await dialog.getByRole('table', { name: 'Versions' }).or(dialog.getByRole('grid')).locator('tbody tr').count(),
     2,
