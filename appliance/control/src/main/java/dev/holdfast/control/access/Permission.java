@@ -1,46 +1,49 @@
 package dev.holdfast.control.access;
 
+import dev.holdfast.protocol.phrase.Phrase;
+
 /** Something that may be done by the API. */
 public enum Permission {
     /** See nodes, plans, policies, tasks, snapshots, usage, vaults and events. */
-    VIEW("see nodes, plans, tasks, snapshots, vaults and events"),
+    VIEW(Phrase.of("permission.view")),
     /** See the names of files in snapshots. */
-    BROWSE("see the names of files in snapshots"),
+    BROWSE(Phrase.of("permission.browse")),
     /** Read files out of snapshots, and order restores. */
-    RESTORE("restore and download files"),
+    RESTORE(Phrase.of("permission.restore")),
     /** Start, pause, resume and cancel backups, verifications, drills and maintenance. */
-    OPERATE("start, pause and cancel backups, restore tests and maintenance"),
+    OPERATE(Phrase.of("permission.operate")),
     /** Change plans and bind nodes to them; unbind nodes from policies, which keeps their snapshots. */
-    PLAN("change backup plans and the nodes they apply to"),
+    PLAN(Phrase.of("permission.plan")),
     /** Make, list and revoke tokens with which machines enrol. The only one of the two that programs can make use of. */
-    ENROL("enrol machines"),
+    ENROL(Phrase.of("permission.enrol")),
     /** Revoke nodes. */
-    NODES("rename, upgrade and remove nodes"),
+    NODES(Phrase.of("permission.nodes")),
     /**
      * What cannot be undone, or ends a protection: forget snapshots, change policies and bind nodes to them, release holds,
      * shorten locks or make them in compliance mode, end a retention pause or the suspension of a node, give its identity to
      * another machine.
      */
-    DESTROY("delete snapshots, change retention, and end holds, pauses and suspensions"),
+    DESTROY(Phrase.of("permission.destroy")),
     /** Hold snapshots, lock them and extend locks, acknowledge events, forget parts of the server. */
-    PROTECT("hold and lock snapshots, and acknowledge events"),
+    PROTECT(Phrase.of("permission.protect")),
     /** Change vaults. */
-    VAULTS("change vaults"),
+    VAULTS(Phrase.of("permission.vaults")),
     /** Read the audit log. */
-    AUDIT("read the audit log"),
+    AUDIT(Phrase.of("permission.audit")),
     /** Users, their roles and tokens. */
-    USERS("change users and their roles"),
+    USERS(Phrase.of("permission.users")),
     /** Settings of the appliance. */
-    SETTINGS("change the settings of the appliance");
+    SETTINGS(Phrase.of("permission.settings"));
 
-    private final String words;
+    @SuppressWarnings("ImmutableEnumChecker") // Phrases are immutable.
+    private final Phrase words;
 
-    Permission(String words) {
+    Permission(Phrase words) {
         this.words = words;
     }
 
     /** What a user who has it may do, in words: {@code change vaults}. */
-    public String words() {
+    public Phrase words() {
         return words;
     }
 }

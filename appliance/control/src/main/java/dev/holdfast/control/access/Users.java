@@ -26,7 +26,7 @@ public final class Users {
 
     /** @throws IllegalArgumentException where it is no name, or the password is weak */
     public static void requireGood(String name, String password) {
-        NameForm.USER.require("user", name);
+        NameForm.USER.require(name);
         Passwords.requireGood(name, password);
     }
 

@@ -29,7 +29,7 @@ public final class AlertChannels {
 
     /** A new channel is told of what comes; one that is changed goes on where it stood. */
     public void put(String name, String settings, byte @Nullable [] secret) throws IOException {
-        NameForm.ANY_SCRIPT.require("channel", name);
+        NameForm.CHANNEL.require(name);
         db.update(
                 "INSERT INTO alert_channel(name, settings, secret, delivered) VALUES (?, ?, ?, (SELECT coalesce(max(id), 0)"
                         + " FROM event)) ON CONFLICT(name) DO UPDATE SET settings = excluded.settings, secret = excluded.secret,"

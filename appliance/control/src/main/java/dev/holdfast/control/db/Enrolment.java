@@ -1,6 +1,7 @@
 package dev.holdfast.control.db;
 
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
@@ -111,7 +112,7 @@ final class Enrolment {
     }
 
     private int create(String name, String platform, int maxNodes, long now) throws IOException {
-        Optional<String> objection = NameForm.ANY_SCRIPT.objection("node", name);
+        Optional<Phrase> objection = NameForm.NODE.objection(name);
         if (objection.isPresent()) {
             throw new EnrolmentRefusedException(
                     objection.get() + "; give another: "

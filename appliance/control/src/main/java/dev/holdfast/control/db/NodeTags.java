@@ -1,5 +1,7 @@
 package dev.holdfast.control.db;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,7 +29,7 @@ public final class NodeTags {
         TreeSet<String> stored = new TreeSet<>();
         for (String each : tags) {
             String tag = each.toLowerCase(Locale.ROOT);
-            NameForm.TAG.require("tag", tag);
+            NameForm.TAG.require(tag);
             stored.add(tag);
         }
         return List.copyOf(stored);
@@ -49,8 +51,8 @@ public final class NodeTags {
             tags.addAll(added);
             removed.forEach(tags::remove);
             if (tags.size() > MOST) {
-                throw new IllegalArgumentException(
-                        "a node has at most " + MOST + " tags, and this would have " + tags.size() + "; remove some");
+                throw new PhrasedArgumentException(
+                        Phrase.of("node.too-many-tags").with("most", MOST).with("tags", tags.size()));
             }
             db.update("DELETE FROM node_tag WHERE node_id = ?", node);
             add(node, tags);

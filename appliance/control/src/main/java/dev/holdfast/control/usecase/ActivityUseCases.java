@@ -3,6 +3,7 @@ package dev.holdfast.control.usecase;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.HistoryTable;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -79,10 +80,10 @@ public final class ActivityUseCases {
     public Activity activity(Actor actor, String node, long days, String zone) throws IOException {
         actor.require(Permission.VIEW);
         if (days < 1 || days > MOST_DAYS) {
-            throw UseCaseException.invalid("days must be from 1 to " + MOST_DAYS);
+            throw UseCaseException.invalid(Phrase.of("refused.days").with("most", MOST_DAYS));
         }
         if (!node.isEmpty() && !actor.sees(node)) {
-            throw UseCaseException.notFound("there is no node '" + node + "'");
+            throw NodeUseCases.none(node);
         }
         ZoneId place = zone(zone);
         List<Instant> begins = begins(place, (int) days);
@@ -103,8 +104,7 @@ public final class ActivityUseCases {
         try {
             return zone.isEmpty() ? ZoneId.systemDefault() : ZoneId.of(zone);
         } catch (DateTimeException e) {
-            throw UseCaseException.invalid("'" + AuditTrail.cut(zone, 40)
-                    + "' is not a time zone; write one such as Europe/Berlin or Asia/Shanghai");
+            throw UseCaseException.invalid(Phrase.of("refused.time-zone").with("zone", AuditTrail.cut(zone, 40)));
         }
     }
 

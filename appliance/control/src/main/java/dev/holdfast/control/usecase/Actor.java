@@ -4,6 +4,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.access.Principal;
 import dev.holdfast.control.access.Scope;
 import dev.holdfast.control.db.AuditLimiter;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -63,7 +64,7 @@ public record Actor(String name, Way way, Set<Permission> permissions, Scope sco
     /** @throws UseCaseException where he may not */
     public void require(Permission permission) throws UseCaseException {
         if (!may(permission)) {
-            throw UseCaseException.forbidden("you may not " + permission.words() + "; ask an administrator");
+            throw UseCaseException.forbidden(Phrase.of("refused.permission").with("what", permission.words()));
         }
     }
 
@@ -84,7 +85,7 @@ public record Actor(String name, Way way, Set<Permission> permissions, Scope sco
     /** @throws UseCaseException where he sees some nodes only */
     public void requireAllNodes() throws UseCaseException {
         if (!seesAll()) {
-            throw UseCaseException.forbidden("permission denied: this needs access to all nodes");
+            throw UseCaseException.forbidden(Phrase.of("refused.all-nodes"));
         }
     }
 

@@ -238,16 +238,11 @@ public final class AttackUseCases {
         Node node = nodes.find(actor, name);
         String reason = Objects.requireNonNullElse(wanted.reason, "").strip();
         if (reason.isEmpty()) {
-            throw UseCaseException.invalid("say why it is an attack, in 1 to " + MOST_REASON_CHARACTERS
-                    + " characters: who handles it next reads it");
+            throw UseCaseException.invalid(Phrase.of("attack.no-reason").with("most", MOST_REASON_CHARACTERS));
         }
         Optional<Events.Pause> pause = control.events().retentionPause(node.id());
         if (pause.isEmpty()) {
-            throw audit.refused(
-                    actor,
-                    "attack",
-                    node.name(),
-                    UseCaseException.unchanged("retention of node '" + name + "' is not paused"));
+            throw audit.refused(actor, "attack", node.name(), NodeUseCases.retentionNotPaused(name));
         }
         Attack attack = attack(actor, name);
         int held = 0;

@@ -1,5 +1,6 @@
 package dev.holdfast.control.usecase;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.util.Arrays;
 import java.util.List;
 
@@ -14,8 +15,10 @@ final class Choices {
         return Arrays.stream(constants).map(Enum::name).toList();
     }
 
-    static String refusal(String what, String given, List<String> choices) {
-        return "invalid " + what + " '" + AuditTrail.cut(given, MOST_SHOWN) + "'; expected one of "
-                + String.join(", ", choices);
+    static Phrase refusal(String what, String given, List<String> choices) {
+        return Phrase.of("refused.choice")
+                .with("what", what)
+                .with("given", AuditTrail.cut(given, MOST_SHOWN))
+                .with("choices", String.join(", ", choices));
     }
 }

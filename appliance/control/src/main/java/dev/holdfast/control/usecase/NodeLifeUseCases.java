@@ -1,7 +1,6 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
-import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.NameForm;
 import dev.holdfast.control.db.Node;
@@ -16,6 +15,7 @@ import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultSettings;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -93,11 +93,14 @@ public final class NodeLifeUseCases {
         // The name may be one that users were given for a node to come.
         actor.requireAllNodes();
         String after = wanted.name == null ? "" : wanted.name;
-        NameForm.ANY_SCRIPT.require("node", after);
+        NameForm.NODE.require(after);
         String both = node.name() + " to " + after;
         if (after.equals(node.name())) {
             throw audit.refused(
-                    actor, RENAME, both, UseCaseException.unchanged("node '" + name + "' has this name already"));
+                    actor,
+                    RENAME,
+                    both,
+                    UseCaseException.unchanged(Phrase.of("node.same-name").with("node", name)));
         }
         List<Follower> followers = new ArrayList<>();
         boolean renamed;
@@ -126,16 +129,15 @@ public final class NodeLifeUseCases {
     /** Who may rename nodes alone may not decide what goes off-site. */
     private static void requireVaults(Actor actor, String before, List<Follower> followers) throws UseCaseException {
         if (!followers.isEmpty() && !actor.may(Permission.VAULTS)) {
-            throw UseCaseException.forbidden("vault '"
-                    + followers.getFirst().rules.vault()
-                    + "' takes the snapshots of node '" + before
-                    + "' by a rule with its name, which would have to change too; your role may not "
-                    + Permission.VAULTS.words() + ". Ask an administrator to rename the node");
+            throw UseCaseException.forbidden(Phrase.of("node.named-by-vault")
+                    .with("vault", followers.getFirst().rules.vault())
+                    .with("node", before)
+                    .with("what", Permission.VAULTS.words()));
         }
     }
 
     private static UseCaseException taken(String name) {
-        return UseCaseException.conflict("there is a node '" + name + "' already; choose another name");
+        return UseCaseException.conflict(Phrase.of("node.name-taken").with("node", name));
     }
 
     /** A vault whose rules follow a new name. */
@@ -176,12 +178,12 @@ public final class NodeLifeUseCases {
         List<KnownSnapshot> snapshots = engine.snapshots(node.id());
         boolean done = forget ? node.removedAt() != null && snapshots.isEmpty() : node.retiredAt() != null;
         if (done) {
+            Phrase already = forget ? Phrase.of("node.already-removed") : Phrase.of("node.already-retired");
             throw audit.refused(
                     actor,
                     REMOVE,
                     node.name(),
-                    UseCaseException.unchanged("node '" + name + "' is " + (forget ? "removed" : "retired")
-                            + " already; it has " + snapshots.size() + " snapshots"));
+                    UseCaseException.unchanged(already.with("node", name).with("count", snapshots.size())));
         }
         if (forget) {
             requireForgettable(actor, node, snapshots);
@@ -209,7 +211,7 @@ public final class NodeLifeUseCases {
             case FORGET -> true;
             default ->
                 throw UseCaseException.invalid(
-                        "say what becomes of the node's snapshots: '" + KEEP + "' or '" + FORGET + "'");
+                        Phrase.of("node.snapshots-undecided").with("keep", KEEP).with("forget", FORGET));
         };
     }
 
@@ -243,36 +245,47 @@ public final class NodeLifeUseCases {
         requireNotBeingRemoved(control, node);
         Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
         long clock = engine.lockClock();
-        List<String> kept = new ArrayList<>();
+        List<Phrase> kept = new ArrayList<>();
+        int more = 0;
         for (KnownSnapshot each : snapshots) {
             SnapshotMarks.Mark mark = marks.getOrDefault(each.id(), SnapshotMarks.Mark.NONE);
-            String why = mark.why(clock);
-            if (why != null) {
-                kept.add("snapshot " + each.id() + " is " + why
-                        + (mark.lockedUntil() > clock
-                                ? " until " + Moments.text(Instant.ofEpochMilli(mark.lockedUntil()))
-                                : ""));
+            if (mark.why(clock) != null && kept.size() == MOST_NAMED) {
+                more++;
+            } else if (mark.why(clock) != null) {
+                kept.add(kept(each.id(), mark, clock));
             }
         }
+        if (more > 0) {
+            kept.add(Phrase.of("node.more-kept").with("count", more));
+        }
         if (!kept.isEmpty()) {
-            int more = kept.size() - MOST_NAMED;
             throw audit.refused(
                     actor,
                     REMOVE,
                     node.name(),
-                    UseCaseException.conflict(String.join("; ", kept.subList(0, Math.min(MOST_NAMED, kept.size())))
-                            + (more > 0 ? "; and " + more + " more are held or locked" : "")
-                            + "; nothing was changed. Release holds, wait for locks to end, or keep the snapshots"));
+                    UseCaseException.conflict(Phrase.of("node.kept").with("snapshots", kept)));
         }
+    }
+
+    private static Phrase kept(UUID snapshot, SnapshotMarks.Mark mark, long clock) {
+        if (mark.lockedUntil() <= clock) {
+            return Phrase.of("node.snapshot-held")
+                    .with("snapshot", snapshot.toString())
+                    .with("why", String.valueOf(mark.hold()));
+        }
+        Phrase locked =
+                mark.compliance() ? Phrase.of("node.snapshot-locked-compliance") : Phrase.of("node.snapshot-locked");
+        return locked.with("snapshot", snapshot.toString()).with("until", Instant.ofEpochMilli(mark.lockedUntil()));
     }
 
     /** @throws UseCaseException where a task removes the node with its snapshots */
     static void requireNotBeingRemoved(ControlDb control, Node node) throws IOException {
         for (Task each : control.tasks().open(TaskKind.NODE_REMOVE)) {
             if (isAbout(each, node.id())) {
-                throw UseCaseException.conflict("task " + each.id() + " removes node '" + node.name()
-                        + "' with its snapshots; to keep what is left: "
-                        + control.command("tasks", "cancel", "" + each.id()));
+                throw UseCaseException.conflict(Phrase.of("node.being-removed")
+                        .with("task", each.id())
+                        .with("node", node.name())
+                        .with("command", control.command("tasks", "cancel", "" + each.id())));
             }
         }
     }

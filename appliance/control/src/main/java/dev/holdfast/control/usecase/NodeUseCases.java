@@ -134,12 +134,20 @@ public final class NodeUseCases {
     /** @param tags that the node has from now on */
     public record Tagged(String node, List<String> tags) {}
 
+    static UseCaseException none(String name) {
+        return UseCaseException.notFound(Phrase.of("node.none").with("node", name));
+    }
+
+    static UseCaseException retentionNotPaused(String name) {
+        return UseCaseException.unchanged(Phrase.of("node.retention-not-paused").with("node", name));
+    }
+
     /** Finds a node by name; a node that the actor may not see does not exist for him. */
     Node find(Actor actor, String name) throws IOException {
         return control.nodes()
                 .findByName(name)
                 .filter(node -> actor.sees(node.name()))
-                .orElseThrow(() -> UseCaseException.notFound("there is no node '" + name + "'"));
+                .orElseThrow(() -> none(name));
     }
 
     /** All of them, each once, or none. */
@@ -155,8 +163,8 @@ public final class NodeUseCases {
     Node findActive(Actor actor, String name) throws IOException {
         Node node = find(actor, name);
         if (!node.active()) {
-            throw UseCaseException.conflict(
-                    "node '" + name + "' is " + (node.retiredAt() == null ? "revoked" : "retired and takes no orders"));
+            Phrase why = node.retiredAt() == null ? Phrase.of("node.revoked") : Phrase.of("node.retired");
+            throw UseCaseException.conflict(why.with("node", name));
         }
         return node;
     }
@@ -239,7 +247,7 @@ public final class NodeUseCases {
         NodeView shown = seen(actor).stream()
                 .filter(each -> each.id() == node.id())
                 .findFirst()
-                .orElseThrow(() -> UseCaseException.notFound("there is no node '" + name + "'"));
+                .orElseThrow(() -> none(name));
         long stored = -1;
         long own = -1;
         for (UsageTable.OfNode each : control.usage().nodes()) {
@@ -291,7 +299,7 @@ public final class NodeUseCases {
                 "node revoke",
                 name,
                 node -> control.nodes().revoke(node.name()),
-                "node '" + name + "' is already revoked");
+                Phrase.of("node.already-revoked").with("node", name));
     }
 
     /** Takes backups again from a node that was suspended, since it sent what no client sends. */
@@ -302,7 +310,7 @@ public final class NodeUseCases {
                 "node resume",
                 name,
                 node -> control.suspensions().resume(node.id()),
-                "node '" + name + "' is not suspended");
+                Phrase.of("node.not-suspended").with("node", name));
     }
 
     /** @param reason why the changes are wanted, for those who read the audit log; may be missing */
@@ -316,11 +324,7 @@ public final class NodeUseCases {
         String reason = Objects.requireNonNullElse(wanted.reason, "").strip();
         Node node = find(actor, name);
         if (!control.events().resumeRetention(node.id())) {
-            throw audit.refused(
-                    actor,
-                    "node release",
-                    node.name(),
-                    UseCaseException.unchanged("retention of node '" + name + "' is not paused"));
+            throw audit.refused(actor, "node release", node.name(), retentionNotPaused(name));
         }
         audit.note(actor, "node release", node.name(), reason.isEmpty() ? "allowed" : "allowed: " + reason);
     }
@@ -333,7 +337,7 @@ public final class NodeUseCases {
                 "node release-identity",
                 name,
                 node -> control.holders().release(node.id()),
-                "no machine has the identity of node '" + name + "'");
+                Phrase.of("node.identity-unused").with("node", name));
     }
 
     /** Changes a node; returns whether there was anything to change. */
@@ -341,7 +345,7 @@ public final class NodeUseCases {
         boolean of(Node node) throws IOException;
     }
 
-    private void change(Actor actor, String action, String name, Change change, String nothing) throws IOException {
+    private void change(Actor actor, String action, String name, Change change, Phrase nothing) throws IOException {
         Node node = find(actor, name);
         if (!change.of(node)) {
             throw audit.refused(actor, action, node.name(), UseCaseException.unchanged(nothing));

@@ -283,7 +283,7 @@ public final class PlanUseCases {
     public void set(Actor actor, String name, Plan plan) throws IOException {
         actor.require(Permission.PLAN);
         actor.requireAllNodes();
-        NameForm.ASCII.require("plan", name);
+        NameForm.PLAN.require(name);
         try {
             plan.check(Instant.now());
         } catch (IllegalArgumentException e) {

@@ -106,7 +106,7 @@ public final class PolicyUseCases {
     /** Makes or changes a policy. A shorter one deletes tomorrow, so this is for those who may delete. */
     public void set(Actor actor, String name, Policy policy) throws IOException {
         actor.require(Permission.DESTROY);
-        NameForm.ASCII.require("policy", name);
+        NameForm.POLICY.require(name);
         if (policy.lockDays() < 0
                 || policy.lockDays() > MOST_LOCK_DAYS
                 || policy.compliance() && policy.lockDays() == 0) {

@@ -3,6 +3,7 @@ package dev.holdfast.control.usecase;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.VolumeRefusedException;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.envelope.WrongCredentialException;
 import dev.holdfast.store.ingest.StoreFullException;
 import dev.holdfast.vault.format.DamagedRootException;
@@ -28,26 +29,22 @@ public final class Refusals {
         try {
             return work.run();
         } catch (WrongCredentialException e) {
-            throw because(e, UseCaseException.forbidden(text(e)));
+            throw because(e, UseCaseException.forbidden(Phrase.why(e)));
         } catch (StoreFullException | VaultRefusedException | VolumeRefusedException e) {
-            throw because(e, UseCaseException.conflict(text(e)));
+            throw because(e, UseCaseException.conflict(Phrase.why(e)));
         } catch (DataDirectory.InUseException e) {
-            throw because(e, UseCaseException.inUse(text(e)));
+            throw because(e, UseCaseException.inUse(Phrase.why(e)));
         } catch (DamagedRootException e) {
-            throw because(e, FormatException.corrupt(text(e)));
+            throw because(e, FormatException.corrupt(String.valueOf(e.getMessage())));
         } catch (ObjectStoreException e) {
             throw because(
                     e,
                     switch (e.kind()) {
-                        case DENIED -> UseCaseException.forbidden(text(e));
-                        case FROZEN -> UseCaseException.frozen(text(e));
-                        default -> UseCaseException.unavailable(text(e));
+                        case DENIED -> UseCaseException.forbidden(Phrase.why(e));
+                        case FROZEN -> UseCaseException.frozen(Phrase.why(e));
+                        default -> UseCaseException.unavailable(Phrase.why(e));
                     });
         }
-    }
-
-    private static String text(IOException e) {
-        return String.valueOf(e.getMessage());
     }
 
     private static IOException because(IOException cause, IOException refusal) {

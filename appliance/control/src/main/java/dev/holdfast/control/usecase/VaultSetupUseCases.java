@@ -70,7 +70,7 @@ public final class VaultSetupUseCases {
     public Tried set(Actor actor, String name, NewVault wanted) throws IOException {
         actor.require(Permission.VAULTS);
         actor.requireAllNodes();
-        NameForm.VAULT.require("vault", name);
+        NameForm.VAULT.require(name);
         if (wanted.address == null || wanted.policy == null) {
             throw UseCaseException.invalid("a vault needs address and policy");
         }

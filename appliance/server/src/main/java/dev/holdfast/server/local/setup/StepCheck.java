@@ -45,7 +45,7 @@ final class StepCheck {
         SetupAnswers.FirstPlan plan = answers.plan();
         if (plan != null) {
             faults.check(() -> {
-                NameForm.ASCII.require("plan", plan.name());
+                NameForm.PLAN.require(plan.name());
                 plan.plan().check(Instant.now());
             });
         }
