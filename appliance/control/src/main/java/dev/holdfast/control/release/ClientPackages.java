@@ -3,6 +3,8 @@ package dev.holdfast.control.release;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.release.ReleasePackage;
 import dev.holdfast.protocol.release.ReleaseSignature;
 import dev.holdfast.protocol.release.ReleaseVersion;
@@ -51,11 +53,11 @@ public final class ClientPackages {
     }
 
     /** Why a package, or a part of it, was not taken. */
-    public static final class NotTakenException extends IOException {
+    public static final class NotTakenException extends PhrasedException {
         private static final long serialVersionUID = 1;
 
-        NotTakenException(String message) {
-            super(message);
+        NotTakenException(Phrase why) {
+            super(why);
         }
     }
 
@@ -115,8 +117,9 @@ public final class ClientPackages {
     public synchronized long offer(ReleaseSignature signature) throws IOException {
         ReleasePackage about = signature.about();
         if (!about.product().equals(ReleasePackage.CLIENT)) {
-            throw new NotTakenException("this is a signature of " + about.label()
-                    + "; the appliance offers packages of " + ReleasePackage.CLIENT);
+            throw new NotTakenException(Phrase.of("client-package.other-product")
+                    .with("package", about.label())
+                    .with("product", ReleasePackage.CLIENT));
         }
         if (find(about.sha256()).isPresent()) {
             return about.size();
@@ -129,12 +132,12 @@ public final class ClientPackages {
             return received;
         }
         if (files("sig").size() + files("offer").size() >= MAX_PACKAGES) {
-            throw new NotTakenException(
-                    "the appliance has " + MAX_PACKAGES + " packages, which is the limit; remove some first");
+            throw new NotTakenException(Phrase.of("client-package.too-many").with("most", MAX_PACKAGES));
         }
         if (Files.getFileStore(directory).getUsableSpace() < about.size() + RESERVE_BYTES) {
-            throw new NotTakenException("the file system of " + directory + " has no room for " + about.size()
-                    + " bytes; make room, or remove packages");
+            throw new NotTakenException(Phrase.of("client-package.no-room")
+                    .with("directory", directory.toString())
+                    .with("size", about.size()));
         }
         Files.deleteIfExists(part);
         AtomicFile.write(file(about.sha256(), "offer"), signature.text().getBytes(US_ASCII), true);
@@ -150,15 +153,19 @@ public final class ClientPackages {
     public synchronized long append(String sha256, long offset, byte[] bytes) throws IOException {
         Path offer = file(sha256, "offer");
         if (!sha256.matches("[0-9a-f]{64}") || !Files.exists(offer)) {
-            throw new NotTakenException("no package " + sha256 + " was offered; offer its signature first");
+            throw new NotTakenException(Phrase.of("client-package.not-offered").with("package", sha256));
         }
         ReleaseSignature signature = ReleaseSignature.read(offer);
         long size = signature.about().size();
         Path part = file(sha256, "part");
         long received = Files.exists(part) ? Files.size(part) : 0;
         if (offset != received || bytes.length == 0 || received + bytes.length > size) {
-            throw new NotTakenException("of package " + sha256 + ", " + received + " of " + size
-                    + " bytes have arrived; send the next ones, rather than " + bytes.length + " at " + offset);
+            throw new NotTakenException(Phrase.of("client-package.other-part")
+                    .with("package", sha256)
+                    .with("received", received)
+                    .with("size", size)
+                    .with("sent", bytes.length)
+                    .with("offset", offset));
         }
         try (FileChannel channel = FileChannel.open(
                 part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
@@ -183,8 +190,9 @@ public final class ClientPackages {
         if (!actual.equals(sha256)) {
             Files.deleteIfExists(part);
             Files.deleteIfExists(offer);
-            throw new NotTakenException("the file is not the one that was signed: its SHA-256 is " + actual
-                    + ", and the signature is for " + sha256 + ". Use the signature that belongs to the file");
+            throw new NotTakenException(Phrase.of("client-package.other-file")
+                    .with("actual", actual)
+                    .with("signed", sha256));
         }
         Files.move(part, file(sha256, "package"), StandardCopyOption.ATOMIC_MOVE);
         AtomicFile.write(file(sha256, "sig"), signature.text().getBytes(US_ASCII), true);

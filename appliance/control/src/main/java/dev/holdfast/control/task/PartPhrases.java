@@ -6,7 +6,7 @@ import dev.holdfast.hardware.part.PartState;
 import dev.holdfast.protocol.phrase.Phrase;
 
 /** Parts of the server in words: which, how they are, and what to do about them. */
-final class PartPhrases {
+public final class PartPhrases {
     private PartPhrases() {}
 
     /** As {@link Part#title}, which its English text equals. */
@@ -48,7 +48,7 @@ final class PartPhrases {
         };
     }
 
-    static Phrase state(PartState state) {
+    public static Phrase state(PartState state) {
         return switch (state) {
             case OK -> Phrase.of("hardware.is-ok");
             case WARNING -> Phrase.of("hardware.is-warning");

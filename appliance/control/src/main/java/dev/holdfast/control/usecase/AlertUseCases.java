@@ -9,6 +9,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.protocol.cli.HostName;
+import dev.holdfast.protocol.phrase.Phrase;
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import java.io.IOException;
@@ -155,7 +156,7 @@ public final class AlertUseCases {
         try {
             control.alertChannels().put(name, channel.json(), Alerts.seal(engine.keys(), draft.secret));
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
         audit.note(actor, "alert set", name, channel.target());
         return new Target(channel.target(), channel.inTheClear());
@@ -180,8 +181,9 @@ public final class AlertUseCases {
             return new Draft(channel, given);
         }
         if (!channel.receiver().equals(stored.receiver())) {
-            throw UseCaseException.invalid("the stored secret is for " + stored.receiver() + " and is not sent to "
-                    + channel.receiver() + "; give the secret again");
+            throw UseCaseException.invalid(Phrase.of("alert.secret-of-other")
+                    .with("stored", stored.receiver())
+                    .with("wanted", channel.receiver()));
         }
         return new Draft(channel, secret);
     }
@@ -194,9 +196,7 @@ public final class AlertUseCases {
     private static AlertChannel checked(NewChannel wanted) throws UseCaseException {
         AlertChannel channel = channel(wanted);
         if (channel.inTheClear() && !Boolean.TRUE.equals(wanted.allowPlain)) {
-            throw UseCaseException.invalid("'" + channel.target() + "' is not encrypted: whoever listens on the way"
-                    + " reads events, tokens in the URL and passwords. Use https:// or --security TLS; or allow it with"
-                    + " --allow-plain-http");
+            throw UseCaseException.invalid(Phrase.of("alert.not-encrypted").with("target", channel.target()));
         }
         return channel;
     }
@@ -204,7 +204,7 @@ public final class AlertUseCases {
     private static AlertChannel channel(NewChannel wanted) throws UseCaseException {
         Events.Severity least = of(Events.Severity.class, "least", wanted.least, Events.Severity.WARNING);
         if ((wanted.webhook == null) == (wanted.mail == null)) {
-            throw UseCaseException.invalid("give either webhook or mail");
+            throw UseCaseException.invalid(Phrase.of("alert.either"));
         }
         return wanted.webhook != null
                 ? webhook(wanted.webhook, least)
@@ -219,7 +219,7 @@ public final class AlertUseCases {
                 throw new IllegalArgumentException("has another form");
             }
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid("'" + url + "' is not the URL of a webhook; write https://HOST/PATH");
+            throw UseCaseException.invalid(Phrase.of("alert.no-url").with("url", url));
         }
         return new AlertChannel.Webhook(
                 url, of(AlertChannel.Form.class, "form", wanted.form, AlertChannel.Form.JSON), least);
@@ -228,14 +228,13 @@ public final class AlertUseCases {
     private static AlertChannel mail(Mail wanted, Events.Severity least) throws UseCaseException {
         int port = wanted.port == null ? DEFAULT_PORT : wanted.port;
         if (port < 1 || port > 65_535) {
-            throw UseCaseException.invalid("the port of a mail server is 1 to 65535, not " + port);
+            throw UseCaseException.invalid(Phrase.of("alert.mail-port").with("port", port));
         }
         if (blank(wanted.host) || blank(wanted.from) || wanted.to == null || wanted.to.isEmpty()) {
-            throw UseCaseException.invalid("a mail channel needs host, from and at least one address in to");
+            throw UseCaseException.invalid(Phrase.of("alert.mail-incomplete"));
         }
         if (!HOST.matcher(wanted.host).matches()) {
-            throw UseCaseException.invalid("'" + wanted.host
-                    + "' is not the name or address of a mail server; write one such as" + " smtp.example.com");
+            throw UseCaseException.invalid(Phrase.of("alert.mail-host").with("host", wanted.host));
         }
         requireAddress("from", wanted.from);
         for (String each : wanted.to) {
@@ -264,7 +263,7 @@ public final class AlertUseCases {
             // Refused below, in our own words.
         }
         throw UseCaseException.invalid(
-                "'" + address + "' in " + field + " is not a mail address; write one such as backup@example.com");
+                Phrase.of("alert.mail-address").with("address", address).with("field", field));
     }
 
     private static boolean blank(@Nullable String text) {
@@ -288,11 +287,15 @@ public final class AlertUseCases {
         }
     }
 
+    private static UseCaseException none(String name) {
+        return UseCaseException.notFound(Phrase.of("alert.no-channel").with("channel", name));
+    }
+
     private AlertChannels.Row find(String name) throws IOException {
         return control.alertChannels().all().stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> UseCaseException.notFound("there is no channel '" + name + "'"));
+                .orElseThrow(() -> none(name));
     }
 
     /** Sends a test event to a channel, and returns once whoever listens there has taken it. */
@@ -319,7 +322,7 @@ public final class AlertUseCases {
         try (AlertSender sender = new AlertSender(HostName.own())) {
             sender.send(channel, draft.secret, event);
         } catch (IOException e) {
-            throw UseCaseException.unavailable(String.valueOf(e.getMessage()));
+            throw UseCaseException.unavailable(Phrase.why(e));
         }
         return new Target(channel.target(), channel.inTheClear());
     }
@@ -331,7 +334,7 @@ public final class AlertUseCases {
         boolean removed = control.alertChannels().remove(name);
         audit.note(actor, "alert remove", name, removed ? "allowed" : "not found");
         if (!removed) {
-            throw UseCaseException.notFound("there is no channel '" + name + "'");
+            throw none(name);
         }
     }
 }

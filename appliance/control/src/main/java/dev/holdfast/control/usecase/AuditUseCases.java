@@ -8,6 +8,7 @@ import dev.holdfast.control.db.AuditFilter;
 import dev.holdfast.control.db.AuditTable;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Part;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -111,7 +112,7 @@ public final class AuditUseCases {
             limits.save(control);
             audit.note(actor, "audit keep", limits.toString(), "allowed");
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
     }
 

@@ -9,6 +9,7 @@ import dev.holdfast.control.db.Node;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -96,7 +97,7 @@ public final class BrowseUseCases {
         return listing(snapshot.id(), reading.of(snapshot, tree -> {
             SnapshotTree.Found found = tree.list(path, from, limit);
             if (found.entries().isEmpty() && tree.find(path).isEmpty()) {
-                throw UseCaseException.notFound("the snapshot has no " + SnapshotPaths.audited(path));
+                throw absent(path);
             }
             return found;
         }));
@@ -119,13 +120,17 @@ public final class BrowseUseCases {
                 found.entries().stream().map(each -> each.marked(damaged)).toList(), found.next());
     }
 
+    static UseCaseException absent(TreePath path) {
+        return UseCaseException.notFound(Phrase.of("snapshot.no-path").with("path", SnapshotPaths.audited(path)));
+    }
+
     private static @Nullable TreePath behind(String after) throws UseCaseException {
         return after.isEmpty() ? null : SnapshotPaths.parse(after);
     }
 
     private static void requireName(String name) throws UseCaseException {
         if (name.isEmpty() || name.length() > MOST_NAME_CHARACTERS) {
-            throw UseCaseException.invalid("the name to search for has 1 to " + MOST_NAME_CHARACTERS + " characters");
+            throw UseCaseException.invalid(Phrase.of("search.name-length").with("most", MOST_NAME_CHARACTERS));
         }
     }
 
@@ -136,7 +141,7 @@ public final class BrowseUseCases {
             try {
                 return new Mark(UUID.fromString(parts[0]), parts.length == 2 ? parts[1] : "");
             } catch (IllegalArgumentException e) {
-                throw UseCaseException.invalid("'" + text + "' is not a place to continue a search from");
+                throw UseCaseException.invalid(Phrase.of("search.no-place").with("place", text));
             }
         }
     }
@@ -151,7 +156,7 @@ public final class BrowseUseCases {
         audit.read(actor, "search", "node " + node.name() + ": " + name);
         if (mark != null
                 && engine.store().manifests().find(node.id(), mark.snapshot).isEmpty()) {
-            throw UseCaseException.conflict("the snapshot that the search had come to was forgotten; search again");
+            throw UseCaseException.conflict(Phrase.of("search.snapshot-forgotten"));
         }
         List<Version> found = new ArrayList<>();
         long characters = 0;
@@ -210,9 +215,9 @@ public final class BrowseUseCases {
             audit.read(actor, "download", snapshot.id() + ":" + SnapshotPaths.named(paths));
             DamagedPaths damaged = SnapshotUseCases.damaged(control, snapshot.id());
             if (paths.size() == 1 && damaged.isFile(paths.getFirst())) {
-                throw UseCaseException.damaged(SnapshotPaths.audited(paths.getFirst())
-                        + " is damaged in this snapshot and cannot be downloaded; take it from another snapshot. See: "
-                        + control.command("damage"));
+                throw UseCaseException.damaged(Phrase.of("snapshot.damaged-download")
+                        .with("path", SnapshotPaths.audited(paths.getFirst()))
+                        .with("command", control.command("damage")));
             }
             OutputStream out = sink.open(snapshot.id());
             SnapshotExport export = new SnapshotExport(engine.store(), tree, damaged);

@@ -5,6 +5,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.pki.ConsoleCertificate;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.CertificateParsingException;
@@ -89,8 +90,7 @@ public final class CertificateUseCases {
     }
 
     private ConsoleCertificate running() throws UseCaseException {
-        return console.get()
-                .orElseThrow(() -> UseCaseException.notRunning("no console is served: start the appliance with --api"));
+        return console.get().orElseThrow(() -> UseCaseException.notRunning(Phrase.of("api-certificate.not-served")));
     }
 
     private static List<String> names(X509Certificate certificate) throws IOException {
@@ -114,14 +114,13 @@ public final class CertificateUseCases {
         ConsoleCertificate shown = running();
         Optional<Path> files = shown.fromFiles();
         if (files.isPresent()) {
-            throw UseCaseException.conflict("the certificate comes from " + files.get()
-                    + ", by the option --api-certificate. Replace that file and its key, or remove the option and restart"
-                    + " the appliance");
+            throw UseCaseException.conflict(Phrase.of("api-certificate.of-files")
+                    .with("file", files.get().toString()));
         }
         try {
             shown.upload(Objects.requireNonNullElse(wanted.chain, ""), Objects.requireNonNullElse(wanted.key, ""));
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
         Shown now = show(actor);
         audit.note(actor, "console certificate", now.subject + " until " + now.validUntil, "uploaded");
@@ -137,7 +136,7 @@ public final class CertificateUseCases {
                 ? shown.get().reset()
                 : ConsoleCertificate.remove(engine.directory().keys());
         if (!was) {
-            throw UseCaseException.notFound("no certificate was uploaded; there is nothing to return from");
+            throw UseCaseException.notFound(Phrase.of("api-certificate.none-uploaded"));
         }
         audit.note(actor, "console certificate", "", "returned to the appliance's own");
     }

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.release.ClientPackages;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.release.PackageKind;
 import dev.holdfast.protocol.release.ReleasePackage;
 import dev.holdfast.protocol.release.ReleaseSignature;
@@ -128,12 +129,11 @@ public final class ClientInstallUseCases {
     public void download(String token, String id, Sink sink) throws IOException {
         var parsed = TOKEN.matcher(token);
         if (!parsed.matches() || !control.tokens().isOpen(parsed.group(1))) {
-            throw UseCaseException.forbidden("this needs an enrolment token that is valid and not used yet");
+            throw UseCaseException.forbidden(Phrase.of("client-package.no-token"));
         }
         ReleasePackage about = packages.find(id)
                 .map(ReleaseSignature::about)
-                .orElseThrow(
-                        () -> UseCaseException.notFound("the appliance does not offer this package of the client"));
+                .orElseThrow(() -> UseCaseException.notFound(Phrase.of("client-package.not-this")));
         try (OutputStream out = sink.open(about)) {
             for (long at = 0; at < about.size(); at += PART_BYTES) {
                 out.write(packages.read(about, at, PART_BYTES));

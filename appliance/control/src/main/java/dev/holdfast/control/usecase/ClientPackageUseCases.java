@@ -12,6 +12,7 @@ import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.release.ReleasePackage;
 import dev.holdfast.protocol.release.ReleaseSignature;
 import dev.holdfast.protocol.release.ReleaseVersion;
@@ -150,13 +151,14 @@ public final class ClientPackageUseCases {
         actor.require(Permission.SETTINGS);
         actor.requireAllNodes();
         if (offer.signature == null) {
-            throw UseCaseException.invalid("give the signature that belongs to the package");
+            throw UseCaseException.invalid(Phrase.of("client-package.no-signature"));
         }
         ReleaseSignature signature;
         try {
             signature = ReleaseSignature.parse(offer.signature);
         } catch (FormatException e) {
-            throw UseCaseException.invalid(e.getMessage() + ". The file FILE.sig belongs to the package FILE");
+            throw UseCaseException.invalid(
+                    Phrase.of("client-package.signature-form").with("why", e));
         }
         String id = signature.about().sha256();
         try {
@@ -164,8 +166,7 @@ public final class ClientPackageUseCases {
             return new Arrival(
                     id, received, signature.about().size(), packages.find(id).isPresent());
         } catch (ClientPackages.NotTakenException e) {
-            throw audit.refused(
-                    actor, "client-package add", id, UseCaseException.conflict(String.valueOf(e.getMessage())));
+            throw audit.refused(actor, "client-package add", id, UseCaseException.conflict(Phrase.why(e)));
         }
     }
 
@@ -177,7 +178,7 @@ public final class ClientPackageUseCases {
         try {
             bytes = Base64.getDecoder().decode(part.content == null ? "" : part.content);
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid("content is not Base64");
+            throw UseCaseException.invalid(Phrase.of("client-package.no-base64"));
         }
         try {
             long received = packages.append(id, part.offset, bytes);
@@ -189,8 +190,7 @@ public final class ClientPackageUseCases {
                     actor, "client-package add", id, "allowed: " + whole.about().label());
             return new Arrival(id, received, whole.about().size(), true);
         } catch (ClientPackages.NotTakenException e) {
-            throw audit.refused(
-                    actor, "client-package add", id, UseCaseException.conflict(String.valueOf(e.getMessage())));
+            throw audit.refused(actor, "client-package add", id, UseCaseException.conflict(Phrase.why(e)));
         }
     }
 
@@ -200,7 +200,10 @@ public final class ClientPackageUseCases {
         actor.requireAllNodes();
         if (!id.matches("[0-9a-f]{64}") || !packages.remove(id)) {
             throw audit.refused(
-                    actor, "client-package remove", id, UseCaseException.notFound("there is no package '" + id + "'"));
+                    actor,
+                    "client-package remove",
+                    id,
+                    UseCaseException.notFound(Phrase.of("client-package.none").with("package", id)));
         }
         audit.allowed(actor, "client-package remove", id);
     }
@@ -211,7 +214,7 @@ public final class ClientPackageUseCases {
         boolean all = Boolean.TRUE.equals(wanted.all);
         List<String> names = wanted.nodes == null ? List.of() : wanted.nodes;
         if (all != names.isEmpty()) {
-            throw UseCaseException.invalid("name nodes, or ask for all of them");
+            throw UseCaseException.invalid(Phrase.of("client-package.no-nodes"));
         }
         ReleaseVersion version = version(wanted.version);
         List<Node> found = new ArrayList<>();
@@ -250,21 +253,23 @@ public final class ClientPackageUseCases {
     private void requireSame(OrderTable.Order order, ReleaseVersion version) throws UseCaseException {
         try {
             if (order.spec() instanceof TaskSpec.Upgrade(ReleaseVersion ordered) && !ordered.equals(version)) {
-                throw UseCaseException.conflict("task " + order.id() + " upgrades a node to version " + ordered
-                        + ", and not to " + version + "; wait for its end, or cancel it: "
-                        + control.command("tasks", "cancel", "" + order.id()));
+                throw UseCaseException.conflict(Phrase.of("client-package.other-version")
+                        .with("task", order.id())
+                        .with("ordered", ordered.text())
+                        .with("wanted", version.text())
+                        .with("command", control.command("tasks", "cancel", "" + order.id())));
             }
         } catch (TaskSpecException e) {
-            throw UseCaseException.conflict(
-                    "task " + order.id() + " is an upgrade that cannot be read: " + e.getMessage());
+            throw UseCaseException.conflict(Phrase.of("client-package.order-unreadable")
+                    .with("task", order.id())
+                    .with("why", e));
         }
     }
 
     private ReleaseVersion version(@Nullable String text) throws IOException {
         ReleaseVersion newest = packages.newest()
-                .orElseThrow(
-                        () -> UseCaseException.conflict("the appliance offers no package of the client. To offer one: "
-                                + control.command("client-package", "add", "FILE")));
+                .orElseThrow(() -> UseCaseException.conflict(Phrase.of("client-package.none-offered")
+                        .with("command", control.command("client-package", "add", "FILE"))));
         if (text == null || text.isEmpty()) {
             return newest;
         }
@@ -272,11 +277,12 @@ public final class ClientPackageUseCases {
         try {
             named = new ReleaseVersion(text);
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
         if (packages.of(named).isEmpty()) {
-            throw UseCaseException.notFound("the appliance offers no package of version " + named + "; see: "
-                    + control.command("client-package", "list"));
+            throw UseCaseException.notFound(Phrase.of("client-package.no-version")
+                    .with("version", named.text())
+                    .with("command", control.command("client-package", "list")));
         }
         return named;
     }

@@ -3,6 +3,7 @@ package dev.holdfast.control.usecase;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DamageTable;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -91,7 +92,7 @@ public final class DamageUseCases {
         DamageTable table = control.damage();
         String[] from = after.split(":", 2);
         if (!after.isEmpty() && from.length != 2) {
-            throw UseCaseException.invalid("'" + after + "' is not a place to continue a list from");
+            throw UseCaseException.invalid(Phrase.of("damage.no-place").with("place", after));
         }
         DamageTable.Totals totals = table.totals(actor.nodes());
         List<Machine> machines = table.nodes().stream()

@@ -8,6 +8,7 @@ import dev.holdfast.control.db.DrillTable;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Drills;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ public final class DrillUseCases {
     public TaskUseCases.QueuedAll order(Actor actor, Wanted wanted) throws IOException {
         actor.require(Permission.OPERATE);
         if (wanted.nodes == null || wanted.nodes.isEmpty()) {
-            throw UseCaseException.invalid("name at least one node");
+            throw UseCaseException.invalid(Phrase.of("drill.no-nodes"));
         }
         record Order(Node node, KnownSnapshot snapshot) {}
         List<Order> orders = new ArrayList<>();
@@ -66,7 +67,7 @@ public final class DrillUseCases {
             Node node = nodes.findActive(actor, each.name());
             List<KnownSnapshot> snapshots = engine.snapshots(node.id());
             if (snapshots.isEmpty()) {
-                throw UseCaseException.conflict("node '" + node.name() + "' has no snapshot yet");
+                throw UseCaseException.conflict(Phrase.of("node.no-snapshot").with("node", node.name()));
             }
             orders.add(new Order(node, snapshots.getLast()));
         }
@@ -101,6 +102,6 @@ public final class DrillUseCases {
                 return new Signed(each.report(), Base64.getEncoder().encodeToString(each.signature()));
             }
         }
-        throw UseCaseException.notFound("task " + task + " left no report of a drill");
+        throw UseCaseException.notFound(Phrase.of("drill.no-report").with("task", task));
     }
 }

@@ -6,6 +6,7 @@ import dev.holdfast.control.db.NodeTags;
 import dev.holdfast.control.db.TokenTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.pki.Authority;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -61,28 +62,24 @@ public final class EnrolmentUseCases {
     public Token create(Actor actor, WantedToken wanted) throws IOException {
         actor.require(Permission.ENROL);
         if (wanted.validMinutes < 1 || wanted.validMinutes > MOST_MINUTES) {
-            throw UseCaseException.invalid("a token is valid for 1 to " + MOST_MINUTES + " minutes");
+            throw UseCaseException.invalid(Phrase.of("enrolment.validity").with("most", MOST_MINUTES));
         }
         String node = wanted.node == null ? "" : wanted.node;
         List<String> tags = NodeTags.stored(wanted.tags == null ? List.of() : wanted.tags);
         if (!node.isEmpty() && !tags.isEmpty()) {
-            throw UseCaseException.invalid("a token gives tags to new nodes only; change those of node '" + node
-                    + "' by 'node tag', or on its page in the console");
+            throw UseCaseException.invalid(Phrase.of("enrolment.tags-of-old").with("node", node));
         }
         if (!actor.seesAll() && node.isEmpty()) {
-            throw UseCaseException.forbidden("you see some nodes only, so you cannot enrol others");
+            throw UseCaseException.forbidden(Phrase.of("enrolment.some-nodes"));
         }
         if (!node.isEmpty() && actor.way() == Actor.Way.TOKEN) {
             // It would let a program take over a node whose data is there already.
-            throw UseCaseException.forbidden(
-                    "an API token makes enrolment tokens for new nodes only; a person makes one"
-                            + " for an existing node, in the console or by 'token create --node'");
+            throw UseCaseException.forbidden(Phrase.of("enrolment.by-token"));
         }
         Integer id = node.isEmpty() ? null : nodes.find(actor, node).id();
         if (!node.isEmpty() && !actor.may(Permission.RESTORE)) {
             // The certificate of a node gives access to its snapshots.
-            throw UseCaseException.forbidden(
-                    "a new certificate for an existing node needs the permission to restore its snapshots");
+            throw UseCaseException.forbidden(Phrase.of("enrolment.no-restore"));
         }
         if (id != null) {
             NodeLifeUseCases.requireNotBeingRemoved(control, nodes.find(actor, node));
@@ -123,7 +120,7 @@ public final class EnrolmentUseCases {
                     actor,
                     "token revoke",
                     AuditTrail.cut(id, TokenTable.ID_DIGITS),
-                    UseCaseException.notFound("there is no unused enrolment token '" + id + "'"));
+                    UseCaseException.notFound(Phrase.of("enrolment.no-token").with("token", id)));
         }
         audit.allowed(actor, "token revoke", id);
     }

@@ -6,6 +6,7 @@ import dev.holdfast.control.db.EventFilter;
 import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Part;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -117,7 +118,7 @@ public final class EventUseCases {
         boolean seen = control.events().after(id - 1, 1).stream()
                 .anyMatch(each -> each.id() == id && actor.seesWhatBelongsTo(each.node()));
         if (!seen || control.events().acknowledge(id) == 0) {
-            throw UseCaseException.notFound("there is no event " + id + " that waits to be acknowledged");
+            throw UseCaseException.notFound(Phrase.of("event.none-open").with("event", id));
         }
         audit.allowed(actor, "acknowledge", "event " + id);
     }

@@ -12,6 +12,7 @@ import dev.holdfast.control.db.Node;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -175,7 +176,7 @@ public final class FileUseCases {
         TreePath path = SnapshotPaths.parse(text);
         return reading.of(snapshot, tree -> {
             if (!tree.has(path)) {
-                throw UseCaseException.notFound("the snapshot has no " + SnapshotPaths.audited(path));
+                throw BrowseUseCases.absent(path);
             }
             audit.read(actor, action, snapshot.id() + ":" + SnapshotPaths.audited(path));
             DamagedPaths damaged = SnapshotUseCases.damaged(control, snapshot.id());
@@ -191,13 +192,13 @@ public final class FileUseCases {
     }
 
     private UseCaseException damaged(TreePath path) throws IOException {
-        return UseCaseException.damaged(SnapshotPaths.audited(path)
-                + " is damaged in this snapshot and cannot be read; take it from another snapshot. See: "
-                + control.command("damage"));
+        return UseCaseException.damaged(Phrase.of("snapshot.damaged-file")
+                .with("path", SnapshotPaths.audited(path))
+                .with("command", control.command("damage")));
     }
 
     private static UseCaseException noFile(TreePath path) {
-        return UseCaseException.invalid(SnapshotPaths.audited(path) + " is no file, so that it has no content");
+        return UseCaseException.invalid(Phrase.of("snapshot.no-file").with("path", SnapshotPaths.audited(path)));
     }
 
     /**
@@ -207,7 +208,7 @@ public final class FileUseCases {
      */
     public Preview preview(Actor actor, String id, String file, String encoding) throws IOException {
         if (!encoding.isEmpty() && !Preview.isEncoding(encoding)) {
-            throw UseCaseException.invalid("the encoding of a preview is " + Preview.encodings());
+            throw UseCaseException.invalid(Phrase.of("snapshot.encodings").with("encodings", Preview.encodings()));
         }
         return with(actor, "preview", id, file, (tree, snapshot, path) -> {
             SnapshotTree.Entry entry = tree.find(path).orElseThrow(() -> noFile(path));
@@ -237,7 +238,7 @@ public final class FileUseCases {
             LinkedFiles links = new LinkedFiles(tree);
             String type = Preview.picture(contents, links.find(path).orElseThrow(() -> noFile(path)))
                     .orElseThrow(() -> UseCaseException.invalid(
-                            SnapshotPaths.audited(path) + " is no picture that can be shown; download it instead"));
+                            Phrase.of("snapshot.no-picture").with("path", SnapshotPaths.audited(path))));
             LinkedFiles.Linked picture = links.find(path).orElseThrow(() -> noFile(path));
             contents.write(picture.cursor(), picture.file(), sink.open(type));
             return type;

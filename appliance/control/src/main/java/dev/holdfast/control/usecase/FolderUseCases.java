@@ -4,6 +4,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.plan.FolderQuestions;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
@@ -53,13 +54,14 @@ public final class FolderUseCases {
         Node found = nodes.findActive(actor, node);
         String directory = directory(path);
         if (after.length() > MAX_NAME_CHARACTERS || after.indexOf('/') >= 0) {
-            throw UseCaseException.invalid("'after' must be the name of a folder, without '/'");
+            throw UseCaseException.invalid(Phrase.of("folders.after"));
         }
         Message.Folders answer = ask(engine.folders(), found, directory, after);
         audit.read(actor, "list-folders", found.name() + ":" + directory);
         if (!answer.problem().isEmpty()) {
-            throw UseCaseException.conflict("node '" + found.name() + "' cannot list the folders of this directory: "
-                    + ForeignText.render(answer.problem()));
+            throw UseCaseException.conflict(Phrase.of("folders.not-listed")
+                    .with("node", found.name())
+                    .with("why", ForeignText.render(answer.problem())));
         }
         String above = directory.equals("/") ? "/" : directory + "/";
         // A name with a slash would lead elsewhere; no client has one.
@@ -86,8 +88,7 @@ public final class FolderUseCases {
                 && !names.contains(".")
                 && !names.contains("..");
         if (!valid) {
-            throw UseCaseException.invalid("'path' must be an absolute path of at most " + MAX_PATH_CHARACTERS
-                    + " characters without '.' and '..'");
+            throw UseCaseException.invalid(Phrase.of("folders.path").with("most", MAX_PATH_CHARACTERS));
         }
         return "/" + String.join("/", names);
     }
@@ -98,19 +99,19 @@ public final class FolderUseCases {
         try {
             answer = questions
                     .ask(node.id(), directory, after)
-                    .orElseThrow(() -> UseCaseException.conflict("node '" + node.name()
-                            + "' is not connected, so that its folders cannot be listed. Start its client's service, or"
-                            + " enter the path"));
+                    .orElseThrow(() -> UseCaseException.conflict(
+                            Phrase.of("folders.not-connected").with("node", node.name())));
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.conflict("node '" + node.name() + "': " + e.getMessage());
+            throw UseCaseException.conflict(
+                    Phrase.of("folders.not-asked").with("node", node.name()).with("why", e));
         }
         try {
             return answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            throw UseCaseException.unavailable("node '" + node.name() + "' has not listed " + directory + " within "
-                    + PATIENCE_SECONDS
-                    + " s. Its connection may be slow, or the directory on a file system that does not"
-                    + " answer; try again, or enter the path");
+            throw UseCaseException.unavailable(Phrase.of("folders.no-answer")
+                    .with("node", node.name())
+                    .with("directory", directory)
+                    .with("seconds", PATIENCE_SECONDS));
         } catch (ExecutionException e) {
             throw new IOException("the answer of a client cannot be awaited", e);
         } catch (InterruptedException e) {

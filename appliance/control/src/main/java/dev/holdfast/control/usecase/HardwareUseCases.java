@@ -4,9 +4,11 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.task.ForgottenParts;
 import dev.holdfast.control.task.HardwareState;
+import dev.holdfast.control.task.PartPhrases;
 import dev.holdfast.hardware.part.Chassis;
 import dev.holdfast.hardware.part.Part;
 import dev.holdfast.hardware.part.PartState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -60,22 +62,22 @@ public final class HardwareUseCases {
     public void forget(Actor actor, PartName part) throws IOException {
         actor.require(Permission.PROTECT);
         actor.requireAllNodes();
-        String title = part.kind() + " '" + part.name() + "'";
         HardwareState.Known known = HardwareState.load(control).parts().stream()
                 .filter(each ->
                         each.kind().text().equals(part.kind()) && each.name().equals(part.name()))
                 .findFirst()
                 .orElseThrow(() -> UseCaseException.notFound(
-                        "there is no part " + title + "; 'hardware show --json' has the kind and name of each"));
+                        Phrase.of("hardware.no-part").with("kind", part.kind()).with("name", part.name())));
         boolean gone = known.state() == PartState.ABSENT || known.state() == PartState.UNKNOWN;
         if (!gone || known.name().equals(Part.ALL)) {
             throw audit.refused(
                     actor,
                     "hardware forget",
                     known.title(),
-                    UseCaseException.conflict(
-                            "part " + title + " is " + known.state().text()
-                                    + ", and reported; only a part that is absent or unknown can be forgotten"));
+                    UseCaseException.conflict(Phrase.of("hardware.still-reported")
+                            .with("kind", part.kind())
+                            .with("name", part.name())
+                            .with("state", PartPhrases.state(known.state()))));
         }
         ForgottenParts.add(control, known);
         audit.allowed(actor, "hardware forget", known.title());

@@ -3,6 +3,8 @@ package dev.holdfast.server.net;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.protocol.release.ReleaseSignature;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
@@ -92,16 +94,13 @@ final class OrderHandler implements AutoCloseable {
         if (context.version() < Frames.ORDERS_WITH_OPTIONS
                 && job instanceof Job.Backup backup
                 && !backup.options().equals(Job.Options.NONE)) {
-            throw new IllegalArgumentException(
-                    "the plan has options that the client of this node is too old for; update the client");
+            throw new PhrasedArgumentException(Phrase.of("order.client-lacks-options"));
         }
         if (context.version() < Frames.UPGRADES && job instanceof Job.Upgrade) {
-            throw new IllegalArgumentException("the client of this node is too old to upgrade itself; install the newer"
-                    + " package on the node, once");
+            throw new PhrasedArgumentException(Phrase.of("order.client-lacks-upgrade"));
         }
         if (context.version() < Frames.FOLDERS && job instanceof Job.Folders) {
-            throw new IllegalArgumentException(
-                    "the client of this node is too old to list its folders; upgrade the client");
+            throw new PhrasedArgumentException(Phrase.of("order.client-lacks-folders"));
         }
         if (!reply.offer(new Message.Order(task, job))) {
             LOG.log(System.Logger.Level.DEBUG, context.peer().label() + " takes no orders; order " + task + " is lost");

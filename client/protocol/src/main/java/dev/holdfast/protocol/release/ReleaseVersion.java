@@ -1,6 +1,8 @@
 package dev.holdfast.protocol.release;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.util.regex.Pattern;
 
 /**
@@ -12,8 +14,8 @@ public record ReleaseVersion(String text) implements Comparable<ReleaseVersion> 
 
     public ReleaseVersion {
         if (!FORM.matcher(text).matches()) {
-            throw new IllegalArgumentException("'" + text
-                    + "' is not a version: it begins with a digit and has up to 64 letters, digits and . + ~");
+            throw new PhrasedArgumentException(
+                    Phrase.of("client-package.version-form").with("version", text));
         }
     }
 
