@@ -418,9 +418,6 @@ export const phrases: Record<string, string> = {
   'alert.mail-incomplete': '邮件渠道需要服务器、发件人和至少一个收件人地址',
   'alert.mail-host': '“{{host}}”不是有效的邮件服务器名称或地址；请填写如 smtp.example.com 的名称',
   'alert.mail-address': '{{field}} 中的“{{address}}”不是有效的邮件地址；请填写如 backup@example.com 的地址',
-  'audit.limit-days': '审计日志的天数上限必须为 {{least}} 至 {{most}}，而不是 {{given}}',
-  'audit.limit-entries': '审计日志的条目上限必须为 {{least}} 至 {{most}}，而不是 {{given}}',
-  'audit.limit-bytes': '审计日志的字节上限必须为 {{least}} 至 {{most}}，而不是 {{given}}',
   'search.name-length': '要搜索的名称必须为 1 至 {{most}} 个字符',
   'search.no-place': '“{{place}}”不是可以继续搜索的位置',
   'search.snapshot-forgotten': '搜索到达的快照已被删除；请重新搜索',
@@ -474,7 +471,6 @@ export const phrases: Record<string, string> = {
   'folders.not-asked': '节点“{{node}}”：{{why, phrase}}',
   'folders.no-answer':
     '节点“{{node}}”未在 {{seconds}} 秒内列出 {{directory}}。可能是连接缓慢，或该目录所在的文件系统没有响应；请重试，或直接填写路径',
-  'folders.busy': '客户端尚未回复此前的请求；请稍后重试',
   'hardware.no-part': '部件 {{kind}}“{{name}}”不存在；可通过“hardware show --json”查看各部件的类型和名称',
   'hardware.still-reported':
     '部件 {{kind}}“{{name}}”的状态为“{{state, phrase}}”，仍在报告中；只能清除状态为缺失或未知的部件',

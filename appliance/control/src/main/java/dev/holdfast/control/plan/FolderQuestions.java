@@ -1,7 +1,5 @@
 package dev.holdfast.control.plan;
 
-import dev.holdfast.protocol.phrase.Phrase;
-import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import java.util.HashMap;
@@ -43,7 +41,8 @@ public final class FolderQuestions {
         CompletableFuture<Message.Folders> answer = new CompletableFuture<>();
         synchronized (this) {
             if (open.values().stream().filter(each -> each.node == node).count() >= MOST_OF_ONE) {
-                throw new PhrasedArgumentException(Phrase.of("folders.busy"));
+                throw new IllegalArgumentException(
+                        "the client has not answered earlier questions yet; try again later");
             }
             number = ++last;
             open.put(number, new Question(node, answer));
