@@ -6,6 +6,8 @@ import com.cronutils.model.CronType;
 import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -64,41 +66,46 @@ public final class Schedule {
     public static Schedule parse(String line, String zone) {
         if (line.length() > MOST_CHARACTERS
                 || line.chars().filter(each -> each == ',').count() > MOST_COMMAS) {
-            throw new IllegalArgumentException("a schedule has at most " + MOST_CHARACTERS + " characters and "
-                    + MOST_COMMAS + " commas; this one has " + line.length()
-                    + " characters; write ranges and steps such as 0-30/5");
+            throw new PhrasedArgumentException(Phrase.of("schedule.too-long")
+                    .with("characters", MOST_CHARACTERS)
+                    .with("commas", MOST_COMMAS)
+                    .with("length", line.length()));
         }
         try {
             Cron cron = PARSER.parse(SHORT.getOrDefault(line.strip().toLowerCase(Locale.ROOT), line.strip()))
                     .validate();
             return new Schedule(cron, ZoneId.of(zone));
         } catch (DateTimeException e) {
-            throw new IllegalArgumentException(
-                    "'" + zone + "' is no time zone; write one such as Asia/Shanghai or UTC", e);
+            throw new PhrasedArgumentException(noZone(zone), e);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "'" + line + "' is no schedule: " + refusal(line.strip())
-                            + "; write five fields (minute hour day month weekday) such as 30 22 * * 1-5, or @daily",
-                    e);
+            throw new PhrasedArgumentException(
+                    Phrase.of("schedule.wrong").with("line", line).with("why", refusal(line.strip())), e);
         }
     }
 
+    /** What to say of a text that should be a time zone. */
+    public static Phrase noZone(String zone) {
+        return Phrase.of("schedule.no-zone").with("zone", zone);
+    }
+
     /** Which field of a line is wrong, and what it may be. The library's reason is for programmers. */
-    private static String refusal(String line) {
+    private static Phrase refusal(String line) {
         if (line.startsWith("@")) {
-            return "the short forms are @hourly, @daily, @weekly and @monthly";
+            return Phrase.of("schedule.short-forms");
         }
         List<String> fields = line.isEmpty() ? List.of() : List.of(line.split("\\s+"));
         if (fields.size() != FIELDS.size()) {
-            return "it has " + fields.size() + " fields";
+            return Phrase.of("schedule.fields").with("fields", fields.size());
         }
         for (int i = 0; i < FIELDS.size(); i++) {
             if (!accepts(i, fields.get(i))) {
-                return "the field " + FIELDS.get(i).title + " is '" + fields.get(i) + "', but may be "
-                        + FIELDS.get(i).range + ", * for all, a range (1-5), a list (1,3) or a step (*/2)";
+                return Phrase.of("schedule.field")
+                        .with("field", FIELDS.get(i).title)
+                        .with("text", fields.get(i))
+                        .with("range", FIELDS.get(i).range);
             }
         }
-        return "it has another form";
+        return Phrase.of("schedule.form");
     }
 
     /** Whether a line with this text in a field, and all others open, is a schedule. */

@@ -10,6 +10,7 @@ import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.release.ReleaseSignature;
 import dev.holdfast.protocol.release.ReleaseVersion;
@@ -73,6 +74,11 @@ public final class Orders {
         }
     }
 
+    /** Which policies of overwriting there are. */
+    public static Phrase noOverwrite() {
+        return Phrase.of("restore.overwrite").with("choices", String.join(", ", OVERWRITES));
+    }
+
     /**
      * Files brought back.
      *
@@ -83,7 +89,7 @@ public final class Orders {
             ControlDb control, int node, UUID snapshot, List<String> paths, String target, String overwrite, String by)
             throws IOException {
         if (!OVERWRITES.contains(overwrite)) {
-            throw new IllegalArgumentException("overwrite is one of " + String.join(", ", OVERWRITES));
+            throw new PhrasedArgumentException(noOverwrite());
         }
         String what = paths.isEmpty()
                 ? ""

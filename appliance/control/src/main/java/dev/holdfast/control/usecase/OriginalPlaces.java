@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.browse.SnapshotTree;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -35,17 +36,17 @@ record OriginalPlaces(SnapshotTree tree, String node, Optional<List<String>> all
             place(each, byDirectory, refused);
         }
         if (!refused.isEmpty()) {
-            throw UseCaseException.conflict("node '" + node + "' does not restore "
-                    + SnapshotPaths.named(refused) + " to the original place by order. "
-                    + RestoreTargets.says(allowed.get())
-                    + ". Or restore to another directory and move the files there");
+            throw UseCaseException.conflict(Phrase.of("restore.not-to-original")
+                    .with("node", node)
+                    .with("paths", SnapshotPaths.told(refused))
+                    .with("allowed", RestoreTargets.says(allowed.get())));
         }
         List<Part> parts = new ArrayList<>();
         for (List<TreePath> each : byDirectory.values()) {
             parts.add(new Part(target(each), List.copyOf(each)));
         }
         if (parts.isEmpty()) {
-            throw UseCaseException.conflict("there is nothing in the selected directories that could be restored");
+            throw UseCaseException.conflict(Phrase.of("restore.nothing-selected"));
         }
         return parts;
     }
@@ -60,8 +61,8 @@ record OriginalPlaces(SnapshotTree tree, String node, Optional<List<String>> all
                 List<TreePath> paths = byDirectory.computeIfAbsent(each, key -> new ArrayList<>());
                 paths.add(path);
                 if (paths.size() > SnapshotPaths.MOST) {
-                    throw UseCaseException.invalid("that are more than " + SnapshotPaths.MOST
-                            + " entries of an allowed directory; select some of them at a time");
+                    throw UseCaseException.invalid(
+                            Phrase.of("restore.many-entries").with("most", SnapshotPaths.MOST));
                 }
                 return;
             }
@@ -79,8 +80,9 @@ record OriginalPlaces(SnapshotTree tree, String node, Optional<List<String>> all
         }
         SnapshotTree.Found inside = tree.list(path, null, SnapshotPaths.MOST + 1);
         if (inside.entries().size() > SnapshotPaths.MOST || !inside.next().isEmpty()) {
-            throw UseCaseException.invalid(SnapshotPaths.audited(path) + " has more than " + SnapshotPaths.MOST
-                    + " entries; select some of them at a time");
+            throw UseCaseException.invalid(Phrase.of("restore.large-directory")
+                    .with("path", SnapshotPaths.audited(path))
+                    .with("most", SnapshotPaths.MOST));
         }
         for (SnapshotTree.Entry each : inside.entries()) {
             place(TreePath.parse(each.path()), byDirectory, refused);
@@ -101,11 +103,8 @@ record OriginalPlaces(SnapshotTree tree, String node, Optional<List<String>> all
                 + String.join(
                         "/",
                         names(common)
-                                .orElseThrow(
-                                        () -> UseCaseException.conflict(
-                                                "the name of the directory "
-                                                        + SnapshotPaths.audited(directory)
-                                                        + " is not UTF-8, so that no order can name it; restore to another directory")));
+                                .orElseThrow(() -> UseCaseException.conflict(Phrase.of("restore.directory-not-utf8")
+                                        .with("directory", SnapshotPaths.audited(directory)))));
     }
 
     /** As text; empty where a name is not UTF-8. */

@@ -15,6 +15,7 @@ import dev.holdfast.control.health.Standing;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.plan.Plan;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.DateTimeException;
@@ -257,7 +258,7 @@ public final class PlanUseCases {
         try {
             return zone.isEmpty() ? ZoneId.systemDefault() : ZoneId.of(zone);
         } catch (DateTimeException e) {
-            throw UseCaseException.invalid("'" + zone + "' is no time zone; write one such as Asia/Shanghai or UTC");
+            throw UseCaseException.invalid(Schedule.noZone(zone));
         }
     }
 
@@ -287,15 +288,14 @@ public final class PlanUseCases {
         try {
             plan.check(Instant.now());
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
         if (plan.upgradesClients()) {
             // As if each of its nodes was ordered to.
             actor.require(Permission.NODES);
         }
         if (control.plans().find(name).isEmpty() && control.plans().count() >= MOST_PLANS) {
-            throw UseCaseException.conflict(
-                    "there are " + MOST_PLANS + " plans, which is the limit; remove some first");
+            throw UseCaseException.conflict(Phrase.of("plan.limit").with("most", MOST_PLANS));
         }
         control.plans().put(name, plan.json());
         audit.note(actor, "plan set", name, plan.json());
@@ -305,7 +305,8 @@ public final class PlanUseCases {
         return control.plans()
                 .find(name)
                 .filter(row -> seen(actor, row).isPresent())
-                .orElseThrow(() -> UseCaseException.notFound("there is no plan '" + name + "'"));
+                .orElseThrow(() ->
+                        UseCaseException.notFound(Phrase.of("plan.unknown").with("plan", name)));
     }
 
     public void remove(Actor actor, String name) throws IOException {
@@ -318,8 +319,8 @@ public final class PlanUseCases {
                     actor,
                     "plan remove",
                     name,
-                    UseCaseException.conflict("plan '" + name + "' is bound to " + String.join(", ", bound)
-                            + "; unbind these nodes first"));
+                    UseCaseException.conflict(
+                            Phrase.of("plan.bound").with("plan", name).with("nodes", String.join(", ", bound))));
         }
         boolean removed = control.plans().remove(name);
         audit.note(actor, "plan remove", name, removed ? "allowed" : "not found");
@@ -354,8 +355,7 @@ public final class PlanUseCases {
         row(actor, name);
         Instant until = pause.until;
         if (until != null && !until.isAfter(Instant.now())) {
-            throw UseCaseException.invalid(
-                    "until: " + Moments.text(until) + " is in the past; a pause ends in the future");
+            throw UseCaseException.invalid(Phrase.of("plan.pause-past").with("until", until));
         }
         boolean done = control.plans().pause(name, until == null ? 0 : until.toEpochMilli());
         audit.note(
@@ -381,7 +381,7 @@ public final class PlanUseCases {
                 ? control.plans().nodes(plan).stream().filter(actor::sees).toList()
                 : wanted.nodes;
         if (names.isEmpty()) {
-            throw UseCaseException.conflict("plan '" + plan + "' is bound to no node that you see; name some");
+            throw UseCaseException.conflict(Phrase.of("plan.no-nodes").with("plan", plan));
         }
         tasks.requireRoom();
         List<Node> found = new ArrayList<>();

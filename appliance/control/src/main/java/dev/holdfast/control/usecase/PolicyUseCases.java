@@ -9,6 +9,7 @@ import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.policy.Policy;
 import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Instant;
@@ -71,7 +72,7 @@ public final class PolicyUseCases {
     public Preview preview(Actor actor, Supposed supposed) throws IOException {
         actor.require(Permission.VIEW);
         if (supposed.policy == null || supposed.policy.keep() == null || supposed.nodes == null) {
-            throw UseCaseException.invalid("give a policy and nodes");
+            throw UseCaseException.invalid(Phrase.of("policy.incomplete"));
         }
         Map<Integer, Policy> policies = new HashMap<>();
         for (String each : supposed.nodes) {
@@ -110,12 +111,10 @@ public final class PolicyUseCases {
         if (policy.lockDays() < 0
                 || policy.lockDays() > MOST_LOCK_DAYS
                 || policy.compliance() && policy.lockDays() == 0) {
-            throw UseCaseException.invalid(
-                    "lockDays must be from 0 to " + MOST_LOCK_DAYS + ", and above 0 for a lock in compliance mode");
+            throw UseCaseException.invalid(Phrase.of("policy.lock-days").with("most", MOST_LOCK_DAYS));
         }
         if (control.policies().find(name).isEmpty() && control.policies().all().size() >= MOST_POLICIES) {
-            throw UseCaseException.conflict(
-                    "there are " + MOST_POLICIES + " policies, which is the limit; remove some first");
+            throw UseCaseException.conflict(Phrase.of("policy.limit").with("most", MOST_POLICIES));
         }
         control.policies().put(name, policy.json());
         audit.note(actor, "policy set", name, policy.json());
@@ -131,8 +130,8 @@ public final class PolicyUseCases {
                     actor,
                     "policy remove",
                     name,
-                    UseCaseException.conflict("policy '" + name + "' applies to " + String.join(", ", bound)
-                            + "; unbind these nodes first"));
+                    UseCaseException.conflict(
+                            Phrase.of("policy.bound").with("policy", name).with("nodes", String.join(", ", bound))));
         }
         boolean removed = control.policies().remove(name);
         audit.note(actor, "policy remove", name, removed ? "allowed" : "not found");
@@ -160,7 +159,7 @@ public final class PolicyUseCases {
 
     private void requireKnown(String name) throws IOException {
         if (control.policies().find(name).isEmpty()) {
-            throw UseCaseException.notFound("there is no policy '" + name + "'");
+            throw UseCaseException.notFound(Phrase.of("policy.unknown").with("policy", name));
         }
     }
 }

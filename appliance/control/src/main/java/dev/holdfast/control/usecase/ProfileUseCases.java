@@ -8,6 +8,7 @@ import dev.holdfast.control.db.Node;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -126,16 +127,17 @@ public final class ProfileUseCases {
         return engine.changing(() -> {
             HardwareProfile before = change.next();
             if (change.isSet(profile, content)) {
-                throw UseCaseException.unchanged("the profile is " + profile.name() + " already");
+                throw UseCaseException.unchanged(Phrase.of("profile.same").with("profile", profile.name()));
             }
-            List<String> faults = faults(profile);
+            List<Phrase> faults = faults(profile);
             if (!faults.isEmpty()) {
                 throw audit.refused(
                         actor,
                         "profile set",
                         profile.name(),
-                        UseCaseException.conflict("profile " + profile.name() + " does not fit this appliance: "
-                                + String.join("; ", faults)));
+                        UseCaseException.conflict(Phrase.of("profile.unfit")
+                                .with("profile", profile.name())
+                                .with("faults", faults)));
             }
             if (!dryRun) {
                 change.set(profile, content);
@@ -155,34 +157,33 @@ public final class ProfileUseCases {
                 return HardwareProfile.load(name);
             }
         } catch (IOException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
-        throw UseCaseException.invalid("there is no profile '" + name + "'; there are "
-                + String.join(", ", HardwareProfile.BUILT_IN) + ", or give the path of a profile file");
+        throw UseCaseException.invalid(Phrase.of("profile.unknown")
+                .with("profile", name)
+                .with("profiles", String.join(", ", HardwareProfile.BUILT_IN)));
     }
 
     /** Why the appliance cannot have a profile. */
-    private List<String> faults(HardwareProfile profile) throws IOException {
-        List<String> faults = new ArrayList<>();
+    private List<Phrase> faults(HardwareProfile profile) throws IOException {
+        List<Phrase> faults = new ArrayList<>();
         int nodes = nodes();
         if (nodes > profile.nodes()) {
-            faults.add(nodes + " nodes are enrolled, and it allows " + profile.nodes()
-                    + " (revoke those that are gone: node revoke NAME)");
+            faults.add(Phrase.of("profile.nodes").with("nodes", nodes).with("most", profile.nodes()));
         }
         if (volumes() > profile.maxVolumes()) {
-            faults.add("there are " + volumes() + " volumes, and it allows " + profile.maxVolumes()
-                    + " (drain and retire some: volume drain N)");
+            faults.add(Phrase.of("profile.volumes").with("volumes", volumes()).with("most", profile.maxVolumes()));
         }
         long used = engine.room().usedBytes();
         long capacity = profile.capacity().bytes();
         if (used > capacity) {
-            faults.add(ByteText.of(used) + " are stored, and it allows " + ByteText.of(capacity)
-                    + " (forget snapshots, then run gc)");
+            faults.add(Phrase.of("profile.capacity").with("used", used).with("capacity", capacity));
         }
         long memory = Machine.ofThisProcess().memoryBytes();
         if (profile.memory().budget().bytes() > memory) {
-            faults.add("it needs " + ByteText.of(profile.memory().budget().bytes())
-                    + " of memory, and this machine has " + ByteText.of(memory));
+            faults.add(Phrase.of("profile.memory")
+                    .with("needed", profile.memory().budget().bytes())
+                    .with("memory", memory));
         }
         return faults;
     }

@@ -4,6 +4,7 @@ import dev.holdfast.control.access.Oidc;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.limit.Bound;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Objects;
@@ -47,7 +48,7 @@ public final class ProviderUseCases {
                 || wanted.roles == null
                 || wanted.roles.isEmpty()
                 || wanted.roles.containsValue(null)) {
-            throw UseCaseException.invalid("a provider needs issuer, clientId, clientSecret, console and roles");
+            throw UseCaseException.invalid(Phrase.of("provider.incomplete"));
         }
         try {
             Oidc.set(
@@ -62,7 +63,7 @@ public final class ProviderUseCases {
                             wanted.roles),
                     Objects.requireNonNullElse(wanted.clientSecret, ""));
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
         audit.note(actor, "user provider", wanted.issuer + " " + wanted.roles, "allowed");
     }

@@ -8,6 +8,7 @@ import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.control.vault.VaultState;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.RecoveryKey;
@@ -86,7 +87,7 @@ public final class RecoveryUseCases {
         try {
             secret = RecoveryKey.parse(Objects.requireNonNullElse(typed.key, ""));
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
         Keyring keyring = engine.directory().keyring();
         try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret)) {
@@ -107,7 +108,7 @@ public final class RecoveryUseCases {
         try {
             return new NewSheet(newKeys.make(passphrase), Instant.now(), host, places);
         } catch (IOException e) {
-            throw audit.refused(actor, "recovery key", "", UseCaseException.conflict(String.valueOf(e.getMessage())));
+            throw audit.refused(actor, "recovery key", "", UseCaseException.conflict(Phrase.why(e)));
         }
     }
 

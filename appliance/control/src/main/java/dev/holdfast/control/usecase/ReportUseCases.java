@@ -178,7 +178,7 @@ public final class ReportUseCases {
         choice("every", wanted.every(), ReportSchedule.EVERY);
         choice("language", wanted.language(), LANGUAGES);
         if (wanted.weekday() < 1 || wanted.weekday() > 7 || wanted.monthDay() < 1 || wanted.monthDay() > 28) {
-            throw UseCaseException.invalid("weekday must be from 1 (Monday) to 7, monthDay from 1 to 28");
+            throw UseCaseException.invalid(Phrase.of("report.day"));
         }
         try {
             LocalTime at = LocalTime.parse(wanted.timeOfDay());
@@ -186,22 +186,18 @@ public final class ReportUseCases {
                 throw new DateTimeException("seconds");
             }
         } catch (DateTimeException e) {
-            throw UseCaseException.invalid(
-                    "'" + wanted.timeOfDay() + "' is not a time of day; write one such as 07:00");
+            throw UseCaseException.invalid(Phrase.of("report.time").with("time", wanted.timeOfDay()));
         }
         try {
             Objects.requireNonNull(ZoneId.of(wanted.zone()));
         } catch (DateTimeException e) {
-            throw UseCaseException.invalid(
-                    "'" + wanted.zone() + "' is not a time zone; write one such as Europe/Berlin or Asia/Shanghai");
+            throw UseCaseException.invalid(Schedule.noZone(wanted.zone()));
         }
         for (String each : wanted.to()) {
             AlertUseCases.requireAddress("to", each);
         }
         if (!wanted.console().isEmpty() && !isAddress(wanted.console())) {
-            throw UseCaseException.invalid(
-                    "'" + wanted.console()
-                            + "' is not the address of the console; write it as browsers show it, such as https://backup.example.com:8809");
+            throw UseCaseException.invalid(Phrase.of("report.console").with("console", wanted.console()));
         }
         if (!wanted.off() || !wanted.channel().isEmpty()) {
             mail(wanted.channel());
@@ -237,8 +233,9 @@ public final class ReportUseCases {
                 return new MailChannel(mail, each);
             }
         }
-        throw UseCaseException.invalid("there is no mail channel '" + name + "' to send reports by; make one by: "
-                + control.command("alert", "mail", "NAME", "--help"));
+        throw UseCaseException.invalid(Phrase.of("report.no-channel")
+                .with("channel", name)
+                .with("command", control.command("alert", "mail", "NAME", "--help")));
     }
 
     /** Sends a report now, whether or not one is due, and returns once the mail server has taken it. */
@@ -259,7 +256,7 @@ public final class ReportUseCases {
             throw e;
         } catch (IOException e) {
             audit.note(actor, "report send", every, "failed: " + e.getMessage());
-            throw UseCaseException.unavailable(String.valueOf(e.getMessage()));
+            throw UseCaseException.unavailable(Phrase.why(e));
         }
         State state = state();
         if (!state.error.isEmpty() && to.isEmpty()) {

@@ -5,6 +5,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.SnapshotMarks;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -137,8 +138,7 @@ public final class RestorePointUseCases {
         try {
             return YearMonth.parse(month);
         } catch (DateTimeException e) {
-            throw UseCaseException.invalid(
-                    "'" + AuditTrail.cut(month, 20) + "' is not a month; write one such as 2026-11");
+            throw UseCaseException.invalid(Phrase.of("refused.month").with("month", AuditTrail.cut(month, 20)));
         }
     }
 
@@ -146,8 +146,7 @@ public final class RestorePointUseCases {
         try {
             return zone.isEmpty() ? ZoneId.systemDefault() : ZoneId.of(zone);
         } catch (DateTimeException e) {
-            throw UseCaseException.invalid(
-                    "'" + AuditTrail.cut(zone, 100) + "' is no time zone; write one such as Asia/Shanghai or UTC");
+            throw UseCaseException.invalid(Schedule.noZone(AuditTrail.cut(zone, 100)));
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.util.Arrays;
@@ -20,25 +21,23 @@ final class RestoreTargets {
     static void require(ControlDb control, Node node, String target) throws IOException {
         List<String> wanted = names(target);
         if (!target.startsWith("/") || wanted.contains(".") || wanted.contains("..")) {
-            throw UseCaseException.invalid(
-                    "the target must be an absolute path on the node without '.' and '..', not '" + target + "'");
+            throw UseCaseException.invalid(Phrase.of("restore.target-path").with("target", target));
         }
         Optional<List<String>> told = control.nodes().restoresBelow(node.id());
         if (told.isEmpty() || told.get().stream().anyMatch(each -> below(names(each), wanted))) {
             return;
         }
-        throw UseCaseException.conflict(
-                "node '" + node.name() + "' does not restore to " + target + " by order. " + says(told.get()));
+        throw UseCaseException.conflict(Phrase.of("restore.target-not-allowed")
+                .with("node", node.name())
+                .with("target", target)
+                .with("allowed", says(told.get())));
     }
 
     /** What a node's service said, and how its administrator changes it. */
-    static String says(List<String> told) {
-        String allowed = told.isEmpty()
-                ? "nowhere"
-                : "only to these directories and below them: " + ForeignText.render(String.join(", ", told));
-        return "Its service restores " + allowed
-                + ". To allow more, its administrator starts the service with --restore-below DIR, or sets restore-below"
-                + " in its client.toml and restarts it";
+    static Phrase says(List<String> told) {
+        return told.isEmpty()
+                ? Phrase.of("restore.allowed-nowhere")
+                : Phrase.of("restore.allowed-below").with("directories", ForeignText.render(String.join(", ", told)));
     }
 
     static List<String> names(String path) {

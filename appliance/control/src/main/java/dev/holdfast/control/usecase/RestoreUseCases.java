@@ -10,6 +10,7 @@ import dev.holdfast.control.db.Node;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -166,11 +167,11 @@ public final class RestoreUseCases {
         KnownSnapshot snapshot = finder.find(actor, id);
         boolean original = wanted.original != null && wanted.original;
         if (original == (wanted.target != null)) {
-            throw UseCaseException.invalid("give either a target or \"original\": true, for where the files were");
+            throw UseCaseException.invalid(Phrase.of("restore.where"));
         }
         String overwrite = wanted.overwrite == null ? "if-changed" : wanted.overwrite;
         if (!Orders.OVERWRITES.contains(overwrite)) {
-            throw UseCaseException.invalid("overwrite is one of " + String.join(", ", Orders.OVERWRITES));
+            throw UseCaseException.invalid(Orders.noOverwrite());
         }
         List<TreePath> paths = SnapshotPaths.parse(wanted.paths);
         Node node = target(actor, snapshot, wanted.node == null ? "" : wanted.node);
@@ -203,9 +204,9 @@ public final class RestoreUseCases {
         }
         Node own = nodes.find(actor, snapshot.nodeName());
         if (!own.active()) {
-            throw UseCaseException.conflict("node '" + own.name() + "' is "
-                    + (own.retiredAt() == null ? "revoked" : "retired")
-                    + ", so that nothing can be restored to it; name the node to restore to, by --node NAME");
+            Phrase why =
+                    own.retiredAt() == null ? Phrase.of("restore.node-revoked") : Phrase.of("restore.node-retired");
+            throw UseCaseException.conflict(why.with("node", own.name()));
         }
         return own;
     }

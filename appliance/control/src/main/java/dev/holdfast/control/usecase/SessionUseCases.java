@@ -5,6 +5,7 @@ import dev.holdfast.control.access.Principal;
 import dev.holdfast.control.access.SecondFactors;
 import dev.holdfast.control.access.SignedIn;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 
 /** Sessions of people: signing in and out, proofs, passwords and second factors of one's own. */
@@ -49,14 +50,13 @@ public final class SessionUseCases {
                         Actor.of(principal),
                         "prove again",
                         "",
-                        UseCaseException.forbidden("your identity provider must confirm who you are: sign in there once"
-                                + " more, then repeat this within two minutes"));
+                        UseCaseException.forbidden(Phrase.of("session.prove-at-provider")));
             }
             audit.note(Actor.of(principal), "prove again", "", "allowed by the OpenID provider");
             return;
         }
         if (password.isEmpty()) {
-            throw UseCaseException.invalid("give your password once more; this cannot be undone");
+            throw UseCaseException.invalid(Phrase.of("session.prove"));
         }
         access.passwordSignIn().proveAgain(secret, password, code, address);
     }

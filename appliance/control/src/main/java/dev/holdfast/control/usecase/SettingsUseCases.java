@@ -5,6 +5,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.plan.Drills;
 import dev.holdfast.control.task.MaintenanceSchedule;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -45,8 +46,9 @@ public final class SettingsUseCases {
                 || wanted.drillDays > MOST_DRILL_DAYS
                 || wanted.historyDays < 1
                 || wanted.historyDays > MOST_HISTORY_DAYS) {
-            throw UseCaseException.invalid(
-                    "drillDays must be from 0 to " + MOST_DRILL_DAYS + ", historyDays from 1 to " + MOST_HISTORY_DAYS);
+            throw UseCaseException.invalid(Phrase.of("settings.days")
+                    .with("drillDays", MOST_DRILL_DAYS)
+                    .with("historyDays", MOST_HISTORY_DAYS));
         }
         Drills.setDays(control, wanted.drillDays);
         MaintenanceSchedule.setHistoryDays(control, wanted.historyDays);

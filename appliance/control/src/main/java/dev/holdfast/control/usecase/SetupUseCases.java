@@ -7,6 +7,7 @@ import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.UserTable;
 import dev.holdfast.control.setup.SetupRecord;
 import dev.holdfast.control.setup.SetupStep;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,7 +144,7 @@ public final class SetupUseCases {
         actor.require(Permission.SETTINGS);
         actor.requireAllNodes();
         if (!point.equals(INTRODUCTION) && Point.of(point).isEmpty()) {
-            throw UseCaseException.notFound("there is no point '" + AuditTrail.cut(point, 50) + "'");
+            throw UseCaseException.notFound(Phrase.of("setup.no-point").with("point", AuditTrail.cut(point, 50)));
         }
         record.dismiss(point);
         audit.allowed(actor, "setup dismiss", point);

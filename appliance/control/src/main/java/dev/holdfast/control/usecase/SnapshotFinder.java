@@ -1,5 +1,6 @@
 package dev.holdfast.control.usecase;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.util.List;
@@ -19,7 +20,7 @@ record SnapshotFinder(Engine engine) {
     KnownSnapshot find(Actor actor, String text) throws IOException {
         if (!BEGINNING.matcher(text).matches()) {
             throw UseCaseException.notFound(
-                    "'" + AuditTrail.cut(text, SHOWN) + "' is not the id of a snapshot, nor the beginning of one");
+                    Phrase.of("snapshot.no-beginning").with("text", AuditTrail.cut(text, SHOWN)));
         }
         if (text.length() == 36) {
             return whole(actor, text);
@@ -29,10 +30,10 @@ record SnapshotFinder(Engine engine) {
                 .toList();
         if (found.size() > 1) {
             throw UseCaseException.invalid(
-                    "'" + text + "' is the beginning of " + found.size() + " snapshot ids; give more of it");
+                    Phrase.of("snapshot.several").with("text", text).with("found", found.size()));
         }
         if (found.isEmpty()) {
-            throw UseCaseException.notFound("there is no snapshot '" + text + "'");
+            throw UseCaseException.notFound(Phrase.of("snapshot.none-begins").with("text", text));
         }
         return found.getFirst();
     }
@@ -42,11 +43,13 @@ record SnapshotFinder(Engine engine) {
         try {
             id = UUID.fromString(text);
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.notFound("'" + text + "' is not the id of a snapshot");
+            throw UseCaseException.notFound(Phrase.of("snapshot.no-id").with("text", text));
         }
-        return engine.snapshot(id)
-                .filter(found -> actor.sees(found.nodeName()))
-                .orElseThrow(() -> UseCaseException.notFound("there is no snapshot " + id));
+        return engine.snapshot(id).filter(found -> actor.sees(found.nodeName())).orElseThrow(() -> unknown(id));
+    }
+
+    private static UseCaseException unknown(UUID id) {
+        return UseCaseException.notFound(Phrase.of("task.no-snapshot").with("snapshot", id.toString()));
     }
 
     /** As the store has it. */
@@ -57,6 +60,6 @@ record SnapshotFinder(Engine engine) {
                 : engine.store()
                         .manifests()
                         .find(snapshot.node(), snapshot.id())
-                        .orElseThrow(() -> UseCaseException.notFound("there is no snapshot " + snapshot.id()));
+                        .orElseThrow(() -> unknown(snapshot.id()));
     }
 }

@@ -4,6 +4,7 @@ import dev.holdfast.control.browse.SnapshotTree;
 import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,8 @@ final class SnapshotPaths {
         try {
             return text.isEmpty() || text.equals("/") ? TreePath.ROOT : TreePath.parse(text);
         } catch (FormatException e) {
-            throw UseCaseException.invalid("'" + text + "' is not a path: " + e.getMessage());
+            throw UseCaseException.invalid(
+                    Phrase.of("path.wrong").with("path", text).with("reason", e));
         }
     }
 
@@ -31,8 +33,7 @@ final class SnapshotPaths {
         List<TreePath> paths = new ArrayList<>();
         for (String each : texts == null ? List.<String>of() : texts) {
             if (each == null || each.length() > MOST_CHARACTERS) {
-                throw UseCaseException.invalid(
-                        "a path has up to " + MOST_CHARACTERS + " characters; select its directory instead");
+                throw UseCaseException.invalid(Phrase.of("path.too-long").with("most", MOST_CHARACTERS));
             }
             paths.add(parse(each));
         }
@@ -41,7 +42,7 @@ final class SnapshotPaths {
             return List.of(TreePath.ROOT);
         }
         if (paths.size() > MOST) {
-            throw UseCaseException.invalid("at most " + MOST + " paths; select their directory instead");
+            throw UseCaseException.invalid(Phrase.of("path.too-many").with("most", MOST));
         }
         return paths;
     }
@@ -65,7 +66,8 @@ final class SnapshotPaths {
                         "looking for so many paths takes too long at this moment; select their directory instead");
             }
             if (!each.isRoot() && !tree.has(each)) {
-                throw UseCaseException.notFound("the snapshot has no " + each);
+                throw UseCaseException.notFound(
+                        Phrase.of("path.not-in-snapshot").with("path", each.toString()));
             }
         }
     }
@@ -73,6 +75,13 @@ final class SnapshotPaths {
     /** The audit log keeps the beginning of what somebody else named. */
     static String audited(TreePath path) {
         return AuditTrail.cut(path.toString(), MOST_CHARACTERS);
+    }
+
+    static Phrase told(List<TreePath> paths) {
+        String first = audited(paths.getFirst());
+        return paths.size() == 1
+                ? Phrase.plain(first)
+                : Phrase.of("path.and-more").with("path", first).with("more", paths.size() - 1);
     }
 
     static String named(List<TreePath> paths) {

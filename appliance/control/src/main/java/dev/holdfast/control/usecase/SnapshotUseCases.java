@@ -12,6 +12,7 @@ import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Duration;
@@ -183,7 +184,7 @@ public final class SnapshotUseCases {
         actor.require(Permission.PROTECT);
         KnownSnapshot snapshot = finder.find(actor, id);
         if (hold.why == null || hold.why.isBlank() || hold.why.length() > MOST_HOLD_CHARACTERS) {
-            throw UseCaseException.invalid("the reason of a hold has 1 to " + MOST_HOLD_CHARACTERS + " characters");
+            throw UseCaseException.invalid(Phrase.of("snapshot.hold-reason").with("most", MOST_HOLD_CHARACTERS));
         }
         control.marks().hold(snapshot.id(), snapshot.node(), hold.why);
         audit.note(actor, "hold", snapshot.id().toString(), hold.why);
@@ -202,7 +203,7 @@ public final class SnapshotUseCases {
         actor.require(Permission.PROTECT);
         KnownSnapshot snapshot = finder.find(actor, id);
         if (lock.days < 0 || lock.days > MOST_LOCK_DAYS) {
-            throw UseCaseException.invalid("the days of a lock are 0 to " + MOST_LOCK_DAYS);
+            throw UseCaseException.invalid(Phrase.of("snapshot.lock-days").with("most", MOST_LOCK_DAYS));
         }
         // Making a lock protects; making it shorter is another matter.
         long clock = engine.lockClock();
@@ -210,16 +211,15 @@ public final class SnapshotUseCases {
         boolean shorter = control.marks().of(snapshot.id()).lockedUntil() > until;
         String wanted = lock.days + " days" + (lock.compliance ? ", compliance" : "");
         if ((shorter || lock.compliance) && !actor.may(Permission.DESTROY)) {
-            throw UseCaseException.forbidden(
-                    "your role can extend locks; it cannot shorten them, nor make those that nobody can undo");
+            throw UseCaseException.forbidden(Phrase.of("snapshot.lock-role"));
         }
         if (!control.marks().lock(snapshot.id(), snapshot.node(), until, lock.compliance, clock)) {
             throw audit.refused(
                     actor,
                     "lock",
                     snapshot.id().toString(),
-                    UseCaseException.conflict("snapshot " + snapshot.id()
-                            + " is locked in compliance mode: its lock can be extended, never shortened"));
+                    UseCaseException.conflict(Phrase.of("snapshot.lock-compliance")
+                            .with("snapshot", snapshot.id().toString())));
         }
         audit.note(actor, "lock", snapshot.id().toString(), "allowed: " + wanted);
     }
@@ -231,7 +231,7 @@ public final class SnapshotUseCases {
         try {
             engine.retention().forget(snapshot, actor.text());
         } catch (RetentionService.KeptException e) {
-            throw UseCaseException.conflict(String.valueOf(e.getMessage()));
+            throw UseCaseException.conflict(e.phrase());
         }
     }
 
@@ -239,28 +239,35 @@ public final class SnapshotUseCases {
     public List<UUID> forgettable(Actor actor, Ids wanted) throws IOException {
         actor.require(Permission.DESTROY);
         if (wanted.ids == null || wanted.ids.isEmpty()) {
-            throw UseCaseException.invalid("name at least one snapshot");
+            throw UseCaseException.invalid(Phrase.of("snapshot.none-named"));
         }
         List<UUID> found = new ArrayList<>();
-        List<String> kept = new ArrayList<>();
+        List<Phrase> kept = new ArrayList<>();
         long clock = engine.lockClock();
         for (String each : wanted.ids) {
             KnownSnapshot snapshot = finder.find(actor, each);
             SnapshotMarks.Mark mark = control.marks().of(snapshot.id());
             String why = mark.why(clock);
             if (why != null) {
-                kept.add("snapshot " + snapshot.id() + " is " + why
-                        + (mark.lockedUntil() > clock
-                                ? " until " + Moments.text(Instant.ofEpochMilli(mark.lockedUntil()))
-                                : ""));
+                kept.add(kept(snapshot.id(), mark, clock));
                 audit.note(actor, "forget", snapshot.id().toString(), "refused: " + why);
             }
             found.add(snapshot.id());
         }
         if (!kept.isEmpty()) {
-            throw UseCaseException.conflict(String.join("; ", kept) + "; nothing was changed");
+            throw UseCaseException.conflict(Phrase.of("snapshot.kept").with("reasons", kept));
         }
         return found;
+    }
+
+    private static Phrase kept(UUID snapshot, SnapshotMarks.Mark mark, long clock) {
+        if (mark.lockedUntil() <= clock) {
+            return Phrase.of("snapshot.held")
+                    .with("snapshot", snapshot.toString())
+                    .with("why", String.valueOf(mark.hold()));
+        }
+        Phrase locked = mark.compliance() ? Phrase.of("snapshot.locked-compliance") : Phrase.of("snapshot.locked");
+        return locked.with("snapshot", snapshot.toString()).with("until", Instant.ofEpochMilli(mark.lockedUntil()));
     }
 
     /** Queues a task that forgets several snapshots: of several all go, or none. */

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,8 @@ public final class SupportUseCases {
         actor.requireAllNodes();
         int days = wanted.days == null ? DEFAULT_DAYS : wanted.days;
         if (days < 1 || days > MOST_DAYS) {
-            throw UseCaseException.invalid("the days of logs are from 1 to " + MOST_DAYS + ", not " + days);
+            throw UseCaseException.invalid(
+                    Phrase.of("support.days").with("most", MOST_DAYS).with("days", days));
         }
         boolean fileNames = Boolean.TRUE.equals(wanted.fileNames);
         audit.note(actor, "support bundle", "download", fileNames ? "with file names" : "allowed");

@@ -13,6 +13,7 @@ import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -106,8 +107,7 @@ public final class TaskUseCases {
     /** What waits is bounded, whoever orders it. */
     void requireRoom() throws IOException {
         if (control.tasks().countQueued() >= MOST_QUEUED) {
-            throw UseCaseException.conflict(
-                    MOST_QUEUED + " tasks wait for their turn, which is the limit; let some end, or cancel some");
+            throw UseCaseException.conflict(Phrase.of("task.limit").with("most", MOST_QUEUED));
         }
     }
 
@@ -167,7 +167,8 @@ public final class TaskUseCases {
         return control.tasks()
                 .find(id)
                 .filter(task -> actor.seesWhatBelongsTo(task.node()))
-                .orElseThrow(() -> UseCaseException.notFound("there is no task " + id));
+                .orElseThrow(() ->
+                        UseCaseException.notFound(Phrase.of("task.unknown").with("task", id)));
     }
 
     public Shown show(Actor actor, long id) throws IOException {
@@ -191,8 +192,14 @@ public final class TaskUseCases {
         TaskKind kind = wanted.kind == null ? null : TaskKind.of(wanted.kind).orElse(null);
         String description = kind == null ? null : KINDS.get(kind);
         if (kind == null || description == null) {
-            throw UseCaseException.invalid("the kind of a task is one of "
-                    + KINDS.keySet().stream().map(TaskKind::text).sorted().toList());
+            throw UseCaseException.invalid(Phrase.of("task.kind")
+                    .with(
+                            "kinds",
+                            KINDS.keySet().stream()
+                                    .map(TaskKind::text)
+                                    .sorted()
+                                    .toList()
+                                    .toString()));
         }
         if (DESTROYING.contains(kind)) {
             actor.require(Permission.DESTROY);
@@ -214,7 +221,7 @@ public final class TaskUseCases {
         try {
             selection = new TaskSpec.Selection(wanted.liveBelowPercent, wanted.graceHours);
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
         return switch (kind) {
             case RETENTION -> new TaskSpec.Retention();
@@ -246,8 +253,7 @@ public final class TaskUseCases {
                     actor,
                     "task cancel",
                     Long.toString(id),
-                    UseCaseException.unchanged("cannot cancel task " + id
-                            + ": it has ended, or it was started on the node and must be stopped there"));
+                    UseCaseException.unchanged(Phrase.of("task.not-cancellable").with("task", id)));
         }
         audit.allowed(actor, "task cancel", Long.toString(id));
     }
@@ -260,11 +266,11 @@ public final class TaskUseCases {
                 ? KINDS.keySet().stream().anyMatch(kind -> task.is(kind) && !DESTROYING.contains(kind))
                 : !task.requestedBy().isEmpty();
         if (!task.state().ended() || !asked) {
-            throw UseCaseException.conflict("only tasks that were asked for and have ended can be retried");
+            throw UseCaseException.conflict(Phrase.of("task.not-to-retry"));
         }
         if (task.is(TaskKind.RESTORE) && (!actor.may(Permission.RESTORE) || !actor.seesAll())) {
             // Its snapshot may be another node's.
-            throw UseCaseException.forbidden("order the restore again, as far as your role may");
+            throw UseCaseException.forbidden(Phrase.of("task.restore-again"));
         }
         if (task.node().isEmpty()) {
             actor.requireAllNodes();
@@ -288,7 +294,8 @@ public final class TaskUseCases {
             }
             return Orders.again(control, node.id(), task, actor.text());
         } catch (TaskSpecException e) {
-            throw UseCaseException.conflict("task " + task.id() + " cannot be retried: " + e.getMessage());
+            throw UseCaseException.conflict(
+                    Phrase.of("task.no-retry").with("task", task.id()).with("reason", e));
         }
     }
 
@@ -302,8 +309,7 @@ public final class TaskUseCases {
                     actor,
                     action,
                     Long.toString(id),
-                    UseCaseException.unchanged("task " + id
-                            + " is neither a backup that was ordered nor the drain of a volume, or it has" + " ended"));
+                    UseCaseException.unchanged(Phrase.of("task.not-pausable").with("task", id)));
         }
         audit.allowed(actor, action, Long.toString(id));
     }

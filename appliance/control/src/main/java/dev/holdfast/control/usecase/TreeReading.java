@@ -3,6 +3,7 @@ package dev.holdfast.control.usecase;
 import dev.holdfast.control.browse.SnapshotTree;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -25,12 +26,10 @@ record TreeReading(ControlDb control, Engine engine) {
             if (!isDamage(e)) {
                 throw e;
             }
-            throw UseCaseException.damaged(
-                    "the names of files that are needed here are lost: the list of files of snapshot "
-                            + snapshot.id() + " is damaged where it is stored (" + e.getMessage()
-                            + "). Take the files from another snapshot. A download or restore of a directory above, or of the whole"
-                            + " snapshot, gives what can still be read. For what is damaged: "
-                            + control.command("damage"));
+            throw UseCaseException.damaged(Phrase.of("snapshot.names-lost")
+                    .with("snapshot", snapshot.id().toString())
+                    .with("reason", e)
+                    .with("command", control.command("damage")));
         }
     }
 
@@ -41,8 +40,7 @@ record TreeReading(ControlDb control, Engine engine) {
     }
 
     UseCaseException frozen(UUID snapshot) throws IOException {
-        return UseCaseException.frozen(
-                "something of it is frozen in an archive class of the vault; thaw it first, on the appliance: "
-                        + control.command("vault", "thaw", snapshot.toString(), "--wait"));
+        return UseCaseException.frozen(Phrase.of("snapshot.frozen")
+                .with("command", control.command("vault", "thaw", snapshot.toString(), "--wait")));
     }
 }

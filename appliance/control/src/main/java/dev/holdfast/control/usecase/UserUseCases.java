@@ -12,6 +12,7 @@ import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.UserTable;
 import dev.holdfast.control.limit.Bound;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -123,7 +124,7 @@ public final class UserUseCases {
     private static @Nullable Scope scope(@Nullable Boolean all, @Nullable List<String> nodes) throws UseCaseException {
         boolean every = all != null && all;
         if (every && nodes != null && !nodes.isEmpty()) {
-            throw UseCaseException.invalid("give allNodes or nodes, not both");
+            throw UseCaseException.invalid(Phrase.of("user.nodes-twice"));
         }
         if (every) {
             return Scope.allNodes();
@@ -138,7 +139,7 @@ public final class UserUseCases {
                 ? Scope.allNodes()
                 : scope(wanted.allNodes, wanted.nodes);
         if (scope == null) {
-            throw UseCaseException.invalid("give nodes that the user sees, or allNodes: true");
+            throw UseCaseException.invalid(Phrase.of("user.no-nodes"));
         }
         access.open()
                 .users()
@@ -153,7 +154,8 @@ public final class UserUseCases {
     private UserTable.Row find(String name) throws IOException {
         return control.users()
                 .find(name)
-                .orElseThrow(() -> UseCaseException.notFound("there is no user '" + name + "'"));
+                .orElseThrow(() ->
+                        UseCaseException.notFound(Phrase.of("user.unknown").with("user", name)));
     }
 
     /** Somebody must be left who can let others in again. */
@@ -163,7 +165,7 @@ public final class UserUseCases {
                         && !each.disabled()
                         && each.role().equals(Role.ADMINISTRATOR.text()));
         if (but.role().equals(Role.ADMINISTRATOR.text()) && !other) {
-            throw UseCaseException.conflict("'" + but.name() + "' is the last administrator");
+            throw UseCaseException.conflict(Phrase.of("user.last-administrator").with("user", but.name()));
         }
     }
 
@@ -272,7 +274,7 @@ public final class UserUseCases {
                 .filter(each -> each.user().equals(actor.name()) || actor.may(Permission.USERS))
                 .isPresent();
         if (!own || !control.users().removeToken(id)) {
-            throw UseCaseException.notFound("there is no such token of yours");
+            throw UseCaseException.notFound(Phrase.of("token.unknown"));
         }
         audit.note(actor, "token remove", id, "allowed");
     }

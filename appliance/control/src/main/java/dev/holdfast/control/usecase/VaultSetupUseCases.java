@@ -12,6 +12,7 @@ import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.control.vault.VaultSetup;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.vault.oss.OssCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -72,16 +73,16 @@ public final class VaultSetupUseCases {
         actor.requireAllNodes();
         NameForm.VAULT.require(name);
         if (wanted.address == null || wanted.policy == null) {
-            throw UseCaseException.invalid("a vault needs address and policy");
+            throw UseCaseException.invalid(Phrase.of("vault.incomplete"));
         }
         if (wanted.policy.when() == VaultPolicy.When.NEVER) {
-            throw UseCaseException.invalid("read-only mode cannot be changed; it is set by 'recover --read-only'");
+            throw VaultUseCases.readOnlyStays();
         }
         VaultSettings settings;
         try {
             settings = wanted.address.settings(wanted.policy);
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
         return set(actor, "vault set", name, settings, wanted.credentials, Boolean.TRUE.equals(wanted.dryRun));
     }
@@ -96,10 +97,11 @@ public final class VaultSetupUseCases {
         }
         VaultSettings settings = VaultSettings.parse(row.get().settings());
         if (settings.oss() == null) {
-            throw UseCaseException.invalid("the vault '" + name + "' is a directory, which has no credentials");
+            throw UseCaseException.invalid(
+                    Phrase.of("vault.directory-without-credentials").with("vault", name));
         }
         if (wanted.credentials == null) {
-            throw UseCaseException.invalid("the credentials are missing; give accessKeyId and accessKeySecret");
+            throw UseCaseException.invalid(Phrase.of("vault.credentials-missing"));
         }
         return set(actor, "vault credentials", name, settings, wanted.credentials, Boolean.TRUE.equals(wanted.dryRun));
     }
@@ -120,7 +122,7 @@ public final class VaultSetupUseCases {
         } catch (UseCaseException e) {
             throw audit.refused(actor, verb, settings.url(), e);
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
         if (!dryRun) {
             audit.note(actor, verb, settings.url(), "allowed");
@@ -152,10 +154,7 @@ public final class VaultSetupUseCases {
         try (AutoCloseable _ = engine.alone()) {
             if (name.equals(VaultRegistry.FIRST) && control.vaults().list().size() > 1) {
                 throw audit.refused(
-                        actor,
-                        "vault unset",
-                        name,
-                        UseCaseException.conflict("there are copies of this vault; unset those first"));
+                        actor, "vault unset", name, UseCaseException.conflict(Phrase.of("vault.has-copies")));
             }
             Optional<Integer> alone = VaultSetup.unset(
                     engine.directory().root(), control, name, LocalCopies.onVolumes(engine.directory()));

@@ -10,6 +10,7 @@ import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.control.vault.VaultState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -69,8 +70,12 @@ public final class VaultUseCases {
     static UseCaseException noVault(ControlDb control, String name) throws IOException {
         return UseCaseException.notFound(
                 control.vaults().list().isEmpty()
-                        ? "this appliance has no vault"
-                        : "this appliance has no vault '" + name + "'");
+                        ? Phrase.of("vault.none")
+                        : Phrase.of("vault.unknown").with("vault", name));
+    }
+
+    static UseCaseException readOnlyStays() {
+        return UseCaseException.invalid(Phrase.of("vault.read-only-stays"));
     }
 
     public VaultList list(Actor actor) throws IOException {
@@ -143,12 +148,12 @@ public final class VaultUseCases {
         actor.require(Permission.VAULTS);
         VaultSettings settings = settings(name);
         if ((wanted.when() == VaultPolicy.When.NEVER) != (settings.policy().when() == VaultPolicy.When.NEVER)) {
-            throw UseCaseException.invalid("read-only mode cannot be changed; it is set by 'recover --read-only'");
+            throw readOnlyStays();
         }
         try {
             wanted.check(name);
         } catch (IllegalArgumentException e) {
-            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+            throw UseCaseException.invalid(Phrase.why(e));
         }
         control.vaults()
                 .put(
@@ -194,10 +199,10 @@ public final class VaultUseCases {
         settings(VaultRegistry.FIRST);
         long bytes = wanted.bytes == null ? Long.MAX_VALUE : wanted.bytes;
         if (bytes <= 0) {
-            throw UseCaseException.invalid("the bytes to free must be above 0");
+            throw UseCaseException.invalid(Phrase.of("vault.evict-bytes"));
         }
         if (!engine.running()) {
-            throw UseCaseException.notRunning("the appliance is not running, and only it evicts containers");
+            throw UseCaseException.notRunning(Phrase.of("vault.evict-not-running"));
         }
         control.vaults().requestEviction(VaultRegistry.FIRST, bytes);
         audit.note(
@@ -222,7 +227,7 @@ public final class VaultUseCases {
                 || !wanted.currency().matches("[A-Z]{3}")
                 || !valid(wanted.perGibMonth())
                 || wanted.perGibRetrieval() != null && !valid(wanted.perGibRetrieval())) {
-            throw UseCaseException.invalid("prices have a currency of three letters, and no price below 0");
+            throw UseCaseException.invalid(Phrase.of("settings.prices"));
         }
         wanted.store(control);
         audit.note(actor, "prices", "", JSON.writeValueAsString(wanted));

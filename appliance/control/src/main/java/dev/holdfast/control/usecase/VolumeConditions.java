@@ -1,7 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.drain.Drain;
 import dev.holdfast.store.volume.Volume;
@@ -16,14 +16,18 @@ import java.util.Optional;
 record VolumeConditions(ControlDb control, Engine engine, AuditTrail audit) {
     Volume find(int number) throws IOException {
         Optional<Volume> found = engine.directory().volumeList().find(number);
-        return found.orElseThrow(() -> UseCaseException.notFound("there is no volume " + number));
+        return found.orElseThrow(() -> unknown(number));
     }
 
     VolumeFigures figures(int number) throws IOException {
         return VolumeFigures.of(engine).stream()
                 .filter(each -> each.volume().number() == number)
                 .findFirst()
-                .orElseThrow(() -> UseCaseException.notFound("there is no volume " + number));
+                .orElseThrow(() -> unknown(number));
+    }
+
+    private static UseCaseException unknown(int number) {
+        return UseCaseException.notFound(Phrase.of("volume.unknown").with("volume", number));
     }
 
     static String name(Volume volume) {
@@ -40,9 +44,10 @@ record VolumeConditions(ControlDb control, Engine engine, AuditTrail audit) {
                     actor,
                     action,
                     name(volume),
-                    UseCaseException.conflict("volume " + volume.number() + " cannot be read: " + problem
-                            + ". If its disk is dead, give it up: "
-                            + control.command("volume", "retire", "" + volume.number(), "--lost")));
+                    UseCaseException.conflict(Phrase.of("volume.unreadable")
+                            .with("volume", volume.number())
+                            .with("problem", problem)
+                            .with("command", control.command("volume", "retire", "" + volume.number(), "--lost"))));
         }
     }
 
@@ -53,8 +58,8 @@ record VolumeConditions(ControlDb control, Engine engine, AuditTrail audit) {
                     actor,
                     action,
                     name(volume),
-                    UseCaseException.conflict("no other volume takes containers; add one first: "
-                            + control.command("volume", "add", "DIR")));
+                    UseCaseException.conflict(
+                            Phrase.of("volume.no-other").with("command", control.command("volume", "add", "DIR"))));
         }
     }
 
@@ -78,11 +83,13 @@ record VolumeConditions(ControlDb control, Engine engine, AuditTrail audit) {
                     actor,
                     "volume drain",
                     name(volume),
-                    UseCaseException.conflict("there is room for " + ByteText.of(plan.roomBytes()) + ", and volume "
-                            + volume.number() + " holds " + ByteText.of(plan.bytes()) + ": "
-                            + ByteText.of(plan.missingBytes()) + " are missing. Add a volume: "
-                            + control.command("volume", "add", "DIR") + "; or forget snapshots, then collect: "
-                            + control.command("gc", "--grace-hours", "0")));
+                    UseCaseException.conflict(Phrase.of("volume.no-room")
+                            .with("room", plan.roomBytes())
+                            .with("volume", volume.number())
+                            .with("held", plan.bytes())
+                            .with("missing", plan.missingBytes())
+                            .with("add", control.command("volume", "add", "DIR"))
+                            .with("collect", control.command("gc", "--grace-hours", "0"))));
         }
     }
 

@@ -11,6 +11,7 @@ import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskSpecException;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.drain.Drain;
 import dev.holdfast.store.volume.Volume;
@@ -233,7 +234,7 @@ public final class VolumeUseCases {
         conditions.requireRoom(actor, volume, path(wanted.path));
         Added added = add(actor, path(wanted.path), number, dryRun);
         if (added.number == number) {
-            throw UseCaseException.invalid("a volume cannot replace itself; name another directory");
+            throw UseCaseException.invalid(Phrase.of("volume.itself"));
         }
         return drain(actor, volume, added.number, added, dryRun);
     }
@@ -301,8 +302,10 @@ public final class VolumeUseCases {
                     actor,
                     RETIRE,
                     VolumeConditions.name(volume),
-                    UseCaseException.conflict("volume " + number + " holds " + figures.containers()
-                            + " containers; move them first: " + control.command("volume", "drain", "" + number)));
+                    UseCaseException.conflict(Phrase.of("volume.not-empty")
+                            .with("volume", number)
+                            .with("containers", figures.containers())
+                            .with("command", control.command("volume", "drain", "" + number))));
         }
         if (!dryRun) {
             audit.allowed(actor, RETIRE, VolumeConditions.name(volume));
@@ -352,17 +355,16 @@ public final class VolumeUseCases {
         boolean dryRun = isDry(wanted.dryRun);
         if (dryRun && !engine.running()) {
             throw UseCaseException.notRunning(
-                    "the appliance is not running, and what is in no vault can only be told by"
-                            + " a running one. It starts once volume " + number
-                            + " is mounted, or given up (without --dry-run)");
+                    Phrase.of("volume.loss-not-running").with("volume", number));
         }
         if (volume.state() != Volume.State.LOST && !engine.missingVolumes().containsKey(number)) {
             throw audit.refused(
                     actor,
                     "volume lose",
                     VolumeConditions.name(volume),
-                    UseCaseException.conflict("volume " + number + " is there; move what it holds: "
-                            + control.command("volume", "drain", "" + number)));
+                    UseCaseException.conflict(Phrase.of("volume.there")
+                            .with("volume", number)
+                            .with("command", control.command("volume", "drain", "" + number))));
         }
         Added added = wanted.path == null ? null : add(actor, path(wanted.path), number, dryRun);
         if (added == null) {
@@ -410,8 +412,9 @@ public final class VolumeUseCases {
                 return path.normalize();
             }
         } catch (InvalidPathException e) {
-            throw UseCaseException.invalid("'" + text + "' is not a path: " + e.getReason());
+            throw UseCaseException.invalid(
+                    Phrase.of("path.wrong").with("path", String.valueOf(text)).with("reason", e.getReason()));
         }
-        throw UseCaseException.invalid("'" + text + "' is not an absolute path; write /DIR");
+        throw UseCaseException.invalid(Phrase.of("path.not-absolute").with("path", String.valueOf(text)));
     }
 }
