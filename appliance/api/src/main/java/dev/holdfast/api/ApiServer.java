@@ -48,12 +48,14 @@ public final class ApiServer implements AutoCloseable {
     private final Connections connections = new Connections(Connections.Limits.DEFAULT);
     private final Callers callers;
     private final RepeatedCalls repeated;
-    private final Workers quick = new Workers("calls", new FairQueue.Limits(4, 2, 512, 64, Duration.ofSeconds(20)));
-    private final Workers searches = new Workers("searches", new FairQueue.Limits(3, 1, 64, 8, Duration.ofSeconds(20)));
+    private final Workers quick =
+            new Workers(Phrase.of("busy.calls"), new FairQueue.Limits(4, 2, 512, 64, Duration.ofSeconds(20)));
+    private final Workers searches =
+            new Workers(Phrase.of("busy.searches"), new FairQueue.Limits(3, 1, 64, 8, Duration.ofSeconds(20)));
     private final Workers downloads =
-            new Workers("downloads", new FairQueue.Limits(8, 2, 64, 8, Duration.ofSeconds(20)));
-    private final FairQueue bodies = new FairQueue("calls with a body of this size", ofBodies());
-    private final FairQueue answers = new FairQueue("answers that have not been taken", ofAnswers());
+            new Workers(Phrase.of("busy.downloads"), new FairQueue.Limits(8, 2, 64, 8, Duration.ofSeconds(20)));
+    private final FairQueue bodies = new FairQueue(Phrase.of("busy.bodies"), ofBodies());
+    private final FairQueue answers = new FairQueue(Phrase.of("busy.answers"), ofAnswers());
     private final Live live;
     private final ConsoleFiles console;
     private final Javalin javalin;
@@ -297,7 +299,7 @@ public final class ApiServer implements AutoCloseable {
             refused(h.getStatus(), context);
         } else {
             LOG.log(System.Logger.Level.ERROR, "a call of " + context.path() + " failed", e);
-            problem(context, 500, "internal", "the appliance failed; its log says why");
+            problem(context, 500, "internal", Phrase.of("api.failed"));
         }
     }
 
@@ -307,16 +309,12 @@ public final class ApiServer implements AutoCloseable {
             case 404 -> nothingThere(context);
             case 405 -> notDoneThere(context);
             default ->
-                problem(
-                        context,
-                        status,
-                        "http",
-                        "the appliance cannot read this request; send it as " + ROOT + "/openapi.json describes");
+                problem(context, status, "http", Phrase.of("api.unreadable").with("address", ROOT + "/openapi.json"));
         }
     }
 
     private static void nothingThere(Context context) {
-        problem(context, 404, "not-found", "there is nothing at " + context.path());
+        problem(context, 404, "not-found", Phrase.of("api.nothing-there").with("path", context.path()));
     }
 
     private static void notDoneThere(Context context) {
@@ -324,11 +322,7 @@ public final class ApiServer implements AutoCloseable {
                 context,
                 405,
                 "method",
-                context.method().name() + " is not done at " + context.path() + "; the header Allow says what is");
-    }
-
-    private static void problem(Context context, int status, String type, String detail) {
-        problem(context, status, type, Phrase.plain(detail));
+                Phrase.of("api.method").with("method", context.method().name()).with("path", context.path()));
     }
 
     private static void problem(Context context, int status, String type, Phrase phrase) {

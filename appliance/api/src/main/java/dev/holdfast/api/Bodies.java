@@ -1,12 +1,14 @@
 package dev.holdfast.api;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import dev.holdfast.protocol.phrase.Phrase;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.ByteArrayOutputStream;
@@ -50,7 +52,7 @@ final class Bodies {
         InputStream in = context.req().getInputStream();
         for (int got = next(in, buffer); got >= 0; got = next(in, buffer)) {
             if (got > 0 && !json) {
-                throw new Problem(415, "media-type", "send application/json");
+                throw new Problem(415, "media-type", Phrase.of("api.media-type"));
             }
             if (body.size() + got > mostBytes) {
                 throw tooLarge(mostBytes);
@@ -58,8 +60,7 @@ final class Bodies {
             body.write(buffer, 0, got);
             long allowed = GRACE.toNanos() + body.size() * 1_000_000_000L / LEAST_BYTES_PER_SECOND;
             if (System.nanoTime() - begun > allowed) {
-                throw new Problem(
-                        408, "slow", "the body comes slower than " + LEAST_BYTES_PER_SECOND + " bytes a second");
+                throw new Problem(408, "slow", Phrase.of("api.slow").with("least", LEAST_BYTES_PER_SECOND));
             }
         }
         return body.toByteArray();
@@ -95,7 +96,7 @@ final class Bodies {
             return in.read(buffer);
         } catch (IOException | HttpException.RuntimeException e) {
             // Broken off, idle for too long, or not as HTTP has it: all of it the caller's doing.
-            throw new Problem(400, "http", "the body did not arrive whole; send it again");
+            throw new Problem(400, "http", Phrase.of("api.broken-off"));
         }
     }
 
@@ -111,30 +112,35 @@ final class Bodies {
     }
 
     private static Problem tooLarge(int mostBytes) {
-        return new Problem(413, "too-large", "the body has more than " + mostBytes + " bytes; send less at once");
+        return new Problem(413, "too-large", Phrase.of("api.too-large").with("most", mostBytes));
     }
 
     /** What is wrong with a body, without names of our classes. */
-    static String explain(JacksonException e) {
-        String where = e.getLocation() == null
-                ? ""
-                : " (line " + e.getLocation().getLineNr() + ", column "
-                        + e.getLocation().getColumnNr() + ")";
+    static Phrase explain(JacksonException e) {
+        Phrase what = what(e);
+        JsonLocation at = e.getLocation();
+        return at == null || e instanceof ValueInstantiationException
+                ? what
+                : Phrase.of("body.where")
+                        .with("what", what)
+                        .with("line", at.getLineNr())
+                        .with("column", at.getColumnNr());
+    }
+
+    private static Phrase what(JacksonException e) {
         return switch (e) {
-            case StreamConstraintsException c ->
-                "the body's JSON is nested too deep, or has too long a number or name" + where;
-            case StreamReadException r -> "the body is no JSON" + where;
-            case UnrecognizedPropertyException u -> "the body has an unknown field '" + field(u) + "'" + where;
+            case StreamConstraintsException _ -> Phrase.of("body.constraints");
+            case StreamReadException _ -> Phrase.of("body.no-json");
+            case UnrecognizedPropertyException u ->
+                Phrase.of("body.unknown-field").with("field", field(u));
             case ValueInstantiationException v
             when v.getCause() instanceof IllegalArgumentException told && told.getMessage() != null ->
-                "the body's field '" + field(v) + "': " + told.getMessage();
+                Phrase.of("body.field").with("field", field(v)).with("reason", told);
             case InvalidFormatException i
             when i.getTargetType() != null && i.getTargetType().isEnum() ->
-                "the body's field '" + field(i) + "' has a value that is not known; expected one of "
-                        + constants(i.getTargetType()) + where;
-            case JsonMappingException m ->
-                "the body's field '" + field(m) + "' is missing or of the wrong kind" + where;
-            default -> "the body is not what is expected" + where;
+                Phrase.of("body.choice").with("field", field(i)).with("choices", constants(i.getTargetType()));
+            case JsonMappingException m -> Phrase.of("body.kind").with("field", field(m));
+            default -> Phrase.of("body.unexpected");
         };
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.usecase.BrowseUseCases;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.List;
 
@@ -75,7 +76,7 @@ final class BrowseRoutes {
         BrowseUseCases.Format format = switch (call.query("format", "tar")) {
             case "tar" -> BrowseUseCases.Format.TAR;
             case "zip" -> BrowseUseCases.Format.ZIP;
-            default -> throw Problem.invalid("format is tar or zip");
+            default -> throw Problem.invalid(Phrase.of("api.format"));
         };
         boolean zip = format == BrowseUseCases.Format.ZIP;
         browse.export(call.actor(), call.path("id"), call.queries("path"), format, snapshot -> {

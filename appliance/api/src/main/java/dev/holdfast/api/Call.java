@@ -127,8 +127,7 @@ final class Call {
     String query(String name, String otherwise) throws Problem {
         String value = request.query(name);
         if (value != null && (value.length() > MOST_QUERY_CHARACTERS || value.indexOf('\0') >= 0)) {
-            throw Problem.invalid(
-                    "'" + name + "' has at most " + MOST_QUERY_CHARACTERS + " characters, none of them NUL");
+            throw Problem.invalid(Phrase.of("api.parameter").with("name", name).with("most", MOST_QUERY_CHARACTERS));
         }
         return value == null ? otherwise : value;
     }
@@ -143,7 +142,7 @@ final class Call {
             String value = request.query(name);
             return value == null ? otherwise : Long.parseLong(value);
         } catch (NumberFormatException e) {
-            throw Problem.invalid("'" + name + "' is no number");
+            throw Problem.invalid(Phrase.of("api.no-number").with("text", name));
         }
     }
 
@@ -154,7 +153,8 @@ final class Call {
         try {
             return value.isEmpty() ? null : Moments.parse(value);
         } catch (IllegalArgumentException e) {
-            throw Problem.invalid(name + ": " + e.getMessage());
+            throw Problem.invalid(
+                    Phrase.of("api.parameter-wrong").with("name", name).with("reason", e));
         }
     }
 
@@ -162,7 +162,7 @@ final class Call {
         try {
             return Long.parseLong(path(name));
         } catch (NumberFormatException e) {
-            throw Problem.notFound(Phrase.plain("'" + path(name) + "' is no number"));
+            throw Problem.notFound(Phrase.of("api.no-number").with("text", path(name)));
         }
     }
 
@@ -175,7 +175,7 @@ final class Call {
         return switch (query("order", "newest")) {
             case "newest" -> false;
             case "oldest" -> true;
-            default -> throw Problem.invalid("order is newest or oldest");
+            default -> throw Problem.invalid(Phrase.of("api.order"));
         };
     }
 
@@ -202,7 +202,7 @@ final class Call {
             throw Problem.invalid(Bodies.explain(e));
         }
         if (parsed == null) {
-            throw Problem.invalid("the body is empty");
+            throw Problem.invalid(Phrase.of("body.empty"));
         }
         Bounds.check(parsed);
         return parsed;

@@ -6,6 +6,7 @@ import dev.holdfast.control.fair.AddressBlock;
 import dev.holdfast.control.fair.RateLimiter;
 import dev.holdfast.control.usecase.Actor;
 import dev.holdfast.control.usecase.CallRecords;
+import dev.holdfast.protocol.phrase.Phrase;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +46,7 @@ final class Callers {
         // Who comes back from the provider signs in.
         boolean looking = route.method() == Route.Method.GET && route.guard() == Route.Guard.OPEN;
         if (!(looking ? strangers : signIns).take(AddressBlock.of(context.ip()))) {
-            throw new Problem(429, "too-many", "too many attempts; wait a minute");
+            throw new Problem(429, "too-many", Phrase.of("api.attempts"));
         }
     }
 
@@ -57,11 +58,12 @@ final class Callers {
             throw new Problem(
                     429,
                     "too-many",
-                    "user '" + principal.user() + "' has " + Connections.Limits.DEFAULT.ofUser()
-                            + " connections with calls that have not ended, the most; let some end first");
+                    Phrase.of("api.connections")
+                            .with("user", principal.user())
+                            .with("most", Connections.Limits.DEFAULT.ofUser()));
         }
         if (!calls.take(principal.user())) {
-            throw new Problem(429, "too-many", "more than " + CALLS_A_MINUTE + " calls in a minute");
+            throw new Problem(429, "too-many", Phrase.of("api.calls").with("most", CALLS_A_MINUTE));
         }
         if (!principal.byToken() && route.method() != Route.Method.GET) {
             requireOwnPage(context, principal);
@@ -72,13 +74,12 @@ final class Callers {
                     route.method() + " " + route.path(),
                     Call.cut(context.path(), AUDITED_CHARACTERS),
                     principal.role().text());
+            Phrase who = principal.byToken()
+                    ? Phrase.of("api.token-may-not")
+                    : Phrase.of("api.role-may-not")
+                            .with("role", principal.role().text());
             throw new Problem(
-                    403,
-                    "forbidden",
-                    (principal.byToken()
-                                    ? "this token"
-                                    : "your role, " + principal.role().text() + ",") + " may not "
-                            + route.permission().words() + "; ask an administrator");
+                    403, "forbidden", who.with("what", route.permission().words()));
         }
         guard(route, context, principal);
         return principal;
@@ -86,30 +87,34 @@ final class Callers {
 
     private void guard(Route route, Context context, Principal principal) throws IOException {
         boolean person = route.guard() == Route.Guard.PERSON || route.guard() == Route.Guard.PROOF;
-        String why = null;
+        Phrase why = null;
         if (person && principal.byToken()) {
-            why = "people do this, not tokens";
+            why = Phrase.of("api.people-only");
         } else if (route.guard() == Route.Guard.ALL_NODES && !principal.seesAll()) {
-            why = "permission denied: this needs access to all nodes";
+            why = Phrase.of("api.all-nodes");
         }
         if (why != null) {
             records.refused(
                     Actor.of(principal),
                     route.method() + " " + route.path(),
                     Call.cut(context.path(), AUDITED_CHARACTERS),
-                    why);
+                    why.english());
             throw new Problem(403, "forbidden", why);
         }
         if (route.guard() == Route.Guard.PROOF && !access.sessions().freshlyProved(principal)) {
-            throw new Problem(403, "proof", "this cannot be undone: give your password and code once more");
+            throw new Problem(403, "proof", Phrase.of("api.proof"));
         }
     }
 
     private static void requireSameSite(Context context) throws Problem {
         String site = context.header("Sec-Fetch-Site");
         if (site != null && !site.equals("same-origin") && !site.equals("none")) {
-            throw new Problem(403, "csrf", "this call did not come from the console's own page");
+            throw otherPage();
         }
+    }
+
+    private static Problem otherPage() {
+        return new Problem(403, "csrf", Phrase.of("api.other-page"));
     }
 
     private Principal who(Context context) throws IOException {
@@ -127,9 +132,9 @@ final class Callers {
             found = cookie == null ? Optional.empty() : access.sessions().find(cookie, active);
         }
         if (found.isEmpty() && !strangers.take(AddressBlock.of(context.ip()))) {
-            throw new Problem(429, "too-many", "too many calls without sign-in from this network; wait a minute");
+            throw new Problem(429, "too-many", Phrase.of("api.strangers"));
         }
-        return found.orElseThrow(() -> new Problem(401, "unauthenticated", "sign in first, or send a token"));
+        return found.orElseThrow(() -> new Problem(401, "unauthenticated", Phrase.of("api.unauthenticated")));
     }
 
     /** A browser sends its cookie for any page's sake, this header for our own pages' only. */
@@ -142,7 +147,7 @@ final class Callers {
         boolean other = site != null && !site.equals("same-origin") && !site.equals("none");
         if (!same || other) {
             records.refused(Actor.of(principal), "csrf", Call.cut(context.path(), AUDITED_CHARACTERS), "another page");
-            throw new Problem(403, "csrf", "this call did not come from the console's own page");
+            throw otherPage();
         }
     }
 }

@@ -18,10 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class Errors extends ErrorHandler {
     static final String TYPE = "application/problem+json; charset=utf-8";
 
-    static byte[] problem(int status, String type, String detail) {
-        return problem(status, type, detail, Phrase.plain(detail));
-    }
-
     /** @param phrase the detail for other languages */
     static byte[] problem(int status, String type, String detail, Phrase phrase) {
         Map<String, Object> problem = new LinkedHashMap<>();
@@ -40,18 +36,14 @@ final class Errors extends ErrorHandler {
     }
 
     private static byte[] problem(int status) {
-        String detail = switch (status) {
-            case HttpStatus.URI_TOO_LONG_414 -> "the address is too long; send less in it";
-            case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
-                "the headers are larger than 8 KiB; send fewer or shorter ones";
-            case HttpStatus.REQUEST_TIMEOUT_408 -> "the request took too long to arrive; send it again";
-            case HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 -> "this version of HTTP is not spoken; use HTTP/1.1";
-            default ->
-                status >= 500
-                        ? "the appliance failed; its log says why"
-                        : "this is no HTTP request that the appliance takes";
+        Phrase detail = switch (status) {
+            case HttpStatus.URI_TOO_LONG_414 -> Phrase.of("api.address-too-long");
+            case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 -> Phrase.of("api.headers-too-large");
+            case HttpStatus.REQUEST_TIMEOUT_408 -> Phrase.of("api.timeout");
+            case HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 -> Phrase.of("api.http-version");
+            default -> status >= 500 ? Phrase.of("api.failed") : Phrase.of("api.no-http");
         };
-        return problem(status, status >= 500 && status != 505 ? "internal" : "http", detail);
+        return problem(status, status >= 500 && status != 505 ? "internal" : "http", detail.english(), detail);
     }
 
     @Override

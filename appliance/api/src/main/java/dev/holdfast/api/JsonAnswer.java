@@ -1,6 +1,7 @@
 package dev.holdfast.api;
 
 import com.fasterxml.jackson.databind.JsonMappingException;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,8 +25,7 @@ final class JsonAnswer {
             @Override
             public synchronized void write(byte[] bytes, int offset, int length) {
                 if (count + length > MOST_BYTES) {
-                    throw new UncheckedIOException(new Problem(
-                            422, "too-large", "the answer has more than 4 MiB; ask for less with a smaller limit"));
+                    throw new UncheckedIOException(new Problem(422, "too-large", Phrase.of("api.answer-too-large")));
                 }
                 super.write(bytes, offset, length);
             }

@@ -6,6 +6,7 @@ import dev.holdfast.control.usecase.ChangeUseCases;
 import dev.holdfast.control.usecase.TaskUseCases;
 import dev.holdfast.control.usecase.TaskView;
 import dev.holdfast.control.usecase.UseCases;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -198,7 +199,7 @@ final class Live implements AutoCloseable {
     synchronized Listener listen(Principal principal) throws Problem {
         Deque<Listener> own = listeners.getOrDefault(principal.user(), new ArrayDeque<>());
         if (listening >= MOST_LISTENERS || own.size() >= 2 * MOST_OF_ONE) {
-            throw new Problem(429, "too-many", "too many consoles are open; close some");
+            throw new Problem(429, "too-many", Phrase.of("api.consoles"));
         }
         List<Listener> going = own.stream().filter(each -> !each.ended).toList();
         if (going.size() >= MOST_OF_ONE) {

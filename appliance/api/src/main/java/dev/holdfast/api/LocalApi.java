@@ -52,7 +52,7 @@ public final class LocalApi {
             Problem refused = Problem.of(e);
             if (refused == null) {
                 LOG.log(System.Logger.Level.WARNING, "a call of " + target + " failed", e);
-                refused = new Problem(500, "internal", String.valueOf(e.getMessage()));
+                refused = new Problem(500, "internal", Phrase.why(e));
             }
             return problem(refused);
         }
@@ -63,7 +63,7 @@ public final class LocalApi {
         Match match = find(method, mark < 0 ? target : target.substring(0, mark));
         Map<String, List<String>> queries = queries(mark < 0 ? "" : target.substring(mark + 1));
         if (body.length > match.route.bodyBytes()) {
-            throw new Problem(413, "too-large", "the body has more than " + match.route.bodyBytes() + " bytes");
+            throw new Problem(413, "too-large", Phrase.of("api.too-large-here").with("most", match.route.bodyBytes()));
         }
         Object answer = match.route.action().run(Call.on(new LocalRequest(match.names, queries), actor, body));
         return answer.equals(Route.DONE)
@@ -82,7 +82,8 @@ public final class LocalApi {
             }
         }
         if (found == null) {
-            throw Problem.notFound(Phrase.plain("there is no " + method + " " + path + " on the machine itself"));
+            throw Problem.notFound(
+                    Phrase.of("api.nothing-on-machine").with("method", method).with("path", path));
         }
         return found;
     }
@@ -121,7 +122,8 @@ public final class LocalApi {
     private static Answer problem(Problem problem) {
         return new Answer(
                 problem.status(),
-                Errors.problem(problem.status(), problem.type(), String.valueOf(problem.getMessage())));
+                Errors.problem(
+                        problem.status(), problem.type(), String.valueOf(problem.getMessage()), problem.phrase()));
     }
 
     /** What is asked on the machine itself. */

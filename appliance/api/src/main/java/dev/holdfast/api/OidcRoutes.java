@@ -5,6 +5,7 @@ import dev.holdfast.control.access.Oidc;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.access.SignInRefusedException;
 import dev.holdfast.control.access.SignedIn;
+import dev.holdfast.protocol.phrase.Phrase;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -80,10 +81,10 @@ final class OidcRoutes {
             if (begun == null
                     || !MessageDigest.isEqual(
                             begun.getBytes(StandardCharsets.UTF_8), state.getBytes(StandardCharsets.UTF_8))) {
-                throw Problem.invalid("this browser began no such sign-in");
+                throw Problem.invalid(Phrase.of("sign-in.other-browser"));
             }
             if (!call.query("error", "").isEmpty()) {
-                throw Problem.invalid("the OpenID provider says: " + call.query("error", ""));
+                throw Problem.invalid(Phrase.of("sign-in.provider-says").with("error", call.query("error", "")));
             }
             SignedIn signed = access.providerSignIn().signIn(oidc.end(state, call.query("code", "")), call.address());
             context.res().addHeader("Set-Cookie", SessionCookie.header(signed.secret()));

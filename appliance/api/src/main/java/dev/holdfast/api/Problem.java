@@ -5,7 +5,6 @@ import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.phrase.Phrase;
-import dev.holdfast.protocol.phrase.Phrased;
 import dev.holdfast.protocol.phrase.PhrasedException;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +17,6 @@ final class Problem extends PhrasedException {
         super(detail);
         this.status = status;
         this.type = type;
-    }
-
-    Problem(int status, String type, String detail) {
-        this(status, type, Phrase.plain(detail));
     }
 
     int status() {
@@ -52,7 +47,7 @@ final class Problem extends PhrasedException {
 
     /** What a call was refused for, as a problem; null for a failure of the appliance. */
     static @Nullable Problem of(Exception e) {
-        Phrase message = e instanceof Phrased phrased ? phrased.phrase() : Phrase.plain(String.valueOf(e.getMessage()));
+        Phrase message = Phrase.why(e);
         return switch (e) {
             case Problem problem -> problem;
             case UseCaseException refused -> of(refused);
@@ -72,10 +67,6 @@ final class Problem extends PhrasedException {
 
     static Problem invalid(Phrase what) {
         return new Problem(400, "invalid", what);
-    }
-
-    static Problem invalid(String what) {
-        return invalid(Phrase.plain(what));
     }
 
     private static Problem conflict(Phrase what) {

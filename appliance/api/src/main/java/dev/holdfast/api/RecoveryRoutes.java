@@ -66,7 +66,7 @@ final class RecoveryRoutes {
                     call.address());
         } catch (SignInRefusedException e) {
             // Not 401, which says that the session has ended.
-            throw new Problem(403, e.secondFactor() ? "second-factor" : "refused", String.valueOf(e.getMessage()));
+            throw new Problem(403, e.secondFactor() ? "second-factor" : "refused", e.phrase());
         }
         return recovery.replace(call.actor(), wanted.passphrase);
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.usecase.CallRecords;
+import dev.holdfast.protocol.phrase.Phrase;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,7 @@ final class RepeatedCalls {
                 && route.method() == Route.Method.POST
                 && (route.guard() == Route.Guard.NONE || route.guard() == Route.Guard.ALL_NODES);
         if (key != null && key.length() > 200) {
-            throw Problem.invalid("an Idempotency-Key has 200 characters at most");
+            throw Problem.invalid(Phrase.of("api.idempotency-key"));
         }
         if (!once) {
             Object answer = route.action().run(call);
@@ -46,7 +47,7 @@ final class RepeatedCalls {
         synchronized (locks[Math.floorMod((call.principal().user() + scope).hashCode(), locks.length)]) {
             Optional<String> before = records.answered(call.actor(), scope);
             if (before.isPresent() && !before.get().startsWith(wish + "\n")) {
-                throw new Problem(422, "idempotency", "this Idempotency-Key was used for something else");
+                throw new Problem(422, "idempotency", Phrase.of("api.idempotency"));
             }
             byte @Nullable [] body = before.isPresent()
                     ? before.get().substring(wish.length() + 1).getBytes(StandardCharsets.UTF_8)

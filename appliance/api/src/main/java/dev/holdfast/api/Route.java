@@ -1,6 +1,7 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -98,7 +99,7 @@ record Route(
     /** A list that must be there, and have something in it. */
     static <T> List<T> given(@Nullable List<T> list) throws Problem {
         if (list == null || list.isEmpty()) {
-            throw Problem.invalid("name at least one");
+            throw Problem.invalid(Phrase.of("api.none-named"));
         }
         return list;
     }
@@ -215,7 +216,7 @@ record Route(
     }
 
     /** The same, refused to all who may do it, who need not prove anything for that. */
-    Route refusing(String why) {
+    Route refusing(Phrase why) {
         return new Route(
                 method,
                 path,

@@ -2,6 +2,8 @@ package dev.holdfast.control.access;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.UserTable;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -32,14 +34,14 @@ public final class ApiTokens {
     public NewToken add(Principal owner, String description, Set<Permission> wanted, Duration validity)
             throws IOException {
         if (wanted.isEmpty() || !owner.permissions().containsAll(wanted)) {
-            throw new IllegalArgumentException("a token may do what its user may, and no more");
+            throw new PhrasedArgumentException(Phrase.of("token.permissions"));
         }
         if (validity.isNegative() || validity.isZero() || validity.compareTo(LONGEST_TOKEN) > 0) {
-            throw new IllegalArgumentException("a token lives for 1 to 366 days");
+            throw new PhrasedArgumentException(Phrase.of("token.days"));
         }
         if (control.users().countTokens(owner.user()) >= MOST_TOKENS_OF_USER) {
-            throw new IllegalArgumentException(
-                    "user '" + owner.user() + "' has " + MOST_TOKENS_OF_USER + " tokens, the most; end some first");
+            throw new PhrasedArgumentException(
+                    Phrase.of("token.limit").with("user", owner.user()).with("most", MOST_TOKENS_OF_USER));
         }
         String id = UUID.randomUUID().toString();
         String secret = Secrets.random("hft_");

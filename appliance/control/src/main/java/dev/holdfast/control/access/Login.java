@@ -1,5 +1,8 @@
 package dev.holdfast.control.access;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
+
 /** How a user signs in. {@link LoginCodec} reads and writes the stored text. Immutable. */
 public sealed interface Login {
     /**
@@ -18,8 +21,8 @@ public sealed interface Login {
     record Provider(String issuer, String subject) implements Login {
         public Provider {
             if (issuer.isEmpty() || issuer.indexOf(' ') >= 0 || subject.isEmpty()) {
-                throw new IllegalArgumentException("the OpenID provider '" + issuer + "' named a user '" + subject
-                        + "'; expected an issuer without spaces and a subject that is not empty");
+                throw new PhrasedArgumentException(
+                        Phrase.of("provider.subject").with("issuer", issuer).with("subject", subject));
             }
         }
     }

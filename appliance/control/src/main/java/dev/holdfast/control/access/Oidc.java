@@ -32,6 +32,8 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.fair.AddressBlock;
 import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.control.outgoing.Outgoing;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.net.URI;
@@ -130,11 +132,12 @@ public final class Oidc {
         }
         for (String url : List.of(wanted.issuer, wanted.console)) {
             if (!secure(URI.create(url))) {
-                throw new IllegalArgumentException("'" + url + "' is no https: address");
+                throw new PhrasedArgumentException(
+                        Phrase.of("provider.no-https").with("url", url));
             }
         }
         if (wanted.roles.isEmpty()) {
-            throw new IllegalArgumentException("give one group at least a role");
+            throw new PhrasedArgumentException(Phrase.of("provider.no-role"));
         }
         wanted.roles.values().forEach(Role::of);
         String sealed = HexFormat.of().formatHex(keys.sealControl(SECRET, secret.getBytes(StandardCharsets.UTF_8)));
@@ -169,10 +172,10 @@ public final class Oidc {
     }
 
     private Provider required() throws IOException {
-        return provider().orElseThrow(() -> refused("there is no OpenID provider"));
+        return provider().orElseThrow(() -> refused(Phrase.of("sign-in.no-provider")));
     }
 
-    private static SignInRefusedException refused(String why) {
+    private static SignInRefusedException refused(Phrase why) {
         return new SignInRefusedException(why, false);
     }
 
@@ -247,8 +250,7 @@ public final class Oidc {
         }
         if (before.metadata == null) {
             BusyException failed = new BusyException(
-                    "the OpenID provider does not answer as one, the log says why; it is asked again in "
-                            + METADATA_FAILED.toSeconds() + " s");
+                    Phrase.of("sign-in.provider-silent").with("seconds", METADATA_FAILED.toSeconds()));
             failed.initCause(new IOException(before.failure));
             throw failed;
         }
@@ -324,7 +326,7 @@ public final class Oidc {
             flow = flows.remove(state);
         }
         if (flow == null || System.currentTimeMillis() - flow.began > FLOW_MILLIS) {
-            throw refused("this sign-in was not begun here, or took too long; begin again");
+            throw refused(Phrase.of("sign-in.not-begun"));
         }
         Provider provider = required();
         try {
@@ -340,13 +342,13 @@ public final class Oidc {
                     .toHTTPRequest();
             TokenResponse response = OIDCTokenResponseParser.parse(send(request));
             if (!response.indicatesSuccess()) {
-                throw refused("the OpenID provider refused the code");
+                throw refused(Phrase.of("sign-in.provider-refused"));
             }
             var token = response.toSuccessResponse().getTokens().toOIDCTokens().getIDToken();
             JWSAlgorithm algorithm =
                     JWSAlgorithm.parse(token.getHeader().getAlgorithm().getName());
             if (!JWSAlgorithm.Family.SIGNATURE.contains(algorithm)) {
-                throw refused("the OpenID provider signs with " + algorithm + ", which proves nothing to others");
+                throw refused(Phrase.of("sign-in.provider-algorithm").with("algorithm", algorithm.getName()));
             }
             IDTokenClaimsSet claims = new IDTokenValidator(
                             metadata.getIssuer(), client, algorithm, JWKSet.parse(get(metadata.getJWKSetURI())))
@@ -356,7 +358,7 @@ public final class Oidc {
                 | java.text.ParseException
                 | com.nimbusds.jose.proc.BadJOSEException
                 | com.nimbusds.jose.JOSEException e) {
-            throw refused("what the OpenID provider says does not hold: " + e.getMessage());
+            throw refused(Phrase.of("sign-in.provider-wrong").with("reason", e));
         } catch (GeneralException e) {
             throw new IOException("the OpenID provider does not answer as one: " + e.getMessage(), e);
         }
@@ -379,6 +381,6 @@ public final class Oidc {
                         authenticated == null ? 0 : authenticated.toInstant().toEpochMilli());
             }
         }
-        throw refused("none of your groups has a role here");
+        throw refused(Phrase.of("sign-in.no-role"));
     }
 }

@@ -32,7 +32,7 @@ public final class PasswordSignIn {
     private final int freeFailuresOfAll;
     private final LoginThrottle throttle = new LoginThrottle();
     private final KnownPlaces known;
-    private final FairQueue hashing = new FairQueue("sign-ins", HASHES);
+    private final FairQueue hashing = new FairQueue(Phrase.of("busy.sign-ins"), HASHES);
 
     PasswordSignIn(
             ControlDb control,
@@ -145,7 +145,7 @@ public final class PasswordSignIn {
         }
         if (attempt.code.isEmpty()) {
             log.stranger("user " + attempt.name, attempt.address, "sign in", "password right; code wanted");
-            throw new SignInRefusedException("give the code of your authenticator app", true);
+            throw new SignInRefusedException(Phrase.of("sign-in.code"), true);
         }
         if (!secondFactors.use(user, attempt.code)) {
             throw failed(attempt, "wrong code");
@@ -171,6 +171,6 @@ public final class PasswordSignIn {
 
     private SignInRefusedException refused(String name, String address, String why) throws IOException {
         log.stranger("user " + name, address, "sign in", "refused: " + why);
-        return new SignInRefusedException("name, password or code is wrong, or there were too many attempts", false);
+        return new SignInRefusedException(Phrase.of("sign-in.wrong"), false);
     }
 }

@@ -1,5 +1,7 @@
 package dev.holdfast.control.access;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -27,12 +29,12 @@ final class Passwords {
 
     static void requireGood(String user, String password) {
         if (password.length() < MIN_CHARACTERS || password.length() > MAX_CHARACTERS) {
-            throw new IllegalArgumentException(
-                    "a password has " + MIN_CHARACTERS + " to " + MAX_CHARACTERS + " characters");
+            throw new PhrasedArgumentException(
+                    Phrase.of("password.length").with("least", MIN_CHARACTERS).with("most", MAX_CHARACTERS));
         }
         if (password.toLowerCase(java.util.Locale.ROOT).contains(user.toLowerCase(java.util.Locale.ROOT))
                 || password.chars().distinct().count() < 5) {
-            throw new IllegalArgumentException("this password is too easy to guess");
+            throw new PhrasedArgumentException(Phrase.of("password.weak"));
         }
     }
 

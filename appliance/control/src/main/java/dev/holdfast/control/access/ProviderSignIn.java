@@ -2,6 +2,7 @@ package dev.holdfast.control.access;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.UserTable;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 
 /** Sign-in of users for whom the OpenID provider vouches. Safe for use by several threads. */
@@ -28,15 +29,12 @@ public final class ProviderSignIn {
         switch (LoginCodec.read(user)) {
             case Login.Provider known when known.equals(person.login()) -> {}
             case Login.Provider _, Login.Password _ ->
-                throw new SignInRefusedException("there is another user of that name", false);
+                throw new SignInRefusedException(Phrase.of("sign-in.name-taken"), false);
             case Login.Unreadable _ ->
-                throw new SignInRefusedException(
-                        "the stored sign-in of user '" + user.name()
-                                + "' is unreadable; remove the user and sign in again",
-                        false);
+                throw new SignInRefusedException(Phrase.of("sign-in.unreadable").with("user", user.name()), false);
         }
         if (user.disabled()) {
-            throw new SignInRefusedException("this user is disabled", false);
+            throw new SignInRefusedException(Phrase.of("sign-in.disabled"), false);
         }
         control.users().setRole(user.name(), person.role().text(), user.allNodes(), user.nodes());
         UserTable.Row changed = control.users().find(user.name()).orElseThrow();

@@ -1,5 +1,7 @@
 package dev.holdfast.control.access;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
@@ -41,7 +43,6 @@ public enum Role {
                 return role;
             }
         }
-        throw new IllegalArgumentException("'" + text
-                + "' is no role; there are administrator, backup-operator, restore-operator, viewer, auditor");
+        throw new PhrasedArgumentException(Phrase.of("user.no-role").with("role", text));
     }
 }

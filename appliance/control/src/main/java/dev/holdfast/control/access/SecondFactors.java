@@ -2,6 +2,7 @@ package dev.holdfast.control.access;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.UserTable;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -45,11 +46,11 @@ public final class SecondFactors {
         try {
             bytes = HexFormat.of().parseHex(sealed);
         } catch (IllegalArgumentException e) {
-            throw new SignInRefusedException("this is no offer of this appliance", true);
+            throw new SignInRefusedException(Phrase.of("second-factor.no-offer"), true);
         }
         long step = Totp.step(opened(name, bytes), code, clock.instant(), 0);
         if (step == 0) {
-            throw new SignInRefusedException("the code is wrong; look at the clocks of both", true);
+            throw new SignInRefusedException(Phrase.of("second-factor.wrong-code"), true);
         }
         control.users().setSecondFactor(name, bytes, step);
     }
@@ -58,7 +59,8 @@ public final class SecondFactors {
         try {
             return keys.openControl(label(name), sealed);
         } catch (IOException e) {
-            throw new SignInRefusedException("this is no offer of this appliance to " + name, true);
+            throw new SignInRefusedException(
+                    Phrase.of("second-factor.other-offer").with("user", name), true);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.control.access;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.UserTable;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -50,7 +51,7 @@ public final class Sessions {
     String user(String secret) throws IOException {
         return control.users()
                 .session(Secrets.hash(secret))
-                .orElseThrow(() -> new SignInRefusedException("not signed in", false))
+                .orElseThrow(() -> new SignInRefusedException(Phrase.of("sign-in.none"), false))
                 .user();
     }
 

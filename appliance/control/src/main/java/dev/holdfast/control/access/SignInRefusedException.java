@@ -1,13 +1,14 @@
 package dev.holdfast.control.access;
 
-import java.io.IOException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 
 /** A sign-in, or a proof, was refused. The message is for everybody: it reveals nothing about the user. */
-public final class SignInRefusedException extends IOException {
+public final class SignInRefusedException extends PhrasedException {
     private final boolean secondFactor;
 
-    SignInRefusedException(String message, boolean secondFactor) {
-        super(message);
+    SignInRefusedException(Phrase why, boolean secondFactor) {
+        super(why);
         this.secondFactor = secondFactor;
     }
 

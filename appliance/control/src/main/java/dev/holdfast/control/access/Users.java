@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.NameForm;
 import dev.holdfast.control.db.UserTable;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -35,11 +37,11 @@ public final class Users {
         requireGood(name, password);
         requireFit(role, scope);
         if (full()) {
-            throw new IllegalArgumentException("there are " + MOST_USERS + " users, the most; remove some first");
+            throw new PhrasedArgumentException(Phrase.of("user.limit").with("most", MOST_USERS));
         }
         String login = LoginCodec.write(Passwords.hash(password));
         if (!control.users().add(name, login, role.text(), scope.all(), json(scope))) {
-            throw new IllegalArgumentException("there is a user '" + name + "' already");
+            throw new PhrasedArgumentException(Phrase.of("user.taken").with("user", name));
         }
     }
 
@@ -49,7 +51,7 @@ public final class Users {
      */
     UserTable.Row ofProvider(Oidc.Person person) throws IOException {
         if (control.users().find(person.name()).isEmpty() && full()) {
-            throw new SignInRefusedException("there are " + MOST_USERS + " users, the most", false);
+            throw new SignInRefusedException(Phrase.of("sign-in.user-limit").with("most", MOST_USERS), false);
         }
         String login = LoginCodec.write(person.login());
         String kept = control.settings().get(KEPT_SCOPE + Secrets.hash(login)).orElse("");
@@ -63,7 +65,7 @@ public final class Users {
 
     private static void requireFit(Role role, Scope scope) {
         if (role == Role.ADMINISTRATOR && !scope.all()) {
-            throw new IllegalArgumentException("an administrator sees all nodes");
+            throw new PhrasedArgumentException(Phrase.of("user.administrator-nodes"));
         }
     }
 
@@ -89,8 +91,8 @@ public final class Users {
     /** Sets a password, and ends all sessions and tokens of the user. */
     public void setPassword(String name, String password) throws IOException {
         if (isOfProvider(name)) {
-            throw new IllegalArgumentException(
-                    "'" + name + "' signs in by the OpenID provider, and has no password here");
+            throw new PhrasedArgumentException(
+                    Phrase.of("user.without-password").with("user", name));
         }
         Passwords.requireGood(name, password);
         control.users().setLogin(name, LoginCodec.write(Passwords.hash(password)));

@@ -1,6 +1,8 @@
 package dev.holdfast.control.audit;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.io.IOException;
 
 /**
@@ -18,15 +20,15 @@ public record AuditLimits(int days, long entries, long bytes) {
     private static final String BYTES = "audit.bytes";
 
     public AuditLimits {
-        require("days", days, 1, 10_000);
-        require("entries", entries, 1_000, 10_000_000);
-        require("bytes", bytes, 1_000_000, 4_000_000_000L);
+        require(Phrase.of("audit.limit-days"), days, 1, 10_000);
+        require(Phrase.of("audit.limit-entries"), entries, 1_000, 10_000_000);
+        require(Phrase.of("audit.limit-bytes"), bytes, 1_000_000, 4_000_000_000L);
     }
 
-    private static void require(String what, long value, long least, long most) {
+    private static void require(Phrase otherwise, long value, long least, long most) {
         if (value < least || value > most) {
-            throw new IllegalArgumentException(
-                    "the audit log's limit of " + what + " is " + least + " to " + most + ", not " + value);
+            throw new PhrasedArgumentException(
+                    otherwise.with("least", least).with("most", most).with("value", value));
         }
     }
 

@@ -2,6 +2,8 @@ package dev.holdfast.control.calendar;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.time.DayOfWeek;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -33,18 +35,17 @@ public record Hours(
     public static Hours parse(String text) {
         Matcher form = FORM.matcher(text.strip());
         if (!form.matches()) {
-            throw new IllegalArgumentException(
-                    "invalid hours '" + text + "'; expected for instance mon-fri 08:00-18:00");
+            throw new PhrasedArgumentException(Phrase.of("hours.wrong").with("text", text));
         }
         try {
             LocalTime from = LocalTime.parse(form.group(2));
             LocalTime to = form.group(3).equals("24:00") ? null : LocalTime.parse(form.group(3));
             if (from.equals(to)) {
-                throw new IllegalArgumentException("'" + text + "' is empty; a whole day is 00:00-24:00");
+                throw new PhrasedArgumentException(Phrase.of("hours.empty").with("text", text));
             }
             return new Hours(days(form.group(1)), from, to);
         } catch (java.time.DateTimeException e) {
-            throw new IllegalArgumentException("'" + text + "' has a time that no clock shows", e);
+            throw new PhrasedArgumentException(Phrase.of("hours.no-time").with("text", text), e);
         }
     }
 
@@ -70,8 +71,7 @@ public record Hours(
     private static DayOfWeek day(String name) {
         int at = NAMES.indexOf(name);
         if (at < 0) {
-            throw new IllegalArgumentException(
-                    "'" + name + "' is no weekday; write mon, tue, wed, thu, fri, sat or sun");
+            throw new PhrasedArgumentException(Phrase.of("hours.no-weekday").with("name", name));
         }
         return DayOfWeek.of(at + 1);
     }

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -51,8 +53,8 @@ public final class Moments {
         } catch (DateTimeException e) {
             // Told below.
         }
-        throw new IllegalArgumentException("'" + (text.length() <= 40 ? text : text.substring(0, 40) + "…")
-                + "' is no time; write ISO 8601 with an offset, such as 2026-11-23T07:15:00Z");
+        throw new PhrasedArgumentException(
+                Phrase.of("field.time").with("text", text.length() <= 40 ? text : text.substring(0, 40) + "…"));
     }
 
     private static boolean isWritable(Instant moment) {

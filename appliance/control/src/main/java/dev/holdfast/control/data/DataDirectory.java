@@ -2,6 +2,7 @@ package dev.holdfast.control.data;
 
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.hash.HashAlgorithm;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.StoreConfig;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
@@ -90,10 +91,8 @@ public final class DataDirectory {
         }
 
         /** Why nothing can be changed, and what can be done. */
-        public String refusal() {
-            return "the appliance was started with --read-only on " + source
-                    + ": nothing can be changed. Restoring, browsing and downloading work. To change something, stop it and"
-                    + " start it without --read-only";
+        public Phrase refusal() {
+            return Phrase.of("refused.read-only").with("source", source.toString());
         }
     }
 

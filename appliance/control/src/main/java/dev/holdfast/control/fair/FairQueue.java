@@ -1,5 +1,6 @@
 package dev.holdfast.control.fair;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -22,7 +23,7 @@ public final class FairQueue {
     /** So many turns of preferred keys are followed by one of the others, if any waits. */
     private static final int PREFERRED_IN_A_ROW = 7;
 
-    private final String what;
+    private final Phrase what;
     private final Limits limits;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -99,7 +100,7 @@ public final class FairQueue {
     }
 
     /** @param what is waited for, for messages: "searches" */
-    public FairQueue(String what, Limits limits) {
+    public FairQueue(Phrase what, Limits limits) {
         this.what = what;
         this.limits = limits;
     }
@@ -131,7 +132,7 @@ public final class FairQueue {
     private Turn take(String key, int weight, boolean isPreferred, boolean waitsForOwn)
             throws BusyException, InterruptedIOException {
         if (weight > limits.permitsPerKey) {
-            throw new BusyException(what + ": this asks for more than one user may have at once; ask for less");
+            throw new BusyException(Phrase.of("busy.too-much").with("what", what));
         }
         if (weight == 0) {
             return new Turn(key, 0);
@@ -187,7 +188,7 @@ public final class FairQueue {
     }
 
     private BusyException busy() {
-        return new BusyException("too many " + what + " at this moment; try again in a minute");
+        return new BusyException(Phrase.of("busy.too-many").with("what", what));
     }
 
     private boolean fits(String key, int weight) {

@@ -1,5 +1,6 @@
 package dev.holdfast.control.fair;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.Callable;
@@ -18,14 +19,14 @@ public final class Workers implements AutoCloseable {
     private final ExecutorService threads;
 
     /** @param limits one permit is a thread */
-    public Workers(String what, FairQueue.Limits limits) {
+    public Workers(Phrase what, FairQueue.Limits limits) {
         queue = new FairQueue(what, limits);
         threads = Executors.newFixedThreadPool(
                 limits.permits(),
                 Thread.ofPlatform()
                         .daemon()
                         .priority(Thread.MIN_PRIORITY)
-                        .name("api-" + what.replace(' ', '-') + "-", 0)
+                        .name("api-" + what.english().replace(' ', '-') + "-", 0)
                         .factory());
     }
 

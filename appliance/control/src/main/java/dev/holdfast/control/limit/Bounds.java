@@ -1,5 +1,7 @@
 package dev.holdfast.control.limit;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.lang.reflect.Field;
 import java.lang.reflect.RecordComponent;
 import java.util.Collection;
@@ -27,18 +29,21 @@ public final class Bounds {
         switch (value) {
             case String text -> {
                 if (text.length() > characters) {
-                    throw new IllegalArgumentException("'" + name + "' has " + text.length() + " characters; at most "
-                            + characters + " are taken");
+                    throw new PhrasedArgumentException(Phrase.of("field.characters")
+                            .with("field", name)
+                            .with("characters", text.length())
+                            .with("most", characters));
                 }
                 if (text.indexOf('\0') >= 0) {
-                    throw new IllegalArgumentException("'" + name + "' has a NUL character; leave it out");
+                    throw new PhrasedArgumentException(Phrase.of("field.nul").with("field", name));
                 }
             }
             case Collection<?> list -> {
                 require(list.size(), name, items);
                 for (Object each : list) {
                     if (each == null) {
-                        throw new IllegalArgumentException("'" + name + "' has an item that is null; leave it out");
+                        throw new PhrasedArgumentException(
+                                Phrase.of("field.null").with("field", name));
                     }
                     check(each, name, characters, items);
                 }
@@ -57,8 +62,10 @@ public final class Bounds {
 
     private static void require(int size, String name, int items) {
         if (size > items) {
-            throw new IllegalArgumentException(
-                    "'" + name + "' has " + size + " items; at most " + items + " are taken");
+            throw new PhrasedArgumentException(Phrase.of("field.items")
+                    .with("field", name)
+                    .with("items", size)
+                    .with("most", items));
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.holdfast.control.plan;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import java.util.HashMap;
@@ -41,8 +43,7 @@ public final class FolderQuestions {
         CompletableFuture<Message.Folders> answer = new CompletableFuture<>();
         synchronized (this) {
             if (open.values().stream().filter(each -> each.node == node).count() >= MOST_OF_ONE) {
-                throw new IllegalArgumentException(
-                        "the client has not answered earlier questions yet; try again later");
+                throw new PhrasedArgumentException(Phrase.of("folders.unanswered"));
             }
             number = ++last;
             open.put(number, new Question(node, answer));

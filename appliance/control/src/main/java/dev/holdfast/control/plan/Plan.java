@@ -12,6 +12,8 @@ import dev.holdfast.control.calendar.Schedule;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.protocol.exclude.ExcludePattern;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.protocol.wire.Job;
 import java.io.IOException;
 import java.time.Duration;
@@ -212,55 +214,54 @@ public record Plan(
         boolean stream = !options.streamScript.isEmpty();
         require(
                 stream != !(what.paths.isEmpty() && options.optionalPaths.isEmpty()),
-                stream
-                        ? "a plan backs up paths, or what a script prints, not both"
-                        : "a plan backs up one path at least");
+                stream ? Phrase.of("plan.paths-or-script") : Phrase.of("plan.no-paths"));
         require(
                 !stream || plainName(options.streamName),
-                "'" + options.streamName + "' is no name for the file that a script's output becomes");
-        for (String path : what.paths) {
-            require(path.startsWith("/"), "'" + path + "' is no absolute path");
-        }
-        for (String path : options.optionalPaths) {
-            require(path.startsWith("/"), "'" + path + "' is no absolute path");
-        }
+                Phrase.of("plan.stream-name").with("name", options.streamName));
+        what.paths.forEach(Plan::requireAbsolute);
+        options.optionalPaths.forEach(Plan::requireAbsolute);
         what.excludes.forEach(ExcludePattern::parse);
         options.anyCaseExcludes.forEach(ExcludePattern::parse);
         for (String name : options.excludeIfPresent) {
-            require(plainName(name), "'" + name + "' is no name of a file that directories may hold");
+            require(plainName(name), Phrase.of("plan.marker-name").with("name", name));
         }
-        require(options.excludeLargerThanBytes >= 0, "the size of files to leave out is 0 or more");
+        require(options.excludeLargerThanBytes >= 0, Phrase.of("plan.exclude-larger"));
         options.tags.forEach(SnapshotSummary::requireTag);
         for (String script : List.of(what.before, what.after, options.streamScript)) {
             require(
                     script.isEmpty() || script.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}"),
-                    "'" + script
-                            + "' is no name of a script: scripts lie on the node, in 'scripts' of its state directory");
+                    Phrase.of("plan.script-name").with("script", script));
         }
-        require(what.scriptMinutes >= 1 && what.scriptMinutes <= MAX_MINUTES, "a script may take 1 minute to 7 days");
-        require(when.jitterMinutes >= 0 && when.jitterMinutes <= MAX_MINUTES, "jitter is 0 minutes to 7 days");
-        require(when.overdueMinutes >= 0, "overdue minutes are 0 or more");
-        require(how.threads >= 0 && how.threads <= 64, "threads are 1 to 64");
-        require(how.readBytesPerSecond >= 0 && how.sendBytesPerSecond >= 0, "rates are 0 or more");
-        require(how.priority >= 0 && how.priority <= MAX_PRIORITY, "priority is 0 to " + MAX_PRIORITY);
+        require(what.scriptMinutes >= 1 && what.scriptMinutes <= MAX_MINUTES, Phrase.of("plan.script-minutes"));
+        require(when.jitterMinutes >= 0 && when.jitterMinutes <= MAX_MINUTES, Phrase.of("plan.jitter"));
+        require(when.overdueMinutes >= 0, Phrase.of("plan.overdue"));
+        require(how.threads >= 0 && how.threads <= 64, Phrase.of("plan.threads"));
+        require(how.readBytesPerSecond >= 0 && how.sendBytesPerSecond >= 0, Phrase.of("plan.rates"));
+        require(
+                how.priority >= 0 && how.priority <= MAX_PRIORITY,
+                Phrase.of("plan.priority").with("most", MAX_PRIORITY));
         Schedule schedule = when.parsed();
         if (schedule != null) {
             Optional<Instant> next = schedule.next(now);
-            require(next.isPresent(), "the schedule '" + when.schedule + "' is never due");
+            require(next.isPresent(), Phrase.of("plan.never-due").with("schedule", String.valueOf(when.schedule)));
             boolean spaced = next.flatMap(first -> schedule.next(first)
                             .map(second -> first.plus(jitter()).isBefore(second)))
                     .orElse(true);
-            require(spaced, "the jitter is longer than the time between two runs");
+            require(spaced, Phrase.of("plan.jitter-too-long"));
         }
+    }
+
+    private static void requireAbsolute(String path) {
+        require(path.startsWith("/"), Phrase.of("plan.path-not-absolute").with("path", path));
     }
 
     private static boolean plainName(String name) {
         return !name.isEmpty() && !name.contains("/") && !name.equals(".") && !name.equals("..");
     }
 
-    private static void require(boolean right, String otherwise) {
+    private static void require(boolean right, Phrase otherwise) {
         if (!right) {
-            throw new IllegalArgumentException(otherwise);
+            throw new PhrasedArgumentException(otherwise);
         }
     }
 

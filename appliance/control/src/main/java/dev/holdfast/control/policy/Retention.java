@@ -2,6 +2,8 @@ package dev.holdfast.control.policy;
 
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -36,7 +38,7 @@ public record Retention(
     public Retention {
         for (int each : new int[] {last, hourly, daily, weekly, monthly, yearly, withinDays}) {
             if (each < 0) {
-                throw new IllegalArgumentException("a number to keep must not be negative");
+                throw new PhrasedArgumentException(Phrase.of("policy.negative"));
             }
         }
     }

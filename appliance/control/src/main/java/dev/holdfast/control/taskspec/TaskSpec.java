@@ -1,5 +1,7 @@
 package dev.holdfast.control.taskspec;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.protocol.release.ReleaseVersion;
 import java.util.List;
 import java.util.UUID;
@@ -56,10 +58,10 @@ public sealed interface TaskSpec {
 
         public Selection {
             if (liveBelowPercent != null && (liveBelowPercent < 1 || liveBelowPercent > 100)) {
-                throw new IllegalArgumentException("liveBelowPercent must be from 1 to 100");
+                throw new PhrasedArgumentException(Phrase.of("task.live-below"));
             }
             if (graceHours != null && graceHours < 0) {
-                throw new IllegalArgumentException("graceHours must not be negative");
+                throw new PhrasedArgumentException(Phrase.of("task.grace-hours"));
             }
         }
     }

@@ -10,6 +10,7 @@ import dev.holdfast.control.alert.Alerts;
 import dev.holdfast.control.alert.Letter;
 import dev.holdfast.control.alert.MailSender;
 import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.control.calendar.Schedule;
 import dev.holdfast.control.db.AlertChannels;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;

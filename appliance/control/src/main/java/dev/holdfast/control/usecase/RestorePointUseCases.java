@@ -1,6 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.calendar.Schedule;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.SnapshotMarks;

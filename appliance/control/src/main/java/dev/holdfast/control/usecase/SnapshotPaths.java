@@ -62,8 +62,7 @@ final class SnapshotPaths {
         long until = System.nanoTime() + SEARCH_NANOS;
         for (TreePath each : paths) {
             if (System.nanoTime() >= until) {
-                throw new BusyException(
-                        "looking for so many paths takes too long at this moment; select their directory instead");
+                throw new BusyException(Phrase.of("path.slow"));
             }
             if (!each.isRoot() && !tree.has(each)) {
                 throw UseCaseException.notFound(

@@ -1,5 +1,7 @@
 package dev.holdfast.control.vault;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -28,21 +30,22 @@ final class DirectoryGuard {
     /** @throws IllegalArgumentException where the directory may not become a vault, saying why and what to do */
     void require(Path directory) throws IOException {
         if (!directory.equals(directory.normalize())) {
-            throw new IllegalArgumentException(
-                    "'" + directory + "' has '.' or '..' in it; write the directory without");
+            throw new PhrasedArgumentException(
+                    Phrase.of("vault.directory-dots").with("directory", directory.toString()));
         }
         if (!Files.isDirectory(directory)) {
-            throw new IllegalArgumentException("there is no directory " + directory
-                    + " on the appliance. Mount the NAS or disk first, make the directory, and give it to user "
-                    + System.getProperty("user.name") + "; only a command on the appliance makes directories");
+            throw new PhrasedArgumentException(Phrase.of("vault.no-directory")
+                    .with("directory", directory.toString())
+                    .with("user", System.getProperty("user.name")));
         }
         Path real = directory.toRealPath();
         for (Path each : own) {
             // A volume may be missing.
             Path mine = Files.exists(each) ? each.toRealPath() : each.toAbsolutePath();
             if (real.startsWith(mine) || mine.startsWith(real)) {
-                throw new IllegalArgumentException(directory + " is on the appliance's own data in " + each
-                        + "; a vault is a copy elsewhere, such as a mounted NAS");
+                throw new PhrasedArgumentException(Phrase.of("vault.on-own-data")
+                        .with("directory", directory.toString())
+                        .with("data", each.toString()));
             }
         }
         if (Files.isReadable(real) && !Files.isDirectory(real.resolve(VAULT))) {
@@ -54,9 +57,8 @@ final class DirectoryGuard {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(real)) {
             for (Path each : entries) {
                 if (!OF_FILE_SYSTEMS.contains(String.valueOf(each.getFileName()))) {
-                    throw new IllegalArgumentException(directory
-                            + " has other files in it and is not a vault; give an empty directory, such as one below it."
-                            + " A command on the appliance takes any");
+                    throw new PhrasedArgumentException(
+                            Phrase.of("vault.directory-in-use").with("directory", directory.toString()));
                 }
             }
         }

@@ -1,6 +1,8 @@
 package dev.holdfast.control.vault;
 
 import dev.holdfast.control.limit.Bound;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.vault.oss.OssLocation;
 import java.util.Arrays;
 import java.util.Locale;
@@ -31,8 +33,7 @@ public record VaultAddress(
             return new VaultSettings(VaultSettings.directory(place), null, policy);
         }
         if (region == null) {
-            throw new IllegalArgumentException(
-                    "an oss:// vault needs its region; give --region, for instance cn-hangzhou");
+            throw new PhrasedArgumentException(Phrase.of("vault.no-region"));
         }
         return new VaultSettings(
                 null,
@@ -53,11 +54,15 @@ public record VaultAddress(
         return Arrays.stream(type.getEnumConstants())
                 .filter(each -> each.name().equalsIgnoreCase(text))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("invalid " + what + " '" + text + "'; expected one of "
-                        + String.join(
-                                ", ",
-                                Arrays.stream(type.getEnumConstants())
-                                        .map(each -> each.name().toLowerCase(Locale.ROOT))
-                                        .toList())));
+                .orElseThrow(() -> new PhrasedArgumentException(Phrase.of("vault.option")
+                        .with("option", what)
+                        .with("given", text)
+                        .with(
+                                "choices",
+                                String.join(
+                                        ", ",
+                                        Arrays.stream(type.getEnumConstants())
+                                                .map(each -> each.name().toLowerCase(Locale.ROOT))
+                                                .toList()))));
     }
 }

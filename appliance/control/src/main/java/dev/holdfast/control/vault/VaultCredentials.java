@@ -1,6 +1,8 @@
 package dev.holdfast.control.vault;
 
 import dev.holdfast.control.limit.Bound;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.vault.oss.OssCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,7 +42,7 @@ public record VaultCredentials(
             return new OssCredentials.EcsRole(ecsRole, metadata);
         }
         if (accessKeyId == null || accessKeySecret == null) {
-            throw new IllegalArgumentException("credentials are accessKeyId and accessKeySecret, or ecsRole");
+            throw new PhrasedArgumentException(Phrase.of("vault.credentials-incomplete"));
         }
         return new OssCredentials.Keys(accessKeyId, accessKeySecret, token);
     }

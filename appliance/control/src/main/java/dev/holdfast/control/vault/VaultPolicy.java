@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.holdfast.control.calendar.Hours;
 import dev.holdfast.control.limit.Bound;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.upload.Cooling;
 import dev.holdfast.vault.upload.Selection;
@@ -111,40 +113,41 @@ public record VaultPolicy(
      */
     public void check(String vault) {
         if (evictAbove < 1 || evictAbove > 100) {
-            throw new IllegalArgumentException("containers are evicted above 1 to 100 per cent");
+            throw new PhrasedArgumentException(Phrase.of("vault.evict-above"));
         }
         if (evictAbove != 100 && !vault.equals(VaultRegistry.FIRST)) {
-            throw new IllegalArgumentException(
-                    "eviction belongs to the first vault, which containers are read from, not to '" + vault + "'");
+            throw new PhrasedArgumentException(Phrase.of("vault.evict-first").with("vault", vault));
         }
         if (leastAgeSeconds < 0 || keepDays != null && keepDays < 1) {
-            throw new IllegalArgumentException(
-                    "the age that snapshots wait for must not be negative, days to keep at least 1");
+            throw new PhrasedArgumentException(Phrase.of("vault.ages"));
         }
         if (parallelParts < 1 || parallelParts > 64) {
-            throw new IllegalArgumentException("1 to 64 parts go at once");
+            throw new PhrasedArgumentException(Phrase.of("vault.parts"));
         }
         for (Colder each : colder) {
             if (each.afterDays < 0) {
-                throw new IllegalArgumentException("days until another class must not be negative");
+                throw new PhrasedArgumentException(Phrase.of("vault.class-days"));
             }
         }
         for (Colder each : colder) {
             if (each.to.compareTo(containerClass) <= 0) {
-                throw new IllegalArgumentException("a rule moves containers to " + each.to.label()
-                        + ", which is no colder than the class they are stored in at first, " + containerClass.label());
+                throw new PhrasedArgumentException(Phrase.of("vault.class-not-colder")
+                        .with("class", each.to.label())
+                        .with("first", containerClass.label()));
             }
             for (Colder other : colder) {
                 if (other.afterDays < each.afterDays && other.to.compareTo(each.to) >= 0) {
-                    throw new IllegalArgumentException("containers go to " + other.to.label() + " after "
-                            + other.afterDays + " days and cannot go to " + each.to.label() + " after "
-                            + each.afterDays + ": each rule must lead to a colder class than those before it");
+                    throw new PhrasedArgumentException(Phrase.of("vault.class-order")
+                            .with("class", other.to.label())
+                            .with("days", other.afterDays)
+                            .with("laterClass", each.to.label())
+                            .with("laterDays", each.afterDays));
                 }
             }
         }
         for (Bandwidth each : bandwidth) {
             if (each.bytesPerSecond < 0) {
-                throw new IllegalArgumentException("a limit must not be negative");
+                throw new PhrasedArgumentException(Phrase.of("vault.limit"));
             }
         }
     }

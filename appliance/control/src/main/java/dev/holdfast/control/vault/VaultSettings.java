@@ -3,6 +3,8 @@ package dev.holdfast.control.vault;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.vault.file.FileObjectStore;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.Retries;
@@ -142,8 +144,7 @@ public record VaultSettings(
         if (!"file".equals(uri.getScheme())
                 || uri.getPath() == null
                 || !uri.getPath().startsWith("/")) {
-            throw new IllegalArgumentException(
-                    "'" + url + "' is no vault; write oss://BUCKET/PREFIX or file:///DIRECTORY");
+            throw new PhrasedArgumentException(Phrase.of("vault.address").with("url", url));
         }
         return uri.getPath();
     }

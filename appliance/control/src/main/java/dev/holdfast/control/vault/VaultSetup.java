@@ -2,7 +2,8 @@ package dev.holdfast.control.vault;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.VaultRow;
-import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.format.Root;
@@ -148,8 +149,7 @@ public final class VaultSetup {
             throws IOException {
         if (!name.equals(VaultRegistry.FIRST)
                 && control.vaults().find(VaultRegistry.FIRST).isEmpty()) {
-            throw new IllegalArgumentException("'" + name
-                    + "' would be a copy of a vault that is not set; first set the appliance's vault, without --name");
+            throw new PhrasedArgumentException(Phrase.of("vault.copy-of-none").with("vault", name));
         }
         @Nullable OssCredentials credentials = given;
         String url = settings.url();
@@ -157,15 +157,19 @@ public final class VaultSetup {
             String there = VaultSettings.readable(row.settings()).url();
             if (row.name().equals(name)) {
                 if (!VaultSettings.samePlace(there, url)) {
-                    throw new IllegalArgumentException("the appliance has a vault at " + there + "; first: "
-                            + control.command(
-                                    name.equals(VaultRegistry.FIRST)
-                                            ? new String[] {"vault", "unset"}
-                                            : new String[] {"vault", "unset", "--name", name}));
+                    throw new PhrasedArgumentException(Phrase.of("vault.set-elsewhere")
+                            .with("url", there)
+                            .with(
+                                    "command",
+                                    control.command(
+                                            name.equals(VaultRegistry.FIRST)
+                                                    ? new String[] {"vault", "unset"}
+                                                    : new String[] {"vault", "unset", "--name", name})));
                 }
                 credentials = given == null && settings.oss() != null ? Credentials.open(keys, row) : given;
             } else if (VaultSettings.samePlace(there, url)) {
-                throw new IllegalArgumentException(there + " is the vault '" + row.name() + "' already");
+                throw new PhrasedArgumentException(
+                        Phrase.of("vault.set-already").with("url", there).with("vault", row.name()));
             }
         }
         return credentials;
@@ -186,8 +190,9 @@ public final class VaultSetup {
             if (!row.name().equals(name) && Files.exists(file)) {
                 try (Journal other = new Journal(file)) {
                     if (other.state("writer").equals(Optional.of(root.writer().toString()))) {
-                        throw new IllegalArgumentException(store.url() + " is the vault '" + row.name()
-                                + "' of this appliance already, by another name");
+                        throw new PhrasedArgumentException(Phrase.of("vault.set-by-another-name")
+                                .with("url", store.url())
+                                .with("vault", row.name()));
                     }
                 }
             }
@@ -258,11 +263,12 @@ public final class VaultSetup {
             }
         }
         if (count > 0) {
-            throw new IllegalArgumentException(count + " containers (" + ByteText.of(bytes) + ") lie in " + place
-                    + " alone, since they were evicted from the volumes. Set that vault again, with the options it was set"
-                    + " with: " + control.command("vault", "set", place) + ". To move to " + url
-                    + ", set it as a copy beside it (--name next), restart, run 'vault upload --name next --wait', and when it"
-                    + " has all snapshots, unset both and set it as the vault");
+            throw new PhrasedArgumentException(Phrase.of("vault.containers-only-there")
+                    .with("containers", count)
+                    .with("bytes", bytes)
+                    .with("place", place)
+                    .with("command", control.command("vault", "set", place))
+                    .with("url", url));
         }
     }
 

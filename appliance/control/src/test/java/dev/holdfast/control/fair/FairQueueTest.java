@@ -3,6 +3,7 @@ package dev.holdfast.control.fair;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +19,8 @@ class FairQueueTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private static FairQueue queue(int permits, int perKey, int waiting, int waitingPerKey) {
-        return new FairQueue("things", new FairQueue.Limits(permits, perKey, waiting, waitingPerKey, LONG));
+        return new FairQueue(
+                Phrase.plain("things"), new FairQueue.Limits(permits, perKey, waiting, waitingPerKey, LONG));
     }
 
     /** Takes a permit on a thread of its own, notes who had it, and gives it back before it is done. */
@@ -143,7 +145,8 @@ class FairQueueTest {
 
     @Test
     void patienceEnds() throws Exception {
-        FairQueue queue = new FairQueue("things", new FairQueue.Limits(1, 1, 10, 10, Duration.ofMillis(20)));
+        FairQueue queue =
+                new FairQueue(Phrase.plain("things"), new FairQueue.Limits(1, 1, 10, 10, Duration.ofMillis(20)));
         try (FairQueue.Turn _ = queue.take("ann")) {
             assertThatThrownBy(() -> queue.take("ben"))
                     .isInstanceOf(BusyException.class)
@@ -155,10 +158,10 @@ class FairQueueTest {
 
     @Test
     void workThatFailsGivesItsThreadBack() throws Exception {
-        try (Workers workers = new Workers("things", new FairQueue.Limits(1, 1, 10, 10, LONG))) {
+        try (Workers workers = new Workers(Phrase.plain("things"), new FairQueue.Limits(1, 1, 10, 10, LONG))) {
             for (int i = 0; i < 3; i++) {
                 assertThatThrownBy(() -> workers.run("ann", () -> {
-                            throw new BusyException("told");
+                            throw new BusyException(Phrase.plain("told"));
                         }))
                         .isInstanceOf(BusyException.class)
                         .hasMessage("told");
@@ -197,7 +200,8 @@ class FairQueueTest {
 
     @Test
     void aSeatThatIsNotUsedGoesToTheNext() throws Exception {
-        try (Workers workers = new Workers("things", new FairQueue.Limits(1, 1, 10, 10, Duration.ofMillis(50)))) {
+        try (Workers workers =
+                new Workers(Phrase.plain("things"), new FairQueue.Limits(1, 1, 10, 10, Duration.ofMillis(50)))) {
             try (Workers.Seat _ = workers.take("ann")) {
                 assertThatThrownBy(() -> workers.take("ben")).isInstanceOf(BusyException.class);
             }
