@@ -1,6 +1,8 @@
 package dev.holdfast.store.envelope;
 
 import dev.holdfast.protocol.hash.HashAlgorithm;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.Locale;
@@ -52,7 +54,8 @@ public final class RecoveryKey {
             char digit = digits.charAt(i);
             int value = ALPHABET.indexOf(digit);
             if (value < 0) {
-                throw new IllegalArgumentException("a recovery key has no character '" + digit + "'");
+                throw new PhrasedArgumentException(
+                        Phrase.of("recovery-key.character").with("character", String.valueOf(digit)));
             }
             buffer = buffer << 5 | value;
             bits += 5;
@@ -64,14 +67,13 @@ public final class RecoveryKey {
         }
         byte[] all = out.toByteArray();
         if (digits.length() != (SECRET_BYTES + CHECK_BYTES) * 8 / 5) {
-            throw new IllegalArgumentException(
-                    "a recovery key has 56 characters after " + PREFIX + ", not " + digits.length());
+            throw new PhrasedArgumentException(
+                    Phrase.of("recovery-key.length").with("prefix", PREFIX).with("length", digits.length()));
         }
         byte[] secret = Arrays.copyOf(all, SECRET_BYTES);
         byte[] check = Arrays.copyOf(HashAlgorithm.SHA_256.hash(secret), CHECK_BYTES);
         if (!Arrays.equals(check, 0, CHECK_BYTES, all, SECRET_BYTES, SECRET_BYTES + CHECK_BYTES)) {
-            throw new IllegalArgumentException(
-                    "the recovery key's checksum does not match: look for a mistyped letter");
+            throw new PhrasedArgumentException(Phrase.of("recovery-key.checksum"));
         }
         return secret;
     }

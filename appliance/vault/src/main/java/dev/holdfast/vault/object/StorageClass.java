@@ -1,6 +1,8 @@
 package dev.holdfast.vault.object;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 
 /**
  * A storage class: the colder, the cheaper per month and the more expensive, or slower, to read. The labels are those
@@ -59,7 +61,6 @@ public enum StorageClass {
                 return each;
             }
         }
-        throw new IllegalArgumentException(
-                "'" + text + "' is not a storage class; expected Standard, IA, Archive or ColdArchive");
+        throw new PhrasedArgumentException(Phrase.of("vault.storage-class").with("text", text));
     }
 }

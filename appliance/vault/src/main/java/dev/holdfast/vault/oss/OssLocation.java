@@ -1,6 +1,8 @@
 package dev.holdfast.vault.oss;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.net.URI;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -45,17 +47,15 @@ public record OssLocation(
     }
 
     public OssLocation {
-        require(BUCKET.matcher(bucket).matches(), "'" + bucket + "' is no name of a bucket");
-        require(REGION.matcher(region).matches(), "'" + region + "' is no region; write for instance cn-hangzhou");
-        require(PREFIX.matcher(prefix).matches(), "'" + prefix + "' is no prefix: letters, digits and - _ . between /");
-        require(
-                addressing != Addressing.CUSTOM_DOMAIN || endpoint != null,
-                "a custom domain needs to be given as the endpoint");
+        require(BUCKET.matcher(bucket).matches(), Phrase.of("vault.bucket").with("bucket", bucket));
+        require(REGION.matcher(region).matches(), Phrase.of("vault.region").with("region", region));
+        require(PREFIX.matcher(prefix).matches(), Phrase.of("vault.prefix").with("prefix", prefix));
+        require(addressing != Addressing.CUSTOM_DOMAIN || endpoint != null, Phrase.of("vault.custom-domain"));
     }
 
-    private static void require(boolean right, String fault) {
+    private static void require(boolean right, Phrase fault) {
         if (!right) {
-            throw new IllegalArgumentException(fault);
+            throw new PhrasedArgumentException(fault);
         }
     }
 
@@ -69,7 +69,9 @@ public record OssLocation(
             @Nullable String proxy) {
         URI uri = URI.create(url);
         String host = uri.getAuthority();
-        require("oss".equals(uri.getScheme()) && host != null, "'" + url + "' is no vault; write oss://BUCKET/PREFIX");
+        require(
+                "oss".equals(uri.getScheme()) && host != null,
+                Phrase.of("vault.oss-address").with("url", url));
         String path = uri.getPath() == null ? "" : uri.getPath();
         String prefix = path.replaceAll("^/+|/+$", "");
         return new OssLocation(String.valueOf(host), prefix, region, endpoint, network, addressing, proxy);

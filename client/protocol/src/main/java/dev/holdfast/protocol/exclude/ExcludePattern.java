@@ -1,6 +1,8 @@
 package dev.holdfast.protocol.exclude;
 
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.protocol.text.LooseText;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -45,46 +47,40 @@ public record ExcludePattern(String text, String regex, boolean wholePath, boole
 
     private static void check(String text) {
         if (text.isEmpty()) {
-            throw wrong(text, "is empty");
+            throw wrong(text, Phrase.of("exclude.empty"));
         }
         if (text.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
-            throw wrong(text.substring(0, 40) + "...", "is longer than " + MAX_BYTES + " bytes");
+            throw wrong(text.substring(0, 40) + "...", Phrase.of("exclude.long").with("most", MAX_BYTES));
         }
         if (text.indexOf('\0') >= 0) {
-            throw wrong(text.replace("\0", "\\x00"), "has a NUL, which no name has");
+            throw wrong(text.replace("\0", "\\x00"), Phrase.of("exclude.nul"));
         }
         if (text.startsWith("!")) {
-            throw wrong(
-                    text,
-                    "would take back other patterns, which is not supported; for names that begin with ! write \\"
-                            + text);
+            throw wrong(text, Phrase.of("exclude.negated").with("write", "\\" + text));
         }
         if (text.startsWith("~/")) {
-            throw wrong(text, "would match only below a directory called ~; write the home directory itself");
+            throw wrong(text, Phrase.of("exclude.home"));
         }
         if (text.matches("/+")) {
-            throw wrong(text, "names no file; to leave out everything, do not back it up");
+            throw wrong(text, Phrase.of("exclude.all"));
         }
         if (text.contains("//")) {
-            throw wrong(text, "can match nothing, since no path has two slashes in a row");
+            throw wrong(text, Phrase.of("exclude.slashes"));
         }
         for (String name : text.split("/")) {
             if (name.equals(".") || name.equals("..")) {
-                throw wrong(
-                        text,
-                        "can match nothing, since no path has a name '" + name
-                                + "'; write the absolute path, or the name alone to match it anywhere");
+                throw wrong(text, Phrase.of("exclude.dots").with("name", name));
             }
         }
         if (ALTERNATIVES.matcher(text).find()) {
-            throw wrong(
-                    text,
-                    "has alternatives in braces, which are not supported; write one pattern for each, or \\{ for a brace");
+            throw wrong(text, Phrase.of("exclude.braces").with("write", "\\{"));
         }
     }
 
-    private static IllegalArgumentException wrong(String text, String why) {
-        return new IllegalArgumentException("pattern '" + LooseText.escaped(text) + "' " + why);
+    private static IllegalArgumentException wrong(String text, Phrase why) {
+        return new PhrasedArgumentException(Phrase.of("exclude.pattern")
+                .with("pattern", LooseText.escaped(text))
+                .with("why", why));
     }
 
     /** A path as patterns see it. */
@@ -160,7 +156,7 @@ public record ExcludePattern(String text, String regex, boolean wholePath, boole
 
         private void escaped() {
             if (at == glob.length()) {
-                throw wrong(text, "ends with a backslash, which stands before another character; write \\\\ for one");
+                throw wrong(text, Phrase.of("exclude.backslash").with("write", "\\\\"));
             }
             int point = next();
             if (point != 'x') {
@@ -169,7 +165,8 @@ public record ExcludePattern(String text, String regex, boolean wholePath, boole
             }
             String digits = glob.substring(at, Math.min(glob.length(), at + 2));
             if (!digits.matches("[0-9a-fA-F]{2}")) {
-                throw wrong(text, "has \\x without two hexadecimal digits; write \\xNN for a byte, x for the letter");
+                throw wrong(
+                        text, Phrase.of("exclude.byte").with("escape", "\\x").with("write", "\\xNN"));
             }
             literal.write(Integer.parseInt(digits, 16));
             at += 2;
@@ -184,7 +181,7 @@ public record ExcludePattern(String text, String regex, boolean wholePath, boole
             boolean first = true;
             while (true) {
                 if (at >= glob.length()) {
-                    throw wrong(text, "has '[' without ']'; write \\[ for a bracket");
+                    throw openSet();
                 }
                 if (glob.charAt(at) == ']' && !first) {
                     at++;
@@ -195,7 +192,7 @@ public record ExcludePattern(String text, String regex, boolean wholePath, boole
                     int end = glob.indexOf(":]", at);
                     String name = end < 0 ? "" : glob.substring(at + 2, end);
                     if (!CLASSES.contains(name)) {
-                        throw wrong(text, "has a class of characters that there is not; there are " + sorted());
+                        throw wrong(text, Phrase.of("exclude.class").with("classes", sorted().toString()));
                     }
                     out.append("[:").append(name).append(":]");
                     at = end + 2;
@@ -207,7 +204,7 @@ public record ExcludePattern(String text, String regex, boolean wholePath, boole
                     at++;
                     int to = member();
                     if (to < from) {
-                        throw wrong(text, "has a range that ends before it begins");
+                        throw wrong(text, Phrase.of("exclude.range"));
                     }
                     out.append('-');
                     quote(out, to);
@@ -219,7 +216,7 @@ public record ExcludePattern(String text, String regex, boolean wholePath, boole
             int point = next();
             if (point == '\\') {
                 if (at >= glob.length()) {
-                    throw wrong(text, "has '[' without ']'; write \\[ for a bracket");
+                    throw openSet();
                 }
                 point = next();
                 if (point == 'x' && glob.substring(at).matches("(?s)[0-9a-fA-F]{2}.*")) {
@@ -229,9 +226,13 @@ public record ExcludePattern(String text, String regex, boolean wholePath, boole
                 }
             }
             if (point == '/') {
-                throw wrong(text, "has a slash in a set, where it can match nothing");
+                throw wrong(text, Phrase.of("exclude.slash-in-set"));
             }
             return point;
+        }
+
+        private IllegalArgumentException openSet() {
+            return wrong(text, Phrase.of("exclude.open-set").with("write", "\\["));
         }
 
         private static List<String> sorted() {

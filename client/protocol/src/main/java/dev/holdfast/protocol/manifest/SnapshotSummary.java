@@ -4,6 +4,8 @@ import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -58,9 +60,7 @@ public record SnapshotSummary(
     /** @throws IllegalArgumentException where it can be no tag */
     public static void requireTag(String tag) {
         if (!TAG.matcher(tag).matches()) {
-            throw new IllegalArgumentException(
-                    "invalid tag '" + tag + "'; expected a letter or digit, then letters, digits, blanks and . _ : = @"
-                            + " + -, 100 characters at most");
+            throw new PhrasedArgumentException(Phrase.of("name.snapshot-tag").with("tag", tag));
         }
     }
     /** Also the most exclude patterns. */
