@@ -41,14 +41,18 @@ public final class RetentionService {
     /** A snapshot must stay. */
     public static final class KeptException extends PhrasedException {
         KeptException(UUID snapshot, SnapshotMarks.Mark mark, long lockClock) {
-            super(phrase(mark, lockClock).with("snapshot", snapshot.toString()));
+            super(phrase(snapshot.toString(), mark, lockClock));
         }
 
-        private static Phrase phrase(SnapshotMarks.Mark mark, long lockClock) {
+        private static Phrase phrase(String snapshot, SnapshotMarks.Mark mark, long lockClock) {
             if (mark.lockedUntil() <= lockClock) {
-                return Phrase.of("task.snapshot-held").with("why", String.valueOf(mark.hold()));
+                return Phrase.of("task.snapshot-held")
+                        .with("snapshot", snapshot)
+                        .with("why", String.valueOf(mark.hold()));
             }
-            return mark.compliance() ? Phrase.of("task.snapshot-locked-compliance") : Phrase.of("task.snapshot-locked");
+            return mark.compliance()
+                    ? Phrase.of("task.snapshot-locked-compliance").with("snapshot", snapshot)
+                    : Phrase.of("task.snapshot-locked").with("snapshot", snapshot);
         }
     }
 

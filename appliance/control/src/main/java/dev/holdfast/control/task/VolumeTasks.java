@@ -41,10 +41,10 @@ public final class VolumeTasks {
                 .volumeList()
                 .find(number)
                 .filter(each -> each.state() == state)
-                .orElseThrow(() -> new PhrasedException((state == Volume.State.LOST
-                                ? Phrase.of("task.volume-not-lost")
-                                : Phrase.of("task.volume-not-draining"))
-                        .with("volume", number)));
+                .orElseThrow(() -> new PhrasedException(
+                        state == Volume.State.LOST
+                                ? Phrase.of("task.volume-not-lost").with("volume", number)
+                                : Phrase.of("task.volume-not-draining").with("volume", number)));
     }
 
     /**

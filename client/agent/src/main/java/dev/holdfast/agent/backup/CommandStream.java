@@ -98,10 +98,14 @@ public final class CommandStream extends FilterInputStream {
             throw new InterruptedIOException("interrupted");
         }
         if (code != 0) {
-            throw new PhrasedException((code > 128
-                            ? Phrase.of("client.command-ended").with("signal", code - 128)
-                            : Phrase.of("client.command-failed").with("code", code))
-                    .with("command", name));
+            throw new PhrasedException(
+                    code > 128
+                            ? Phrase.of("client.command-ended")
+                                    .with("command", name)
+                                    .with("signal", code - 128)
+                            : Phrase.of("client.command-failed")
+                                    .with("command", name)
+                                    .with("code", code));
         }
     }
 

@@ -66,10 +66,9 @@ final class TargetHealth {
     }
 
     private static Phrase reason(IOException error) {
-        return (error instanceof OsException os && os.full()
-                        ? Phrase.of("client.target-full")
-                        : Phrase.of("client.target-broken"))
-                .with("reason", error);
+        return error instanceof OsException os && os.full()
+                ? Phrase.of("client.target-full").with("reason", error)
+                : Phrase.of("client.target-broken").with("reason", error);
     }
 
     private @Nullable IOException probe(OsException error) {

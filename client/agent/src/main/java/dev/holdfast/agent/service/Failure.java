@@ -14,7 +14,7 @@ final class Failure {
     static Phrase phrase(Exception e) {
         return switch (e) {
             case Phrased phrased -> phrased.phrase();
-            case RemoteException refused -> refused(refused).with("reason", refused);
+            case RemoteException refused -> refused(refused);
             case OsException full
             when full.full() -> Phrase.of("client.disk-full").with("reason", full);
             case NoSuchFileException missing
@@ -28,7 +28,7 @@ final class Failure {
     }
 
     private static Phrase refused(RemoteException refused) {
-        return switch (refused.code()) {
+        Phrase kind = switch (refused.code()) {
             case CAPACITY -> Phrase.of("client.appliance-full");
             case READ_ONLY -> Phrase.of("client.appliance-read-only");
             case FORBIDDEN -> Phrase.of("client.forbidden");
@@ -41,5 +41,6 @@ final class Failure {
             case MALFORMED, VERSION, TOKEN_REFUSED, NODE_LIMIT, DIGEST_MISMATCH, UNKNOWN_CHUNK ->
                 Phrase.of("client.refused");
         };
+        return kind.with("reason", refused);
     }
 }
