@@ -91,7 +91,7 @@ final class Callers {
         if (person && principal.byToken()) {
             why = Phrase.of("api.people-only");
         } else if (route.guard() == Route.Guard.ALL_NODES && !principal.seesAll()) {
-            why = Phrase.of("api.all-nodes");
+            why = Phrase.of("refused.all-nodes");
         }
         if (why != null) {
             records.refused(

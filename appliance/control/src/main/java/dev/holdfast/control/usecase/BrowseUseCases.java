@@ -121,7 +121,7 @@ public final class BrowseUseCases {
     }
 
     static UseCaseException absent(TreePath path) {
-        return UseCaseException.notFound(Phrase.of("snapshot.no-path").with("path", SnapshotPaths.audited(path)));
+        return UseCaseException.notFound(Phrase.of("path.not-in-snapshot").with("path", SnapshotPaths.audited(path)));
     }
 
     private static @Nullable TreePath behind(String after) throws UseCaseException {

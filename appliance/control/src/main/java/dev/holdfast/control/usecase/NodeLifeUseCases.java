@@ -269,12 +269,11 @@ public final class NodeLifeUseCases {
 
     private static Phrase kept(UUID snapshot, SnapshotMarks.Mark mark, long clock) {
         if (mark.lockedUntil() <= clock) {
-            return Phrase.of("node.snapshot-held")
+            return Phrase.of("snapshot.held")
                     .with("snapshot", snapshot.toString())
                     .with("why", String.valueOf(mark.hold()));
         }
-        Phrase locked =
-                mark.compliance() ? Phrase.of("node.snapshot-locked-compliance") : Phrase.of("node.snapshot-locked");
+        Phrase locked = mark.compliance() ? Phrase.of("snapshot.locked-compliance") : Phrase.of("snapshot.locked");
         return locked.with("snapshot", snapshot.toString()).with("until", Instant.ofEpochMilli(mark.lockedUntil()));
     }
 

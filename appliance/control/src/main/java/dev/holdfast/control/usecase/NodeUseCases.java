@@ -3,7 +3,6 @@ package dev.holdfast.control.usecase;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.access.Permission;
-import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
 import dev.holdfast.control.db.Events;
@@ -24,6 +23,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -179,12 +179,9 @@ public final class NodeUseCases {
     }
 
     private List<NodeView> seen(Actor actor) throws IOException {
-        Map<Integer, Long> last = new HashMap<>();
-        Map<Integer, Integer> counts = new HashMap<>();
-        for (KnownSnapshot each : engine.snapshots()) {
-            last.merge(each.node(), each.committed(), Math::max);
-            counts.merge(each.node(), 1, Integer::sum);
-        }
+        Map<Integer, LongSummaryStatistics> snapshots = engine.snapshots().stream()
+                .collect(Collectors.groupingBy(
+                        KnownSnapshot::node, Collectors.summarizingLong(KnownSnapshot::committed)));
         Map<Integer, List<PlanTable.Binding>> plans =
                 control.plans().bindings().stream().collect(Collectors.groupingBy(PlanTable.Binding::node));
         Map<Integer, Long> damaged = new HashMap<>();
@@ -193,11 +190,12 @@ public final class NodeUseCases {
         Map<Integer, Standing> standings = assessments.machines(actor);
         List<NodeView> nodes = new ArrayList<>();
         for (Node each : control.nodes().list()) {
-            boolean gone = each.removedAt() != null && !counts.containsKey(each.id());
+            boolean gone = each.removedAt() != null && !snapshots.containsKey(each.id());
             if (actor.sees(each.name()) && !gone) {
                 ClientRelease client = ClientRelease.of(each);
                 Standing standing = standings.get(each.id());
-                List<PlanTable.Binding> own = plans.getOrDefault(each.id(), List.of());
+                LongSummaryStatistics own = snapshots.getOrDefault(each.id(), new LongSummaryStatistics());
+                List<PlanTable.Binding> bound = plans.getOrDefault(each.id(), List.of());
                 Optional<Events.Pause> pause = control.events().retentionPause(each.id());
                 Optional<SuspensionTable.Suspension> suspension =
                         control.suspensions().find(each.id());
@@ -216,11 +214,11 @@ public final class NodeUseCases {
                         client.state(),
                         each.certificateEndsAt(),
                         each.fingerprint(),
-                        Moments.ofMillis(last.get(each.id())),
-                        counts.getOrDefault(each.id(), 0),
+                        own.getCount() == 0 ? null : Instant.ofEpochMilli(own.getMax()),
+                        Math.toIntExact(own.getCount()),
                         control.policies().of(each.id()).orElse(""),
-                        own.stream().map(PlanTable.Binding::plan).toList(),
-                        own.stream()
+                        bound.stream().map(PlanTable.Binding::plan).toList(),
+                        bound.stream()
                                 .filter(plan -> plan.overdue() != 0)
                                 .map(PlanTable.Binding::plan)
                                 .toList(),
