@@ -6,10 +6,15 @@ import { useSnapshots } from '../../api/snapshots';
 import type { Snapshot } from '../../api/types';
 import { Nothing } from '../../components/basics';
 import { type Column, inOrder, useSorting } from '../../components/columns';
+import { type Filter, FilterBar } from '../../components/FilterBar';
 import { PagedTable } from '../../components/PagedTable';
 import { useMay } from '../../components/session';
 import { Time } from '../../components/Time';
+import { msg } from '../../i18n';
+import { useAddress } from '../../lib/address';
+import { within } from '../../lib/filters';
 import { bytes, count, millis } from '../../lib/format';
+import { reason } from '../../lib/retention';
 import { SnapshotMenu } from './SnapshotMenu';
 
 function Kept({ snapshot }: { snapshot: Snapshot }) {
@@ -25,7 +30,7 @@ function Kept({ snapshot }: { snapshot: Snapshot }) {
       ) : null}
       {snapshot.kept ? (
         <Label isCompact variant="outline">
-          {snapshot.kept}
+          {reason(snapshot.kept, t)}
         </Label>
       ) : null}
       {snapshot.problems > 0 ? (
@@ -100,30 +105,71 @@ function useColumns(): Column<Snapshot>[] {
 
 const NEWEST = 'taken';
 
+const STATES: Record<string, { text: string; has: (snapshot: Snapshot) => boolean }> = {
+  kept: { text: msg('On hold or locked'), has: (snapshot) => snapshot.kept !== '' },
+  damaged: { text: msg('Damaged'), has: (snapshot) => snapshot.damaged > 0 },
+  incomplete: { text: msg('With warnings'), has: (snapshot) => snapshot.problems > 0 },
+};
+
+function useFilter() {
+  const { t } = useTranslation();
+  const address = useAddress();
+  const span = address.get('since') ?? '';
+  const state = STATES[address.get('status') ?? ''];
+  return {
+    isSet: span !== '' || state !== undefined,
+    has: (snapshot: Snapshot) => within(snapshot.taken, span) && (state?.has(snapshot) ?? true),
+    filters: [
+      { name: 'since', kind: 'since', label: t('Created') },
+      {
+        name: 'status',
+        kind: 'choice',
+        label: t('Status'),
+        none: t('All snapshots'),
+        options: Object.entries(STATES).map(([name, { text }]) => [name, t(text)] as const),
+      },
+    ] satisfies Filter[],
+  };
+}
+
 export function SnapshotTable({ node }: { node: string }) {
   const { t } = useTranslation();
+  const filter = useFilter();
   const query = useSnapshots(node);
   const columns = useColumns();
   const sorting = useSorting({ by: NEWEST, down: true }, 'snapshots');
   const { hasNextPage, isFetching, fetchNextPage } = query;
-  // The appliance has the newest first; any other order needs all of them.
-  const all = sorting.sort?.by !== NEWEST || !sorting.sort.down;
+  // The appliance has the newest first; any other order, and a filter, needs all of them.
+  const all = filter.isSet || sorting.sort?.by !== NEWEST || !sorting.sort.down;
   useEffect(() => {
     if (all && hasNextPage && !isFetching) {
       void fetchNextPage();
     }
   }, [all, hasNextPage, isFetching, fetchNextPage]);
-  const rows = inOrder(query.data?.pages.flatMap((page) => page.snapshots) ?? [], columns, sorting);
+  const loaded = query.data?.pages.flatMap((page) => page.snapshots) ?? [];
+  const rows = inOrder(loaded.filter(filter.has), columns, sorting);
+  const none = filter.isSet && loaded.length > 0 ? t('No snapshot matches the filters') : t('No snapshots yet');
   return (
-    <PagedTable
-      query={query}
-      label={t('Snapshots')}
-      height="45vh"
-      rows={rows}
-      rowKey={(snapshot) => snapshot.id}
-      sorting={sorting}
-      empty={<Nothing title={t('No snapshots yet')}>{t('Assign a plan to the node, or start a backup.')}</Nothing>}
-      columns={columns}
-    />
+    <>
+      <FilterBar
+        page="snapshots"
+        filters={filter.filters}
+        columns={columns}
+        sorting={sorting}
+        exported={{ rows }}
+        count={rows.length}
+        of={loaded.length}
+      />
+      <PagedTable
+        query={query}
+        label={t('Snapshots')}
+        height="45vh"
+        rows={rows}
+        rowKey={(snapshot) => snapshot.id}
+        sorting={sorting}
+        empty={<Nothing title={none}>{t('Assign a plan to the node, or start a backup.')}</Nothing>}
+        columns={columns}
+      />
+    </>
   );
 }

@@ -3,7 +3,7 @@ import { CalendarAltIcon } from '@patternfly/react-icons';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { api } from '../../api/client';
-import type { Health, NamedPlan } from '../../api/types';
+import type { Health, NamedPlan, NamedPolicy } from '../../api/types';
 import { Loaded, Nothing, Page, Panel } from '../../components/basics';
 import { type Column, inOrder, useSorting } from '../../components/columns';
 import { FilterBar } from '../../components/FilterBar';
@@ -146,6 +146,57 @@ function PlanList() {
   );
 }
 
+function PolicyTable({ policies }: { policies: NamedPolicy[] }) {
+  const { t } = useTranslation();
+  const address = useAddress();
+  const sorting = useSorting({ by: 'name', down: false });
+  const columns: Column<NamedPolicy>[] = [
+    {
+      title: t('Policy'),
+      id: 'name',
+      sort: (each) => each.name,
+      csv: (each) => each.name,
+      cell: (each) => <Link to={`/policies/${each.name}`}>{each.name}</Link>,
+    },
+    {
+      title: t('Summary'),
+      rest: 'wrap',
+      csv: (each) => describePolicy(each.policy, t).join(' '),
+      cell: (each) => describePolicy(each.policy, t).join(' '),
+    },
+    {
+      title: t('Nodes'),
+      rest: 'cut',
+      id: 'nodes',
+      sort: (each) => each.nodes.length,
+      csv: (each) => each.nodes.join(', '),
+      cell: (each) => each.nodes.join(', ') || '—',
+    },
+  ];
+  const left = policies.filter((each) => contains(address.get('text') ?? '', each.name, ...each.nodes));
+  const rows = inOrder(left, columns, sorting);
+  return (
+    <>
+      <FilterBar
+        page="policies"
+        filters={[{ name: 'text', kind: 'text', label: t('Find policies') }]}
+        columns={columns}
+        sorting={sorting}
+        exported={{ rows }}
+        count={rows.length}
+        of={policies.length}
+      />
+      <SmallTable
+        label={t('Retention policies')}
+        sorting={sorting}
+        rows={rows}
+        rowKey={(policy) => policy.name}
+        columns={columns}
+      />
+    </>
+  );
+}
+
 function PolicyList() {
   const { t } = useTranslation();
   const may = useMay();
@@ -162,16 +213,7 @@ function PolicyList() {
           </Nothing>
         ) : (
           <Panel>
-            <SmallTable
-              label={t('Retention policies')}
-              rows={all}
-              rowKey={(policy) => policy.name}
-              columns={[
-                { title: t('Policy'), cell: (each) => <Link to={`/policies/${each.name}`}>{each.name}</Link> },
-                { title: t('Summary'), rest: 'wrap', cell: (each) => describePolicy(each.policy, t).join(' ') },
-                { title: t('Nodes'), rest: 'cut', cell: (each) => each.nodes.join(', ') || '—' },
-              ]}
-            />
+            <PolicyTable policies={all} />
           </Panel>
         )
       }

@@ -7,6 +7,7 @@ import { Panel } from '../../components/basics';
 import { Time } from '../../components/Time';
 import { VirtualTable } from '../../components/VirtualTable';
 import { bytes } from '../../lib/format';
+import { reason } from '../../lib/retention';
 
 /** Shows which existing snapshots a policy would keep. */
 export function PolicyPreview({ policy, nodes }: { policy: Policy; nodes: string[] }) {
@@ -53,7 +54,7 @@ export function PolicyPreview({ policy, nodes }: { policy: Policy; nodes: string
                   </Label>
                 ),
               },
-              { title: t('Reason'), rest: 'cut', cell: (row) => row.reasons.join(', ') },
+              { title: t('Reason'), rest: 'cut', cell: (row) => row.reasons.map((each) => reason(each, t)).join(', ') },
             ]}
           />
         </>

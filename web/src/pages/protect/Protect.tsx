@@ -1,4 +1,4 @@
-import { Alert } from '@patternfly/react-core';
+import { Alert, Title } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -11,6 +11,7 @@ import { FoldersField } from '../../components/folders';
 import { ScheduleField } from '../../components/planning';
 import { useMay } from '../../components/session';
 import { describePolicy, sourcesOf } from '../../lib/summaries';
+import { TagsEditor } from '../nodes/tags';
 import { FirstBackup } from './FirstBackup';
 import { freeName, offered, type ProtectionDraft, protect, STANDARD } from './protection';
 
@@ -119,6 +120,12 @@ function ProtectForm({ known, started }: { known: Known; started: (task: number)
         )}
         <RetentionField editor={editor} known={known} />
       </EditorForm>
+      <section aria-label={t('Tags')}>
+        <Title headingLevel="h3" size="md">
+          {t('Tags')}
+        </Title>
+        <TagsEditor node={node} />
+      </section>
     </Panel>
   );
 }
