@@ -69,7 +69,8 @@ export function speak(language: Language) {
  */
 export function words(text: string, phrase?: Phrase | null): string {
   return phrase && i18n.exists(phrase.code, { ns: 'phrases' })
-    ? i18n.t(phrase.code, { ...phrase.args, ns: 'phrases' })
+    ? // Apart from the options, which parameters must not set.
+      i18n.t(phrase.code, { ns: 'phrases', count: phrase.args.count as number | undefined, replace: phrase.args })
     : text;
 }
 

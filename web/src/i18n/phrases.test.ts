@@ -29,5 +29,7 @@ test('parameters are formatted for the reader, and phrases may be nested', async
   await i18n.changeLanguage('zh-CN');
   expect(words('?', repeated)).toMatch(/^已取消（另有 1,200 个类似事件.*11月28日/);
   expect(words('the text of a later release', { code: 'unknown', args: {} })).toBe('the text of a later release');
+  const hostile = { code: 'plain', args: { text: '$t(plain) {{text}} <b>', lng: 'en', ns: 'translation' } };
+  expect(words('?', hostile)).toBe('$t(plain) {{text}} <b>');
   expect(words('a text without a code', null)).toBe('a text without a code');
 });
