@@ -2,9 +2,8 @@ import i18n, { type FormatterModule } from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import { bytes, day, time } from '../lib/format';
 import { en } from './en';
-import { english, type Phrase } from './phrases';
+import { chinese, english, type Phrase } from './phrases';
 import { zh } from './zh';
-import { phrases } from './zh/phrases';
 
 /** The English text is the key of a translation and the fallback if there is none. */
 export const LANGUAGES = { en: 'English', 'zh-CN': '简体中文' } as const;
@@ -49,7 +48,7 @@ void i18n
   .init({
     lng: first(),
     fallbackLng: false,
-    resources: { 'zh-CN': { translation: zh, phrases }, en: { translation: en, phrases: english } },
+    resources: { 'zh-CN': { translation: zh, phrases: chinese }, en: { translation: en, phrases: english } },
     keySeparator: false,
     nsSeparator: false,
     // React escapes texts.

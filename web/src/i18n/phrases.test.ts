@@ -1,14 +1,13 @@
 import { expect, test, vi } from 'vitest';
-import { english } from './phrases';
-import { phrases } from './zh/phrases';
+import { chinese, english } from './phrases';
 
 const places = (text: string) => [...text.matchAll(/\{\{(\w+(?:, \w+)?)\}\}/g)].map((each) => each[1]).sort();
 
 test('every phrase has a Chinese text with the same parameters', () => {
   const codes = Object.keys(english).filter((code) => !code.endsWith('_one'));
-  expect(Object.keys(phrases).sort()).toEqual(codes.sort());
+  expect(Object.keys(chinese).sort()).toEqual(codes.sort());
   for (const code of codes) {
-    expect(places(phrases[code] ?? ''), code).toEqual(places(english[code] ?? ''));
+    expect(places(chinese[code] ?? ''), code).toEqual(places(english[code] ?? ''));
   }
 });
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { chinese } from './phrases';
 import { zh } from './zh';
-import { phrases } from './zh/phrases';
 
 /** Texts that rightly say a term otherwise, or that use the word in another sense, by the term. */
 const OTHERWISE: Record<string, string[]> = {
@@ -75,7 +75,7 @@ test('words that the terms replace are used neither in the console nor in the gu
     readFileSync(`../docs/guide/zh/${page}`, 'utf8'),
   ]);
   expect(guide.length).toBeGreaterThan(10);
-  const found = [...Object.entries(zh), ...Object.entries(phrases), ...guide].flatMap(([from, text]) =>
+  const found = [...Object.entries(zh), ...Object.entries(chinese), ...guide].flatMap(([from, text]) =>
     replaced.flatMap((each) => text.match(each)?.[0] ?? []).map((word) => `${from}: ${word}`),
   );
   expect(found).toEqual([]);

@@ -1,6 +1,7 @@
 package dev.holdfast.control.report;
 
 import dev.holdfast.control.health.Verdict;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ public record Report(
             String title,
             String about,
             String text,
+            @Nullable Phrase phrase,
             String plan,
             long task,
             @Nullable Instant since) {}

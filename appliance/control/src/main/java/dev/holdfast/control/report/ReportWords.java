@@ -24,7 +24,7 @@ public final class ReportWords {
             Map.entry("{0}: the backup of plan {1} is overdue", "{0}：备份计划 {1} 超时未备份"),
             Map.entry(
                     "The client is offline. Start the machine or its holdfast service.", "客户端离线。请启动该机器或其 holdfast 服务。"),
-            Map.entry("The plan is paused.", "该计划已暂停。"),
+            Map.entry("The plan is paused.", "该备份计划已暂停。"),
             Map.entry("The client is online, but has made no snapshot since it was due.", "客户端在线，但自到期以来未生成快照。"),
             Map.entry("{0} has no snapshots", "{0} 尚无快照"),
             Map.entry("Plan {0} has not run yet.", "备份计划 {0} 尚未执行。"),
@@ -150,9 +150,12 @@ public final class ReportWords {
             case "nearly-full" -> say("The volumes are nearly full");
             case "almost-full" -> say("The volumes are almost full; backups will soon be refused");
             case "full" -> say("The volumes are full; backups are refused");
-            // What an event says is told in English, as everywhere.
-            default -> of.title();
+            default -> of.node().isEmpty() ? reason(of) : of.node() + (chinese ? "：" : ": ") + reason(of);
         };
+    }
+
+    private String reason(Attention of) {
+        return chinese && of.phrase() != null ? of.phrase().chinese() : of.text();
     }
 
     /** Why; may be empty. */
@@ -160,7 +163,7 @@ public final class ReportWords {
         return switch (of.kind()) {
             case "damaged" -> say("Damaged files: {0}", of.about());
             case "failing" ->
-                of.about().equals("1") ? of.text() : of.text() + " " + say("(failed runs in a row: {0})", of.about());
+                of.about().equals("1") ? reason(of) : reason(of) + " " + say("(failed runs in a row: {0})", of.about());
             case "overdue" ->
                 switch (of.about()) {
                     case "offline" -> say("The client is offline. Start the machine or its holdfast service.");
@@ -172,7 +175,7 @@ public final class ReportWords {
             case "incomplete" -> say("Files that could not be read: {0}", of.about());
             case "no-vault" -> say("There are no off-site copies. If this server is lost, so are all backups.");
             case "event" -> "";
-            default -> of.text();
+            default -> reason(of);
         };
     }
 }

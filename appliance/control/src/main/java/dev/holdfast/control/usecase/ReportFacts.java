@@ -59,6 +59,7 @@ final class ReportFacts {
                 AuditTrail.cut(need.title(), MOST_CHARACTERS),
                 need.about(),
                 AuditTrail.cut(need.text(), MOST_CHARACTERS),
+                need.phrase(),
                 need.plan(),
                 need.task(),
                 need.since());

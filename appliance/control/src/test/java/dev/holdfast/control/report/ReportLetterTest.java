@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.control.health.Health;
 import dev.holdfast.control.health.Verdict;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,15 +34,16 @@ class ReportLetterTest {
                 new Report.Damage(0, 0, false));
     }
 
-    private static Report.Attention failing(String node, String text) {
+    private static Report.Attention failing(String node, Phrase text) {
         return new Report.Attention(
-                "failing", true, node, "", "3", text, "nightly", 17, UNTIL.minusSeconds(3 * 86_400));
+                "failing", true, node, "", "3", text.english(), text, "nightly", 17, UNTIL.minusSeconds(3 * 86_400));
     }
 
     @Test
     void bothFormsHaveTheVerdictAndWhatNeedsAttentionWithItsCauseAndAge() {
-        Report report =
-                report(new Verdict(6, 1, 0, Health.FAILING), List.of(failing("db1", "script dump ended with 3")));
+        Report report = report(
+                new Verdict(6, 1, 0, Health.FAILING),
+                List.of(failing("db1", Phrase.plain("script dump ended with 3"))));
         ReportLetter letter = ReportLetter.of(report, ReportWords.of("en"), "https://backup.example.com:8809");
         assertThat(letter.subject()).isEqualTo("[Holdfast office] 1 of 6 machines needs attention");
         assertThat(letter.text())
@@ -67,7 +69,7 @@ class ReportLetterTest {
 
     @Test
     void nothingFromAnotherMachineIsMarkupOrALineOfItsOwn() {
-        Report report = report(new Verdict(1, 1, 0, Health.FAILING), List.of(failing(EVIL, EVIL)));
+        Report report = report(new Verdict(1, 1, 0, Health.FAILING), List.of(failing(EVIL, Phrase.plain(EVIL))));
         ReportLetter letter = ReportLetter.of(report, ReportWords.of("en"), "https://backup.example.com");
         assertThat(letter.html())
                 .doesNotContain("<img")
@@ -86,7 +88,7 @@ class ReportLetterTest {
 
     @Test
     void withoutAnAddressOfTheConsoleThereAreNoLinks() {
-        Report report = report(new Verdict(1, 1, 0, Health.FAILING), List.of(failing("db1", "")));
+        Report report = report(new Verdict(1, 1, 0, Health.FAILING), List.of(failing("db1", Phrase.plain(""))));
         ReportLetter letter = ReportLetter.of(report, ReportWords.of("en"), "");
         assertThat(letter.html()).doesNotContain("href");
         assertThat(letter.text()).doesNotContain("://");
@@ -94,11 +96,12 @@ class ReportLetterTest {
 
     @Test
     void chineseReportsAreChinese() throws IOException {
-        Report report = report(new Verdict(6, 2, 1, Health.FAILING), List.of(failing("db1", "脚本失败")));
+        Report report = report(
+                new Verdict(6, 2, 1, Health.FAILING), List.of(failing("db1", Phrase.of("task.appliance-stopped"))));
         ReportLetter letter = ReportLetter.of(report, ReportWords.of("zh"), "");
         assertThat(letter.subject()).isEqualTo("[Holdfast office] 6 台机器中有 2 台需要关注。一体机需要关注");
         assertThat(letter.text())
-                .contains("db1：备份计划 nightly 执行失败")
+                .contains("db1：备份计划 nightly 执行失败: 一体机已停止 （连续失败 3 次）")
                 .contains("异地备份库")
                 .contains("恢复演练");
         assertThat(letter.html()).contains("lang=\"zh-CN\"");
@@ -135,7 +138,8 @@ class ReportLetterTest {
                 "nearly-full",
                 "almost-full",
                 "full")) {
-            Report.Attention of = new Report.Attention(kind, true, "{{node}}", "", "{{name}}", "", "{{plan}}", 0, null);
+            Report.Attention of =
+                    new Report.Attention(kind, true, "{{node}}", "", "{{name}}", "", null, "{{plan}}", 0, null);
             assertThat(texts).contains("'" + words.title(of) + "'");
         }
     }

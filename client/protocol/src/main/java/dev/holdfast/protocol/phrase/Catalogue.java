@@ -15,22 +15,31 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The English templates. A place for a parameter is <code>{{name}}</code>, or <code>{{name, format}}</code> with the format
+ * The templates of a language. A place for a parameter is <code>{{name}}</code>, or <code>{{name, format}}</code> with the format
  * {@code bytes}, {@code time}, {@code day}, {@code phrase} or {@code phrases}: the syntax of i18next, with which the console reads
  * the same file. The singular of a template with {@code count} has its code and {@code _one}.
  */
 final class Catalogue {
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)(?:, (\\w+))?}}");
-    private static final Properties TEMPLATES = read();
+    static final Catalogue ENGLISH = new Catalogue("phrases.properties", "; ");
+    static final Catalogue CHINESE = new Catalogue("phrases_zh.properties", "；");
 
-    private Catalogue() {}
+    private final Properties templates;
+    private final String separator;
 
-    private static Properties read() {
+    /** @param separator between the phrases of a list */
+    private Catalogue(String file, String separator) {
+        this.templates = read(file);
+        this.separator = separator;
+    }
+
+    private static Properties read(String file) {
         Properties templates = new Properties();
-        try (InputStream in = Catalogue.class.getResourceAsStream("phrases.properties")) {
+        try (InputStream in = Catalogue.class.getResourceAsStream(file)) {
             if (in == null) {
                 throw new IllegalStateException("the file with the texts is missing in this build");
             }
@@ -41,22 +50,23 @@ final class Catalogue {
         }
     }
 
-    static boolean knows(String code) {
-        return TEMPLATES.containsKey(code);
+    boolean knows(String code) {
+        return templates.containsKey(code);
     }
 
     /** The formats of the parameters that the template of this code has, by their names; empty for those that have none. */
-    static Map<String, String> places(String code) {
+    Map<String, String> places(String code) {
         Map<String, String> formats = new HashMap<>();
         for (String key : new String[] {code, code + "_one"}) {
-            PLACE.matcher(TEMPLATES.getProperty(key, ""))
+            PLACE.matcher(templates.getProperty(key, ""))
                     .results()
                     .forEach(place -> formats.put(place.group(1), Objects.requireNonNullElse(place.group(2), "")));
         }
         return formats;
     }
 
-    static String english(Phrase phrase) {
+    /** A code that this release does not know is its own text. */
+    String text(Phrase phrase) {
         String template = template(phrase);
         if (template == null) {
             return phrase.code();
@@ -66,22 +76,24 @@ final class Catalogue {
                         shown(phrase.args().get(place.group(1)), place.group(2), place.group())));
     }
 
-    private static @Nullable String template(Phrase phrase) {
+    private @Nullable String template(Phrase phrase) {
         @Nullable
         String singular = Long.valueOf(1).equals(phrase.args().get("count"))
-                ? TEMPLATES.getProperty(phrase.code() + "_one")
+                ? templates.getProperty(phrase.code() + "_one")
                 : null;
-        return singular == null ? TEMPLATES.getProperty(phrase.code()) : singular;
+        return singular == null ? templates.getProperty(phrase.code()) : singular;
     }
 
-    private static String shown(@Nullable Object value, @Nullable String format, String place) {
+    private String shown(@Nullable Object value, @Nullable String format, String place) {
         return switch (value) {
             case null -> place;
             case Long bytes when "bytes".equals(format) -> ByteText.of(bytes);
             case String at
             when "day".equals(format) ->
                 Instant.parse(at).atZone(ZoneId.systemDefault()).toLocalDate().toString();
-            case List<?> phrases -> Phrase.english(phrases);
+            case Phrase nested -> text(nested);
+            case List<?> several ->
+                several.stream().map(each -> shown(each, null, place)).collect(Collectors.joining(separator));
             default -> value.toString();
         };
     }

@@ -3,15 +3,14 @@ package dev.holdfast.protocol.phrase;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A text as a code and its parameters. {@code phrases.properties} beside this class has the English template of each code; the
- * console has the others. Immutable.
+ * A text as a code and its parameters. {@code phrases.properties} beside this class has the English template of each code, and
+ * {@code phrases_zh.properties} the Chinese one. Immutable.
  *
  * @param code as {@code room.nearly-full}
  * @param args by name: a {@link String}, a {@link Long}, a {@link Phrase} or a {@link List} of phrases. Points in time are ISO 8601
@@ -79,18 +78,16 @@ public record Phrase(String code, Map<String, Object> args) {
 
     /** In English; a code that this release does not know is its own text. */
     public String english() {
-        return Catalogue.english(this);
+        return Catalogue.ENGLISH.text(this);
+    }
+
+    /** The same in Chinese. */
+    public String chinese() {
+        return Catalogue.CHINESE.text(this);
     }
 
     @Override
     public String toString() {
         return english();
-    }
-
-    /** The English texts of several, as a sentence lists them. */
-    static String english(List<?> phrases) {
-        List<String> texts = new ArrayList<>();
-        phrases.forEach(each -> texts.add(String.valueOf(each)));
-        return String.join("; ", texts);
     }
 }

@@ -52,10 +52,10 @@ public final class PhraseJson {
     private static @Nullable Phrase phrase(JsonNode node, int depth) {
         JsonNode args = node.path("args");
         String code = node.path("code").asText();
-        if (depth > MOST_NESTED || !Catalogue.knows(code) || !args.isObject() || args.size() > MOST_ARGS) {
+        if (depth > MOST_NESTED || !Catalogue.ENGLISH.knows(code) || !args.isObject() || args.size() > MOST_ARGS) {
             return null;
         }
-        Map<String, String> places = Catalogue.places(code);
+        Map<String, String> places = Catalogue.ENGLISH.places(code);
         Map<String, Object> values = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> each : args.properties()) {
             String format = places.remove(each.getKey());

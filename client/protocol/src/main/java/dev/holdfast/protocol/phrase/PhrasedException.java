@@ -1,17 +1,17 @@
 package dev.holdfast.protocol.phrase;
 
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /** Something failed, for a reason that people read in their language. */
 public class PhrasedException extends IOException implements Phrased {
     private final transient Phrase phrase;
 
     public PhrasedException(Phrase phrase) {
-        this(phrase, null);
+        super(phrase.english());
+        this.phrase = phrase;
     }
 
-    public PhrasedException(Phrase phrase, @Nullable Throwable cause) {
+    public PhrasedException(Phrase phrase, Throwable cause) {
         super(phrase.english(), cause);
         this.phrase = phrase;
     }

@@ -24,6 +24,15 @@ class PhraseTest {
     }
 
     @Test
+    void hasAChineseText() {
+        assertThat(REPEATED.chinese()).isEqualTo("已取消（另有 2 个类似事件，最近一次：2026-11-28T16:00:00Z）");
+        assertThat(Phrase.of("snapshot.kept")
+                        .with("reasons", List.of(Phrase.of("task.cancelled"), Phrase.plain("x")))
+                        .chinese())
+                .contains("已取消；x");
+    }
+
+    @Test
     void survivesItsJson() {
         assertThat(PhraseJson.read(PhraseJson.write(REPEATED))).contains(REPEATED);
     }
