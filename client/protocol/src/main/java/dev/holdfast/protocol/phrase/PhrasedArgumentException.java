@@ -1,5 +1,7 @@
 package dev.holdfast.protocol.phrase;
 
+import org.jspecify.annotations.Nullable;
+
 /** Something that was given or asked for is wrong, for a reason that people read in their language. */
 public final class PhrasedArgumentException extends IllegalArgumentException implements Phrased {
     private final transient Phrase phrase;
@@ -9,7 +11,7 @@ public final class PhrasedArgumentException extends IllegalArgumentException imp
         this.phrase = phrase;
     }
 
-    public PhrasedArgumentException(Phrase phrase, Throwable cause) {
+    public PhrasedArgumentException(Phrase phrase, @Nullable Throwable cause) {
         super(phrase.english(), cause);
         this.phrase = phrase;
     }

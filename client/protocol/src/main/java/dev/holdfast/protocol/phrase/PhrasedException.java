@@ -1,6 +1,7 @@
 package dev.holdfast.protocol.phrase;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Something failed, for a reason that people read in their language. */
 public class PhrasedException extends IOException implements Phrased {
@@ -11,7 +12,7 @@ public class PhrasedException extends IOException implements Phrased {
         this.phrase = phrase;
     }
 
-    public PhrasedException(Phrase phrase, Throwable cause) {
+    public PhrasedException(Phrase phrase, @Nullable Throwable cause) {
         super(phrase.english(), cause);
         this.phrase = phrase;
     }
