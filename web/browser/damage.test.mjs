@@ -163,7 +163,7 @@ test('what nobody has any more is explained, and is over when its snapshot is de
   await row('lost.bin').getByText('Damaged', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Restore…' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('Damaged files in this selection: 1. They would be missing after the restore.').waitFor();
+  await dialog.getByText('Damaged files in this selection: 1. They will be missing after the restore.').waitFor();
   await dialog.getByText(path, { exact: true }).last().waitFor();
   await dialog.getByRole('button', { name: 'Restore everything else' }).waitFor();
   const refused = await download(snapshot, path);

@@ -72,7 +72,7 @@ test('the verdict names each trouble once, the worst first', async () => {
   });
   await isToldOnce(page, 'no-plan', {
     title: 'spare1 has no plan',
-    why: /Nothing of this machine is backed up/,
+    why: /No plan backs up this machine/,
     link: 'Protect this machine',
   });
   await isToldOnce(page, 'incomplete', {
