@@ -71,7 +71,7 @@ async function isExplained(path) {
 
 /** The page, the overview and the appliance say that all is well, without anything to acknowledge. */
 async function isOver() {
-  await page.getByText('No damage found').waitFor({ timeout: 60_000 });
+  await page.getByText('No damage found').waitFor({ timeout: 180_000 });
   assert.ok(clicks <= MOST_CLICKS, `${clicks} clicks`);
   await page.goto(office.url);
   await page.getByText('The machine is protected', { exact: true }).waitFor();

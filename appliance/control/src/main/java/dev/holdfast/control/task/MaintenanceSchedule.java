@@ -125,9 +125,13 @@ public final class MaintenanceSchedule {
      * damaged container where nothing of it is needed.
      */
     private void noteMended() throws IOException {
+        // What is told while a collection is pending may come too late for it, so that it is asked for afterwards.
+        if (readOnly || control.tasks().pending(TaskKind.GC)) {
+            return;
+        }
         boolean mended = store.takeMended();
         boolean eased = control.damage().takeEased();
-        if (!readOnly && (mended || eased) && !control.tasks().pending(TaskKind.GC)) {
+        if (mended || eased) {
             String why = mended ? "after damaged data were stored again" : "after a damaged snapshot was deleted";
             TaskSpec.Own collect = new TaskSpec.Collect(TaskSpec.Selection.DEFAULT);
             control.tasks().queue(collect, "collection " + why, 0, "appliance");
