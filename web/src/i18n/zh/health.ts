@@ -51,4 +51,7 @@ export const health: Record<string, string> = {
   'A backup was requested': '已请求备份',
   'Back up now': '立即备份',
   'Not in use': '未使用',
+  '{{first}}. {{second}}': '{{first}}。{{second}}',
+  '{{list}}.': '{{list}}。',
+  ', ': '、',
 };

@@ -64,7 +64,7 @@ function Level({ data }: { data: OverviewData }) {
       {worst ? (
         <p>
           {t('Required for the next level on node {{node}}:', { node: worst.node })}{' '}
-          {worst.missing.map((each) => t(MISSING[each])).join(', ')}.
+          {t('{{list}}.', { list: worst.missing.map((each) => t(MISSING[each])).join(t(', ')) })}
         </p>
       ) : null}
       <p className="hf-subtle">

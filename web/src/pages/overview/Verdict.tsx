@@ -78,7 +78,7 @@ function useSentence({ machines, attention, appliance }: Overview['verdict']): s
         : machines === 1
           ? t('The machine needs attention')
           : t('{{count}} of {{machines}} machines need attention', { count: attention, machines });
-  return appliance > 0 ? `${said}. ${t('The appliance needs attention')}` : said;
+  return appliance > 0 ? t('{{first}}. {{second}}', { first: said, second: t('The appliance needs attention') }) : said;
 }
 
 const FEW = 8;

@@ -288,7 +288,22 @@ public final class Dispatcher {
 
     /** How they begin: the next order of the same kind that succeeds closes them. */
     private static Phrase about(Task task) {
-        return Phrase.of("event.order").with("kind", task.kind()).with("description", task.description());
+        String plan = task.plan();
+        Phrase description = plan != null && task.description().equals("plan " + plan)
+                ? Phrase.of("event.plan").with("plan", plan)
+                : Phrase.plain(task.description());
+        return Phrase.of("event.order").with("kind", kind(task)).with("description", description);
+    }
+
+    private static Phrase kind(Task task) {
+        return switch (TaskKind.of(task.kind()).orElse(null)) {
+            case BACKUP -> Phrase.of("kind.backup");
+            case RESTORE -> Phrase.of("kind.restore");
+            case VERIFY -> Phrase.of("kind.verify");
+            case DRILL -> Phrase.of("kind.drill");
+            case UPGRADE -> Phrase.of("kind.upgrade");
+            case null, default -> Phrase.plain(task.kind());
+        };
     }
 
     private void end(long id, int node, TaskState state, String result, Phrase reason) throws IOException {
