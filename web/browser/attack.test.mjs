@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchBrowser, Office, signIn, visitor } from './office.mjs';
+import { launchBrowser, Office, overview } from './office.mjs';
 import { isToldOnce } from './troubles.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -46,9 +46,7 @@ before(async () => {
   }
   await backup();
   browser = await launchBrowser();
-  ({ page } = await visitor(browser));
-  await signIn(page, office.url, 'ann');
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  ({ page } = await overview(browser, office.url));
 });
 
 after(async () => {

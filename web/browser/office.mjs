@@ -271,6 +271,14 @@ export async function visitor(browser, options = {}) {
   return { context, page, complaints };
 }
 
+/** A page of this browser on which ann has signed in and sees the overview. */
+export async function overview(browser, url, options) {
+  const one = await visitor(browser, options);
+  await signIn(one.page, url, 'ann');
+  await one.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  return one;
+}
+
 export async function signIn(page, url, user, code = '') {
   await page.goto(url);
   await page.getByLabel('User').fill(user);

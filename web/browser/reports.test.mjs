@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
-import { launchBrowser, Office, signIn, until, visitor } from './office.mjs';
+import { launchBrowser, Office, overview, until } from './office.mjs';
 
 let office;
 let browser;
@@ -48,9 +48,7 @@ before(async () => {
   const server = ['--host', '127.0.0.1', '--port', String(smtp.address().port), '--security', 'none', '--allow-plain'];
   await office.appliance('alert', 'mail', 'office', ...server, '--from', 'a@example.com', '--to', 'ann@example.com');
   browser = await launchBrowser();
-  ({ page, complaints } = await visitor(browser));
-  await signIn(page, office.url, 'ann');
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  ({ page, complaints } = await overview(browser, office.url));
 });
 
 after(async () => {

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchBrowser, Office, signIn, until, visitor } from './office.mjs';
+import { launchBrowser, Office, overview, until } from './office.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const DOT = Buffer.from(
@@ -49,9 +49,7 @@ before(async () => {
   writeFileSync(report, SECOND);
   await plan('run', 'nightly');
   browser = await launchBrowser();
-  ({ page } = await visitor(browser, { viewport: { width: 1440, height: 900 } }));
-  await signIn(page, office.url, 'ann');
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  ({ page } = await overview(browser, office.url, { viewport: { width: 1440, height: 900 } }));
 });
 
 after(async () => {

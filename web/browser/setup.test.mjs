@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchBrowser, Office, signIn, visitor } from './office.mjs';
+import { launchBrowser, Office, overview } from './office.mjs';
 
 let office;
 let browser;
@@ -23,9 +23,7 @@ before(async () => {
   });
   await new Promise((listening) => hook.listen(0, '127.0.0.1', listening));
   browser = await launchBrowser();
-  ({ page, complaints } = await visitor(browser));
-  await signIn(page, office.url, 'ann');
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  ({ page, complaints } = await overview(browser, office.url));
 });
 
 after(async () => {

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchBrowser, Office, signIn, visitor } from './office.mjs';
+import { launchBrowser, Office, overview } from './office.mjs';
 import { isGone, isToldOnce, kinds, made } from './troubles.mjs';
 
 const DAY_MILLIS = 86_400_000;
@@ -43,9 +43,7 @@ before(async () => {
   await plan('set', 'nightly', '--path', source, '--schedule', '0 1 * * *');
   await office.machine('db1');
   browser = await launchBrowser();
-  ({ page } = await visitor(browser));
-  await signIn(page, office.url, 'ann');
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  ({ page } = await overview(browser, office.url));
 });
 
 after(async () => {

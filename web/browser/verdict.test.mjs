@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchBrowser, Office, signIn, visitor } from './office.mjs';
+import { launchBrowser, Office, overview } from './office.mjs';
 import { isToldOnce } from './troubles.mjs';
 
 let office;
@@ -45,9 +45,7 @@ before(async () => {
     await plan('run', each).catch(() => {});
   }
   browser = await launchBrowser();
-  ({ page } = await visitor(browser));
-  await signIn(page, office.url, 'ann');
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  ({ page } = await overview(browser, office.url));
 });
 
 after(async () => {

@@ -24,9 +24,15 @@ const FORMATS: Record<string, (value: never) => string> = {
   bytes: (value: number) => bytes(value),
   time: (value: string) => time(value),
   day: (value: string) => day(value),
-  phrase: (value: string | Phrase) => (typeof value === 'string' ? value : words(value.code, value)),
-  phrases: (value: Phrase[]) => value.map((each) => words(each.code, each)).join(i18n.language === 'en' ? '; ' : '；'),
 };
+
+/** A parameter that is a phrase, or several, whatever format its text names. */
+function nested(value: unknown): string | undefined {
+  if (Array.isArray(value)) {
+    return value.map((each) => nested(each) ?? String(each)).join(i18n.language === 'en' ? '; ' : '；');
+  }
+  return value && typeof value === 'object' && 'code' in value ? words(String(value.code), value as Phrase) : undefined;
+}
 
 /** A count selects the plural, so it is passed as a number, and gets its separators here. */
 const formatter: FormatterModule = {
@@ -35,11 +41,12 @@ const formatter: FormatterModule = {
   add: () => {},
   addCached: () => {},
   format: (value, format, language, options) =>
-    format
+    nested(value) ??
+    (format
       ? (FORMATS[format]?.(value as never) ?? value)
       : typeof value === 'number' && options?.interpolationkey === 'count'
         ? new Intl.NumberFormat(language).format(value)
-        : value,
+        : value),
 };
 
 void i18n

@@ -10,12 +10,9 @@ import com.sun.source.util.JavacTask;
 import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreePathScanner;
 import com.sun.source.util.Trees;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
@@ -28,7 +25,7 @@ class CodeSizeTest {
 
     @Test
     void noClassAndNoMethodIsTooLong() throws Exception {
-        List<Path> sources = sources();
+        List<Path> sources = MainSources.files();
         assertThat(sources).hasSizeGreaterThan(50);
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         List<String> tooLong = new ArrayList<>();
@@ -90,15 +87,6 @@ class CodeSizeTest {
             return end < 0
                     ? 0
                     : lines.getLineNumber(end) - lines.getLineNumber(positions.getStartPosition(unit, tree)) + 1;
-        }
-    }
-
-    private static List<Path> sources() throws IOException {
-        try (Stream<Path> files = Files.walk(Path.of(System.getProperty("holdfast.root")))) {
-            return files.filter(file -> file.toString().endsWith(".java")
-                            && file.toString().contains("/src/main/")
-                            && !file.toString().contains("/target/"))
-                    .toList();
         }
     }
 }

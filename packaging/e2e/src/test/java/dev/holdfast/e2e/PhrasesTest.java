@@ -14,12 +14,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Every phrase that the sources say has an English text, with the parameters that it is given, and no text is left over. */
 class PhrasesTest {
-    private static final Path ROOT = Path.of(System.getProperty("holdfast.root"));
     private static final Pattern SAID = Pattern.compile("Phrase\\s*\\.of\\(\\s*\"([^\"]+)\"\\s*\\)");
     private static final Pattern WITH = Pattern.compile("\\s*\\.with\\(\\s*\"(\\w+)\"");
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)(?:, (\\w+))?}}");
@@ -33,8 +31,8 @@ class PhrasesTest {
     @Test
     void sourcesAndTextsAgree() throws Exception {
         Properties texts = new Properties();
-        try (Reader in = Files.newBufferedReader(
-                ROOT.resolve("client/protocol/src/main/resources/dev/holdfast/protocol/phrase/phrases.properties"))) {
+        try (Reader in = Files.newBufferedReader(MainSources.ROOT.resolve(
+                "client/protocol/src/main/resources/dev/holdfast/protocol/phrase/phrases.properties"))) {
             texts.load(in);
         }
         Set<String> unused = new TreeSet<>(texts.stringPropertyNames());
@@ -73,17 +71,13 @@ class PhrasesTest {
 
     private static List<Use> uses() throws IOException {
         List<Use> uses = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(ROOT)) {
-            for (Path file : files.filter(each ->
-                            each.toString().endsWith(".java") && each.toString().contains("/src/main/"))
-                    .toList()) {
-                String source = Files.readString(file);
-                Matcher said = SAID.matcher(source);
-                while (said.find()) {
-                    Set<String> given = given(source, said.end());
-                    given.addAll(givenLater(source));
-                    uses.add(new Use(ROOT.relativize(file), said.group(1), given));
-                }
+        for (Path file : MainSources.files()) {
+            String source = Files.readString(file);
+            Matcher said = SAID.matcher(source);
+            while (said.find()) {
+                Set<String> given = given(source, said.end());
+                given.addAll(givenLater(source));
+                uses.add(new Use(MainSources.ROOT.relativize(file), said.group(1), given));
             }
         }
         assertThat(uses).isNotEmpty();

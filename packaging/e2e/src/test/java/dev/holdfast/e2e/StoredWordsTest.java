@@ -9,12 +9,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The console knows each fixed word that the sources store, so that it is shown in the reader's language. */
 class StoredWordsTest {
-    private static final Path ROOT = Path.of(System.getProperty("holdfast.root"));
     private static final Pattern KNOWN = Pattern.compile("msg\\('([^']+)'\\)");
     /** By a use case: the operation is the second argument, one text or one of two. */
     private static final Pattern BY_ACTOR = Pattern.compile(
@@ -32,7 +30,8 @@ class StoredWordsTest {
     void consoleKnowsTheStatesOfVaults() throws Exception {
         Set<String> states = written(VAULT_STATE);
         assertThat(states).contains("uploading", "idle").hasSizeGreaterThan(8);
-        states.removeAll(matches(QUOTED_KEY, Files.readString(ROOT.resolve("web/src/pages/vaults/words.ts"))));
+        states.removeAll(
+                matches(QUOTED_KEY, Files.readString(MainSources.ROOT.resolve("web/src/pages/vaults/words.ts"))));
         assertThat(states).as("states that web/src/pages/vaults/words.ts lacks").isEmpty();
     }
 
@@ -40,20 +39,16 @@ class StoredWordsTest {
     void consoleKnowsTheOperationsOfTheAuditLog() throws Exception {
         Set<String> operations = written(BY_ACTOR, APPENDED);
         assertThat(operations).hasSizeGreaterThan(80);
-        operations.removeAll(matches(KNOWN, Files.readString(ROOT.resolve("web/src/lib/audit.ts"))));
+        operations.removeAll(matches(KNOWN, Files.readString(MainSources.ROOT.resolve("web/src/lib/audit.ts"))));
         assertThat(operations).as("operations that web/src/lib/audit.ts lacks").isEmpty();
     }
 
     private static Set<String> written(Pattern... patterns) throws IOException {
         Set<String> written = new TreeSet<>();
-        try (Stream<Path> files = Files.walk(ROOT.resolve("appliance"))) {
-            for (Path file : files.filter(each ->
-                            each.toString().endsWith(".java") && each.toString().contains("/src/main/"))
-                    .toList()) {
-                String source = Files.readString(file);
-                for (Pattern each : patterns) {
-                    written.addAll(matches(each, source));
-                }
+        for (Path file : MainSources.files()) {
+            String source = Files.readString(file);
+            for (Pattern each : patterns) {
+                written.addAll(matches(each, source));
             }
         }
         return written;

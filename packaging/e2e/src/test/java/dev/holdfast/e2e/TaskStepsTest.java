@@ -5,17 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The console has a text for each step that tasks of appliance and clients report, and for no other. */
 class TaskStepsTest {
-    private static final Path ROOT = Path.of(System.getProperty("holdfast.root"));
     /** Also where the number of the task stands before the step. Names of scripts are added to the only text that goes on. */
     private static final Pattern REPORTED =
             Pattern.compile("(?:\\.step|\\.towards|\\? (?=\"paused\"))\\(?\\s*(?:\\w+,\\s*)?\"([^\"]+)\"");
@@ -32,7 +29,7 @@ class TaskStepsTest {
     }
 
     private static Set<String> known() throws IOException {
-        String source = Files.readString(ROOT.resolve("web/src/components/taskstate.tsx"));
+        String source = Files.readString(MainSources.ROOT.resolve("web/src/components/taskstate.tsx"));
         int begin = source.indexOf("const STEPS");
         String steps = source.substring(begin, source.indexOf("};", begin));
         return KNOWN.matcher(steps).results().map(each -> each.group(1)).collect(Collectors.toSet());
@@ -40,16 +37,11 @@ class TaskStepsTest {
 
     private static Set<String> reported() throws IOException {
         Set<String> steps = new TreeSet<>();
-        try (Stream<Path> files = Files.walk(ROOT)) {
-            List<Path> sources = files.filter(each ->
-                            each.toString().endsWith(".java") && each.toString().contains("/src/main/"))
-                    .toList();
-            for (Path each : sources) {
-                REPORTED.matcher(Files.readString(each))
-                        .results()
-                        .map(step -> step.group(1))
-                        .forEach(steps::add);
-            }
+        for (Path each : MainSources.files()) {
+            REPORTED.matcher(Files.readString(each))
+                    .results()
+                    .map(step -> step.group(1))
+                    .forEach(steps::add);
         }
         return steps;
     }

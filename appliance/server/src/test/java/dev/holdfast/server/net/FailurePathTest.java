@@ -105,11 +105,7 @@ class FailurePathTest {
         try (TestAppliance.Connection connection = node.connect()) {
             connection.ask(new Message.OpenBackup("backup"), Message.BackupOpened.class);
             connection.send(50, new Message.Attend(List.of()));
-            long deadline = System.nanoTime() + 30_000_000_000L;
-            while (!office.dispatcher.present(node.id) && System.nanoTime() < deadline) {
-                Thread.sleep(10);
-            }
-            assertThat(office.dispatcher.present(node.id)).isTrue();
+            office.await(node.id, true);
             refuseWrites("task", "UPDATE");
         }
         awaitCalm();

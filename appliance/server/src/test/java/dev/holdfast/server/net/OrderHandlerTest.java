@@ -71,16 +71,8 @@ class OrderHandlerTest {
     private TestAppliance.Connection attend(Long... running) throws Exception {
         TestAppliance.Connection connection = mail.connect();
         connection.send(ATTEND, new Message.Attend(List.of(running)));
-        await(true);
+        appliance.await(mail.id, true);
         return connection;
-    }
-
-    private void await(boolean present) throws InterruptedException {
-        long deadline = System.nanoTime() + 30_000_000_000L;
-        while (appliance.dispatcher.present(mail.id) != present && System.nanoTime() < deadline) {
-            Thread.sleep(10);
-        }
-        assertThat(appliance.dispatcher.present(mail.id)).isEqualTo(present);
     }
 
     private Task task(long id) throws IOException {
@@ -120,16 +112,16 @@ class OrderHandlerTest {
                     ErrorCode.NOT_FOUND,
                     () -> service.ask(new Message.Ended(id, Message.Outcome.FAILED, "{}", ""), Message.Done.class));
         }
-        await(false);
+        appliance.await(mail.id, false);
     }
 
     private void attend(int version, Message.Attend attend, Optional<List<String>> restoresBelow) throws Exception {
         try (TestAppliance.Connection service = mail.connect(version)) {
             service.send(ATTEND, attend);
-            await(true);
+            appliance.await(mail.id, true);
             assertThat(appliance.control.nodes().restoresBelow(mail.id)).isEqualTo(restoresBelow);
         }
-        await(false);
+        appliance.await(mail.id, false);
     }
 
     @Test
@@ -186,7 +178,7 @@ class OrderHandlerTest {
     void clientOfBeforeIsNotAskedForFolders() throws Exception {
         try (TestAppliance.Connection service = mail.connect(Frames.FIGURES)) {
             service.send(ATTEND, new Message.Attend(List.of()));
-            await(true);
+            appliance.await(mail.id, true);
             assertThatThrownBy(() -> appliance.folders.ask(mail.id, "/", ""))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("upgrade the client");
@@ -197,7 +189,7 @@ class OrderHandlerTest {
     void runningTaskIsNeverComplete() throws Exception {
         try (TestAppliance.Connection service = mail.connect(Frames.RENEWALS)) {
             service.send(ATTEND, new Message.Attend(List.of()));
-            await(true);
+            appliance.await(mail.id, true);
             long id = verify();
             appliance.dispatcher.look();
             service.read(ATTEND);
@@ -305,12 +297,12 @@ class OrderHandlerTest {
             appliance.dispatcher.look();
             service.read(ATTEND);
         }
-        await(false);
+        appliance.await(mail.id, false);
         try (TestAppliance.Connection again = attend()) {
             assertThat(task(id).state()).isEqualTo(TaskState.BROKEN);
             again.ask(new Message.Ping(), Message.Done.class);
         }
-        await(false);
+        appliance.await(mail.id, false);
         try (TestAppliance.Connection late = attend(id)) {
             assertThat(late.read(ATTEND)).isEqualTo(new Message.Order(id, new Job.Cancel()));
         }
@@ -333,7 +325,7 @@ class OrderHandlerTest {
             long id = Orders.backup(appliance.control, mail.id, "nightly", false, "ann");
             try (TestAppliance.Connection service = mail.connect(version)) {
                 service.send(ATTEND, new Message.Attend(List.of()));
-                await(true);
+                appliance.await(mail.id, true);
                 appliance.dispatcher.look();
                 if (version == 1) {
                     assertThat(task(id).state()).isEqualTo(TaskState.FAILED);
@@ -343,7 +335,7 @@ class OrderHandlerTest {
                     assertThat(((Job.Backup) order.job()).options().tags()).containsExactly("weekly");
                 }
             }
-            await(false);
+            appliance.await(mail.id, false);
         }
     }
 

@@ -49,10 +49,7 @@ class OrderReasonTest {
     /** An order that the client ends like this. */
     private Task ended(Message.Outcome outcome, String result, String reason) throws Exception {
         long id = Orders.verify(appliance.control, mail.id, new UUID(1, 2), "ann");
-        long deadline = System.nanoTime() + 30_000_000_000L;
-        while (!appliance.dispatcher.present(mail.id) && System.nanoTime() < deadline) {
-            Thread.sleep(10);
-        }
+        appliance.await(mail.id, true);
         appliance.dispatcher.look();
         service.read(ATTEND);
         service.ask(new Message.Ended(id, outcome, result, reason), Message.Done.class);

@@ -1,5 +1,7 @@
 package dev.holdfast.server.net;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
@@ -213,6 +215,15 @@ final class TestAppliance implements AutoCloseable {
         return new JcaPKCS10CertificationRequestBuilder(new X500Name("CN=x"), pair.getPublic())
                 .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()))
                 .getEncoded();
+    }
+
+    /** Waits until the service of this node holds a connection, or none. */
+    void await(int node, boolean present) throws InterruptedException {
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (dispatcher.present(node) != present && System.nanoTime() < deadline) {
+            Thread.sleep(10);
+        }
+        assertThat(dispatcher.present(node)).isEqualTo(present);
     }
 
     TestNode enrol(String name) throws Exception {
