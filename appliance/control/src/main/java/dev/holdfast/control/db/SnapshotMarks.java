@@ -1,8 +1,10 @@
 package dev.holdfast.control.db;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -32,6 +34,17 @@ public final class SnapshotMarks {
                 return compliance ? "locked (compliance)" : "locked";
             }
             return hold == null ? null : "held: " + hold;
+        }
+
+        /** Why a snapshot with this mark must stay, which {@link #why} says it must, for people. */
+        public Phrase keeping(UUID snapshot, long lockClock) {
+            if (lockedUntil <= lockClock) {
+                return Phrase.of("snapshot.held")
+                        .with("snapshot", snapshot.toString())
+                        .with("why", String.valueOf(hold));
+            }
+            Phrase locked = compliance ? Phrase.of("snapshot.locked-compliance") : Phrase.of("snapshot.locked");
+            return locked.with("snapshot", snapshot.toString()).with("until", Instant.ofEpochMilli(lockedUntil));
         }
     }
 

@@ -17,7 +17,6 @@ import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -252,7 +251,7 @@ public final class NodeLifeUseCases {
             if (mark.why(clock) != null && kept.size() == MOST_NAMED) {
                 more++;
             } else if (mark.why(clock) != null) {
-                kept.add(kept(each.id(), mark, clock));
+                kept.add(mark.keeping(each.id(), clock));
             }
         }
         if (more > 0) {
@@ -265,16 +264,6 @@ public final class NodeLifeUseCases {
                     node.name(),
                     UseCaseException.conflict(Phrase.of("node.kept").with("snapshots", kept)));
         }
-    }
-
-    private static Phrase kept(UUID snapshot, SnapshotMarks.Mark mark, long clock) {
-        if (mark.lockedUntil() <= clock) {
-            return Phrase.of("snapshot.held")
-                    .with("snapshot", snapshot.toString())
-                    .with("why", String.valueOf(mark.hold()));
-        }
-        Phrase locked = mark.compliance() ? Phrase.of("snapshot.locked-compliance") : Phrase.of("snapshot.locked");
-        return locked.with("snapshot", snapshot.toString()).with("until", Instant.ofEpochMilli(mark.lockedUntil()));
     }
 
     /** @throws UseCaseException where a task removes the node with its snapshots */

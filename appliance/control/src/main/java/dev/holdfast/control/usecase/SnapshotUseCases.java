@@ -249,7 +249,7 @@ public final class SnapshotUseCases {
             SnapshotMarks.Mark mark = control.marks().of(snapshot.id());
             String why = mark.why(clock);
             if (why != null) {
-                kept.add(kept(snapshot.id(), mark, clock));
+                kept.add(mark.keeping(snapshot.id(), clock));
                 audit.note(actor, "forget", snapshot.id().toString(), "refused: " + why);
             }
             found.add(snapshot.id());
@@ -258,16 +258,6 @@ public final class SnapshotUseCases {
             throw UseCaseException.conflict(Phrase.of("snapshot.kept").with("reasons", kept));
         }
         return found;
-    }
-
-    private static Phrase kept(UUID snapshot, SnapshotMarks.Mark mark, long clock) {
-        if (mark.lockedUntil() <= clock) {
-            return Phrase.of("snapshot.held")
-                    .with("snapshot", snapshot.toString())
-                    .with("why", String.valueOf(mark.hold()));
-        }
-        Phrase locked = mark.compliance() ? Phrase.of("snapshot.locked-compliance") : Phrase.of("snapshot.locked");
-        return locked.with("snapshot", snapshot.toString()).with("until", Instant.ofEpochMilli(mark.lockedUntil()));
     }
 
     /** Queues a task that forgets several snapshots: of several all go, or none. */

@@ -29,14 +29,24 @@ public final class VaultStatus {
         this.vault = vault;
     }
 
-    public synchronized void set(String name, String value) {
-        if (value.equals(written.put(name, value))) {
+    public void set(String name, String value) {
+        set(Map.of(name, value));
+    }
+
+    private synchronized void set(Map<String, String> values) {
+        Map<String, String> changed = new HashMap<>();
+        values.forEach((name, value) -> {
+            if (!value.equals(written.put(name, value))) {
+                changed.put(vault + "." + name, value);
+            }
+        });
+        if (changed.isEmpty()) {
             return;
         }
         try {
-            control.status().put(Map.of(vault + "." + name, value));
+            control.status().put(changed);
         } catch (IOException e) {
-            written.remove(name);
+            values.keySet().forEach(written::remove);
             LOG.log(System.Logger.Level.WARNING, "status could not be written", e);
         }
     }
@@ -60,9 +70,10 @@ public final class VaultStatus {
         say("error", why);
     }
 
-    private synchronized void say(String name, @Nullable Phrase text) {
-        set(name, text == null ? "" : text.english());
-        set(name + "Phrase", text == null ? "" : PhraseJson.write(text));
+    /** Both at once: readers never see a text with the phrase of another. */
+    private void say(String name, @Nullable Phrase text) {
+        set(Map.of(
+                name, text == null ? "" : text.english(), name + "Phrase", text == null ? "" : PhraseJson.write(text)));
     }
 
     /** Work has ended. */

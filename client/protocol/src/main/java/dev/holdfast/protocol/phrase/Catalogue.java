@@ -26,7 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class Catalogue {
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)(?:, (\\w+))?}}");
     static final Catalogue ENGLISH = new Catalogue("phrases.properties", "; ");
-    static final Catalogue CHINESE = new Catalogue("phrases_zh.properties", "；");
+
+    /** Read only where Chinese is needed: never by a client or a command. */
+    static final class Chinese {
+        static final Catalogue TEXTS = new Catalogue("phrases_zh.properties", "；");
+
+        private Chinese() {}
+    }
 
     private final Properties templates;
     private final String separator;

@@ -83,7 +83,7 @@ public record Phrase(String code, Map<String, Object> args) {
 
     /** The same in Chinese. */
     public String chinese() {
-        return Catalogue.CHINESE.text(this);
+        return Catalogue.Chinese.TEXTS.text(this);
     }
 
     @Override
