@@ -7,12 +7,16 @@ import { SelectField, TextField } from '../../components/fields';
 import { useMay, useSession } from '../../components/session';
 import { TAG, tagsOf } from '../../lib/tags';
 
-/** Starts a backup of each plan of a node. */
-export async function backUpNow({ name, plans }: Node) {
+/**
+ * Starts a backup of each plan of a node.
+ *
+ * @param fullRead reads files that seem unchanged too, so that data which the appliance lost are sent again
+ */
+export async function backUpNow({ name, plans }: Node, fullRead = false) {
   for (const plan of plans) {
     await client.POST('/plans/{name}/run', {
       params: { path: { name: plan } },
-      body: { nodes: [name], fullRead: false },
+      body: { nodes: [name], fullRead },
       headers: once(),
     });
   }
@@ -89,7 +93,7 @@ export function useNodeBulks(chosen: Node[]): Bulk<Node>[] {
     text: t('Back up now'),
     explain: t('Starts a backup of each plan of these nodes. Offline nodes start when they connect.'),
     leftOut: (node) => (node.active ? (node.plans.length > 0 ? '' : t('has no plan')) : t('no longer has access')),
-    run: backUpNow,
+    run: (node) => backUpNow(node),
   };
   return session.readOnly
     ? []
