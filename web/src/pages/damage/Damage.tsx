@@ -93,12 +93,7 @@ function BackUpAgain({ node }: { node: string }) {
     return null;
   }
   return machine.plans.length > 0 ? (
-    <ActionButton
-      size="sm"
-      variant="secondary"
-      run={() => backUpNow(machine, true)}
-      success={t('A backup was requested')}
-    >
+    <ActionButton size="sm" variant="secondary" run={() => backUpNow(machine)} success={t('A backup was requested')}>
       {t('Back up now')}
     </ActionButton>
   ) : (

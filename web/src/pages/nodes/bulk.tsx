@@ -7,16 +7,12 @@ import { SelectField, TextField } from '../../components/fields';
 import { useMay, useSession } from '../../components/session';
 import { TAG, tagsOf } from '../../lib/tags';
 
-/**
- * Starts a backup of each plan of a node.
- *
- * @param fullRead reads files that seem unchanged too, so that data which the appliance lost are sent again
- */
-export async function backUpNow({ name, plans }: Node, fullRead = false) {
+/** Starts a backup of each plan of a node. */
+export async function backUpNow({ name, plans }: Node) {
   for (const plan of plans) {
     await client.POST('/plans/{name}/run', {
       params: { path: { name: plan } },
-      body: { nodes: [name], fullRead },
+      body: { nodes: [name], fullRead: false },
       headers: once(),
     });
   }
@@ -93,7 +89,7 @@ export function useNodeBulks(chosen: Node[]): Bulk<Node>[] {
     text: t('Back up now'),
     explain: t('Starts a backup of each plan of these nodes. Offline nodes start when they connect.'),
     leftOut: (node) => (node.active ? (node.plans.length > 0 ? '' : t('has no plan')) : t('no longer has access')),
-    run: (node) => backUpNow(node),
+    run: backUpNow,
   };
   return session.readOnly
     ? []

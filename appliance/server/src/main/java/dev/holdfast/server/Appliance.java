@@ -29,6 +29,7 @@ import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.control.setup.SetupRecord;
 import dev.holdfast.control.task.ApiCertificateWatch;
 import dev.holdfast.control.task.HardwareWatch;
+import dev.holdfast.control.task.HurtPages;
 import dev.holdfast.control.task.Maintenance;
 import dev.holdfast.control.task.MaintenanceSchedule;
 import dev.holdfast.control.task.SuspectContainers;
@@ -145,6 +146,7 @@ public final class Appliance implements AutoCloseable {
             store = closing.add(
                     new Store(directory.storeConfig(), plane.keys(), directory.disk(), vaults.archive(), progress));
             SuspectContainers.load(control).tell(store);
+            HurtPages.tell(control, store);
             RetentionService retention =
                     new RetentionService(control, store.manifests(), plane.lockClock(), vaults::forgetting);
             AuditKeeper audit = closing.add(plane.audit(), AuditKeeper::head);

@@ -9,6 +9,7 @@ import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.drain.Drain;
 import dev.holdfast.store.drain.LostVolume;
+import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.gc.Pace;
@@ -297,6 +298,11 @@ public final class Store implements AutoCloseable {
     /** These containers are damaged: at the next backup clients are asked for what they hold. */
     public void suspect(Collection<Integer> containers) {
         ingest.known().suspect(containers);
+    }
+
+    /** These pages, and no others, list chunks that cannot be read: at the next backup clients are asked for what they list. */
+    public void distrust(Collection<ChunkId> pages) {
+        ingest.leases().distrust(pages);
     }
 
     /** This container was healed. */

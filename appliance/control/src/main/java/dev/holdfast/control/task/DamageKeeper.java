@@ -8,6 +8,7 @@ import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.check.Checker;
 import dev.holdfast.store.check.Finding;
 import dev.holdfast.store.check.Scrub;
 import java.io.IOException;
@@ -82,8 +83,9 @@ final class DamageKeeper {
      */
     List<Finding> look(Set<Integer> containers, TaskContext context) throws IOException {
         boolean known = control.damage().any();
-        List<Finding> findings =
-                store.checker().run(containers::contains, context::step).findings();
+        Checker.Report report = store.checker().run(containers::contains, context::step);
+        HurtPages.keep(control, store, report.pages());
+        List<Finding> findings = report.findings();
         boolean worse = control.damage().replace(findings, context.task().id());
         if (findings.isEmpty()) {
             control.events().close(EventKinds.DAMAGE, null);

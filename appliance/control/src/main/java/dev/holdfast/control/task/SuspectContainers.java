@@ -89,6 +89,7 @@ public final class SuspectContainers {
     /** An appliance that was recovered numbers its containers anew. */
     public static void forget(ControlDb control) throws IOException {
         control.settings().set(SETTING, "");
+        HurtPages.forget(control);
         control.damage().forgetAll();
     }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.store.check;
 
+import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
@@ -8,6 +9,7 @@ import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
@@ -30,8 +32,19 @@ public final class Checker {
         this.snapshotCheck = new SnapshotCheck(parts, manifests, chunks, findings);
     }
 
-    /** @param chunks frames looked at; with {@code readData} each was decrypted, decompressed and rehashed */
-    public record Report(long containers, long chunks, long snapshots, boolean readData, List<Finding> findings) {}
+    /**
+     * What a check found.
+     *
+     * @param chunks frames looked at; with {@code readData} each was decrypted, decompressed and rehashed
+     * @param pages those that list chunks which cannot be read; at most {@link SnapshotCheck#MAX_HURT_PAGES}
+     */
+    public record Report(
+            long containers,
+            long chunks,
+            long snapshots,
+            boolean readData,
+            List<Finding> findings,
+            Set<ChunkId> pages) {}
 
     /** Told how far the check is. */
     public interface Progress {
@@ -86,6 +99,6 @@ public final class Checker {
                 progress.step("damage", ++done, files.size());
             }
         }
-        return new Report(containers.size(), frames, files.size(), all, findings.all());
+        return new Report(containers.size(), frames, files.size(), all, findings.all(), snapshotCheck.hurtPages());
     }
 }

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * paths that findings affect. Used by one thread.
  */
 final class SnapshotCheck {
+    /** Each may list hundreds of files. */
+    static final int MAX_HURT_PAGES = 100_000;
+
     private static final int MAX_HURTS_PER_FINDING = 1000;
 
     private final VaultKeys vault;
@@ -42,6 +45,8 @@ final class SnapshotCheck {
 
     /** Pages looked at, by node, since ownership differs. */
     private final Set<OwnedPage> checkedPages = new HashSet<>();
+
+    private final Set<ChunkId> hurtPages = new HashSet<>();
 
     private record OwnedPage(int node, Digest page) {}
 
@@ -81,16 +86,23 @@ final class SnapshotCheck {
 
     private void checkPage(Path manifest, int node, PageRef page) throws IOException {
         try {
-            requirePresent(
-                    manifest,
-                    node,
-                    Page.parse(chunks.readVerified(page.digest())).chunks());
+            List<Digest> listed = Page.parse(chunks.readVerified(page.digest())).chunks();
+            requirePresent(manifest, node, listed);
+            if (hurtPages.size() < MAX_HURT_PAGES
+                    && listed.stream().map(vault::chunkId).anyMatch(findings.bad()::containsKey)) {
+                hurtPages.add(vault.chunkId(page.digest()));
+            }
         } catch (IndexException e) {
             throw e;
         } catch (IOException e) {
             ChunkId id = vault.chunkId(page.digest());
             findings.bad().computeIfAbsent(id, missing -> findings.add(Finding.Kind.PAGE, manifest, e.getMessage()));
         }
+    }
+
+    /** The pages looked at that list chunks which cannot be read. */
+    Set<ChunkId> hurtPages() {
+        return Set.copyOf(hurtPages);
     }
 
     private void requirePresent(Path manifest, int node, List<Digest> digests) throws IOException {

@@ -81,10 +81,11 @@ public final class Ingest implements AutoCloseable {
     public long put(int node, long stream, Leases.Lease lease, ChunkKind kind, Digest claimed, Packed packed)
             throws IOException {
         List<Digest> listed = ChunkVerifier.accept(vault.hash(), kind, claimed, packed);
+        ChunkId id = vault.chunkId(claimed);
         if (!listed.isEmpty()) {
             known.requireOwned(node, lease, listed);
+            leases.accept(id, lease);
         }
-        ChunkId id = vault.chunkId(claimed);
         while (true) {
             KnownChunks.Pending mine = new KnownChunks.Pending(node, new CompletableFuture<>());
             KnownChunks.Pending other = known.claim(id, mine);

@@ -128,6 +128,9 @@ public final class KnownChunks {
             }
         }
         locality.found(found);
+        for (int i = 0; i < owned.length; i++) {
+            owned[i] = owned[i] && leases.trusts(ids.get(i), lease);
+        }
         return owned;
     }
 

@@ -1,6 +1,8 @@
 package dev.holdfast.store.lease;
 
+import dev.holdfast.store.envelope.ChunkId;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -11,14 +13,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The backup sessions under way, and the containers that they may rely on. A container that the garbage collector condemned,
  * or that was found damaged, holds nothing for a session that began later: its chunks are stored anew. A session that began
- * before may rely on them, and until it has ended nothing of the container is deleted. No clock is involved. Safe for use by
- * several threads.
+ * before may rely on them, and until it has ended nothing of the container is deleted. The same holds for a page that lists
+ * unreadable chunks, wherever the page itself lies. No clock is involved. Safe for use by several threads.
  */
 public final class Leases {
     private final IntSupplier nextContainer;
     private final Set<Lease> open = new HashSet<>();
     private final Map<Integer, Long> condemned = new ConcurrentHashMap<>();
     private final Map<Integer, Long> suspects = new ConcurrentHashMap<>();
+    /** Pages that list unreadable chunks; replaced as a whole. */
+    private volatile Map<ChunkId, Long> distrusted = Map.of();
+
     private volatile boolean ever;
     private long epoch;
     /** The newest time that something of a suspect container was stored anew; 0 where that was told. */
@@ -80,6 +85,30 @@ public final class Leases {
         epoch++;
         ever = true;
         containers.forEach(each -> suspects.putIfAbsent(each, epoch));
+    }
+
+    /**
+     * These pages list chunks that cannot be read, and no others do: a client that backs up from now on sends such a page
+     * again, and with it the chunks that it lists. Otherwise it would take files that seem unchanged over by their page.
+     */
+    public synchronized void distrust(Collection<ChunkId> pages) {
+        epoch++;
+        Map<ChunkId, Long> now = new HashMap<>();
+        pages.forEach(page -> now.put(page, distrusted.getOrDefault(page, epoch)));
+        distrusted = new ConcurrentHashMap<>(now);
+    }
+
+    /** A session sent a page, and all chunks that it lists count for the session. */
+    public void accept(ChunkId page, Lease lease) {
+        Long since = distrusted.get(page);
+        if (since != null && !isBefore(lease, since) && distrusted.remove(page, since)) {
+            mend();
+        }
+    }
+
+    /** Whether a session may take this page, if it is one, for whole. */
+    public boolean trusts(ChunkId page, Lease lease) {
+        return isBefore(lease, distrusted.get(page));
     }
 
     /** Something of a suspect container was stored anew, or waits for sessions to end before it may be looked at again. */

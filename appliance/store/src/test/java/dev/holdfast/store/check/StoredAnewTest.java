@@ -1,11 +1,15 @@
 package dev.holdfast.store.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
 import dev.holdfast.store.gc.GarbageCollector;
+import dev.holdfast.store.ingest.UnknownChunkException;
 import dev.holdfast.store.snapshot.BackupSession;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,6 +88,39 @@ class StoredAnewTest {
         collect();
         assertThat(findings()).isEmpty();
         StoreReads.assertReadable(store, 1, files);
+    }
+
+    @Test
+    void aPageThatListsWhatIsDamagedIsAskedForWhereverItLies() throws IOException {
+        Digest page = HashAlgorithm.NEWEST.digest(StoreFixture.page(files));
+        List<byte[]> others = List.of(StoreFixture.random(7, 20_000));
+        Digest sound = HashAlgorithm.NEWEST.digest(StoreFixture.page(others));
+        try (BackupSession earlier = store.openBackup(1, "node-1")) {
+            StoreFixture.backup(store, 1, others);
+            // What is whole, the page too, moves to another container.
+            store.archiving().sealOpen();
+            collect();
+            Checker.Report report = store.checker().run(true, (what, done, total) -> {});
+            assertThat(report.pages()).containsExactly(store.vault().chunkId(page));
+            try (BackupSession session = store.openBackup(1, "node-1")) {
+                assertThat(session.known(List.of(page, sound))).containsExactly(true, true);
+            }
+            store.distrust(report.pages());
+            assertThat(earlier.known(List.of(page))).containsExactly(true);
+        }
+        try (BackupSession session = store.openBackup(1, "node-1")) {
+            assertThat(session.known(List.of(page, sound))).containsExactly(false, true);
+            assertThatThrownBy(() -> StoreFixture.commitKnown(session, files))
+                    .isInstanceOf(UnknownChunkException.class);
+        }
+        assertThat(store.takeMended()).isFalse();
+        StoreFixture.backup(store, 1, files);
+        assertThat(store.takeMended()).isTrue();
+        try (BackupSession session = store.openBackup(1, "node-1")) {
+            assertThat(session.known(List.of(page))).containsExactly(true);
+        }
+        StoreReads.assertReadable(store, 1, files);
+        assertThat(store.checker().run(true, (what, done, total) -> {}).pages()).isEmpty();
     }
 
     @Test
