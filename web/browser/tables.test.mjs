@@ -293,6 +293,7 @@ test('on a phone, rows are cards that are sorted and chosen as well', async () =
   await page.setViewportSize({ width: 390, height: 844 });
   page.once('dialog', (dialog) => void dialog.accept());
   await page.goto(`${office.url}/nodes`);
+  await page.getByRole('button', { name: 'Filter and sort' }).click();
   await page.getByLabel('Sort by').selectOption('-name');
   await shows(['web9', 'web10', 'db1'].sort((a, b) => b.localeCompare(a, undefined, { numeric: true })));
   await page.getByRole('checkbox', { name: 'Select web9' }).check();

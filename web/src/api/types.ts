@@ -20,6 +20,7 @@ export type History = Answer<'/history', 'get'>;
 export type DamageState = Answer<'/damage', 'get'>;
 export type Attack = Answer<'/nodes/{name}/attack', 'get'>;
 export type AttackedMachine = Attack['machine'];
+export type Growth = Answer<'/usage/history', 'get'>;
 export type Activity = Answer<'/activity', 'get'>;
 export type ReportSchedule = Body<'/report-schedule', 'put'>;
 export type ScheduledReports = Answer<'/report-schedule', 'get'>;

@@ -1,5 +1,5 @@
 import { Button, SearchInput } from '@patternfly/react-core';
-import { DownloadIcon } from '@patternfly/react-icons';
+import { DownloadIcon, FilterIcon } from '@patternfly/react-icons';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { msg } from '../i18n';
@@ -143,15 +143,35 @@ export function FilterBar<T>({
 }) {
   const { t } = useTranslation();
   const address = useAddress({ replace: true });
+  // Where there is room, the filters are always shown.
+  const [open, setOpen] = useState(false);
   const names = filters.map((each) => each.name);
   const set = names.filter((name) => address.get(name));
   return (
     <div className="hf-inline hf-filters" role="search" aria-label={t('Filters')}>
-      {filters.map((filter) => (
-        <FilterField key={filter.name} filter={filter} />
-      ))}
-      {children}
-      <SortField columns={columns} sorting={sorting} />
+      {filters
+        .filter((each) => each.kind === 'text')
+        .map((filter) => (
+          <FilterField key={filter.name} filter={filter} />
+        ))}
+      <Button
+        variant="secondary"
+        className="hf-phone"
+        icon={<FilterIcon />}
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        {t('Filter and sort')}
+      </Button>
+      <div className={open ? 'hf-inline' : 'hf-inline hf-desk'}>
+        {filters
+          .filter((each) => each.kind !== 'text')
+          .map((filter) => (
+            <FilterField key={filter.name} filter={filter} />
+          ))}
+        {children}
+        <SortField columns={columns} sorting={sorting} />
+      </div>
       {set.length > 0 ? (
         <Button variant="link" onClick={() => address.set(Object.fromEntries(names.map((name) => [name, ''])))}>
           {t('Reset filters')}

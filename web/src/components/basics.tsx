@@ -171,7 +171,7 @@ export function Nothing({
   action?: ReactNode;
 }) {
   return (
-    <EmptyState titleText={title} icon={icon} headingLevel="h2" variant="sm">
+    <EmptyState titleText={title} icon={icon} headingLevel="h2" variant="xs">
       {children ? <EmptyStateBody>{children}</EmptyStateBody> : null}
       {action ? (
         <EmptyStateFooter>

@@ -12,15 +12,9 @@ import { api } from '../api/client';
 import type { Activity, History } from '../api/types';
 import { bytes, count, day, factor, MOST_FACTOR, millis, ratio } from '../lib/format';
 import { Loaded, Nothing, Panel } from './basics';
-import { ChartTable, PADDING, short, useWidth } from './chart';
+import { ChartTable, COLOURS, DAYS, HEADROOM, LEAST_TOP, Legend, PADDING, short, useWidth } from './chart';
+import { ByNode } from './growth';
 import { useSession } from './session';
-
-const DAYS = 30;
-/** The least top of an axis, in bytes: below, its labels would be equal. */
-const LEAST_TOP = 1000;
-const HEADROOM = 1.1;
-/** In the order of the nodes; they differ from the background in both themes. */
-const COLOURS = '#4394e5 #37a3a3 #ca6c0f #876fd4 #3d8b40 #c9487b #b98412 #5e8abf #9a5fb5 #c0522d #8a8d90'.split(' ');
 
 type Day = Activity['nodes'][number]['days'][number];
 
@@ -46,20 +40,6 @@ function totals(activity: Activity): Day[] {
 
 /** No component: a chart places its axes only if they are its own children. */
 const dayAxis = (days: number[]) => <ChartAxis tickValues={days.filter((_, i) => i % 7 === 1)} tickFormat={short} />;
-
-function Legend({ activity }: { activity: Activity }) {
-  const { t } = useTranslation();
-  return (
-    <ul className="hf-legend">
-      {activity.nodes.map(({ node }, i) => (
-        <li key={node}>
-          <span className="hf-swatch" style={{ background: COLOURS[i] }} aria-hidden />
-          {node || t('All others')}
-        </li>
-      ))}
-    </ul>
-  );
-}
 
 /** What was received, by node and day. */
 function Throughput({ activity, node }: { activity: Activity; node: string }) {
@@ -106,7 +86,9 @@ function Throughput({ activity, node }: { activity: Activity; node: string }) {
               </ChartStack>
             </Chart>
           </div>
-          {activity.nodes.length > 1 ? <Legend activity={activity} /> : null}
+          {activity.nodes.length > 1 ? (
+            <Legend names={activity.nodes.map((each) => each.node || t('All others'))} />
+          ) : null}
           <ChartTable
             label={node ? t('Received from this node') : t('Received from nodes')}
             rows={activity.days.map((at, i) => ({ at, i })).filter(({ i }) => (all[i]?.received ?? 0) > 0)}
@@ -246,7 +228,7 @@ function Fullness({ history }: { history: History }) {
   );
 }
 
-function Growth() {
+function Filled() {
   const history = api.useQuery('get', '/history', { params: { query: { days: String(DAYS) } } }, { staleTime: 60_000 });
   return <Loaded query={history}>{(data) => <Fullness history={data} />}</Loaded>;
 }
@@ -270,7 +252,8 @@ export default function Charts({ node = '', storage = false }: { node?: string; 
   );
   return (
     <>
-      {storage && session.allNodes ? <Growth /> : null}
+      {storage && session.allNodes ? <Filled /> : null}
+      {storage || node ? <ByNode node={node} /> : null}
       <Loaded query={activity}>
         {(data) => (
           <>
@@ -279,7 +262,7 @@ export default function Charts({ node = '', storage = false }: { node?: string; 
           </>
         )}
       </Loaded>
-      {!storage && !node && session.allNodes ? <Growth /> : null}
+      {!storage && !node && session.allNodes ? <Filled /> : null}
     </>
   );
 }

@@ -62,6 +62,11 @@ export const common: Record<string, string> = {
   '{{rate}} during backups': '备份期间 {{rate}}',
   '{{used}} of {{capacity}} used on {{day}}': '{{day}} 已用 {{used}}，共 {{capacity}}',
   'Storage used': '已用存储',
+  'Not enough calculations yet': '统计次数不足',
+  'Storage use is calculated once a day. The chart needs two days.':
+    '存储使用情况每天统计一次，有两天的数据后显示图表。',
+  'Storage used by this node': '此节点的已用存储',
+  'Storage referenced by node': '各节点引用的存储',
   'Not enough samples yet': '采样不足',
   'Storage use is sampled every hour. The chart needs two samples.': '已用存储每小时采样一次，有两个采样点后显示图表。',
   Cancel: '取消',

@@ -9,6 +9,7 @@ export const tables: Record<string, string> = {
   'Sort by': '排序',
   'Export CSV': '导出 CSV',
   Filters: '筛选',
+  'Filter and sort': '筛选和排序',
   'Reset filters': '重置筛选',
   '{{count}} rows': '共 {{count}} 条',
   '{{shown}} of {{count}} rows': '{{shown}} 条，共 {{count}} 条',

@@ -42,6 +42,13 @@ final class OverviewRoutes {
                                         call.query("node", ""),
                                         call.number("days", 30),
                                         call.query("zone", "")))
-                        .query("node", "days", "zone"));
+                        .query("node", "days", "zone"),
+                Route.get(
+                                "/usage/history",
+                                Permission.VIEW,
+                                "How storage used grew for ?days=, of the ten nodes that refer to most; ?node= of one",
+                                ActivityUseCases.Growth.class,
+                                call -> activity.growth(call.actor(), call.query("node", ""), call.number("days", 30)))
+                        .query("node", "days"));
     }
 }

@@ -90,6 +90,7 @@ public final class MaintenanceSchedule {
             long days = historyDays(control);
             control.taskHistory().forgetBefore(now - days * DAY_MILLIS);
             control.history().forgetBefore(now - days * DAY_MILLIS);
+            control.usage().forgetBefore(now - days * DAY_MILLIS);
             control.events().forgetBefore(now - days * DAY_MILLIS);
         }
     }

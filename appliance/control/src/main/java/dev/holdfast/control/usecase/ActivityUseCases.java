@@ -3,6 +3,7 @@ package dev.holdfast.control.usecase;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.HistoryTable;
+import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -14,8 +15,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** What backups moved, day by day and by node. */
+/** What backups moved, and how the room that nodes use grew, day by day and by node. */
 public final class ActivityUseCases {
     private static final int MOST_DAYS = 200;
     /** So many nodes are told of by name; the rest as one. */
@@ -79,15 +81,9 @@ public final class ActivityUseCases {
      */
     public Activity activity(Actor actor, String node, long days, String zone) throws IOException {
         actor.require(Permission.VIEW);
-        if (days < 1 || days > MOST_DAYS) {
-            throw UseCaseException.invalid(Phrase.of("refused.days").with("most", MOST_DAYS));
-        }
-        if (!node.isEmpty() && !actor.sees(node)) {
-            throw NodeUseCases.none(node);
-        }
+        List<String> scope = scope(actor, node, days);
         ZoneId place = zone(zone);
         List<Instant> begins = begins(place, (int) days);
-        List<String> scope = node.isEmpty() ? actor.nodes() : List.of(node);
         Map<String, Day[]> byNode = new HashMap<>();
         for (int i = 0; i < begins.size(); i++) {
             long until = i + 1 < begins.size() ? begins.get(i + 1).toEpochMilli() : Long.MAX_VALUE;
@@ -98,6 +94,47 @@ public final class ActivityUseCases {
             }
         }
         return new Activity(place.getId(), begins, most(byNode, begins.size()));
+    }
+
+    /** What a node used: as stored, of chunks that it refers to, and of those that no other node refers to. */
+    public record Used(Instant at, long stored, long own) {}
+
+    /** A node's samples, the oldest first; at most one a day. */
+    public record Growing(String node, List<Used> samples) {}
+
+    /** The ten nodes that refer to most, the first of them to most. */
+    public record Growth(List<Growing> nodes) {}
+
+    /**
+     * How the room that nodes use grew.
+     *
+     * @param node empty for all
+     */
+    public Growth growth(Actor actor, String node, long days) throws IOException {
+        actor.require(Permission.VIEW);
+        List<String> scope = scope(actor, node, days);
+        Map<String, List<Used>> byNode = new HashMap<>();
+        for (UsageTable.Was each : control.usage().history(days, scope)) {
+            byNode.computeIfAbsent(each.node(), name -> new ArrayList<>())
+                    .add(new Used(each.at(), each.stored(), each.own()));
+        }
+        return new Growth(byNode.entrySet().stream()
+                .map(each -> new Growing(each.getKey(), each.getValue()))
+                .sorted(Comparator.comparingLong((Growing each) -> each.samples.getLast().stored)
+                        .reversed()
+                        .thenComparing(Growing::node))
+                .limit(MOST_NODES)
+                .toList());
+    }
+
+    private static @Nullable List<String> scope(Actor actor, String node, long days) throws UseCaseException {
+        if (days < 1 || days > MOST_DAYS) {
+            throw UseCaseException.invalid(Phrase.of("refused.days").with("most", MOST_DAYS));
+        }
+        if (!node.isEmpty() && !actor.sees(node)) {
+            throw NodeUseCases.none(node);
+        }
+        return node.isEmpty() ? actor.nodes() : List.of(node);
     }
 
     private static ZoneId zone(String zone) throws UseCaseException {

@@ -184,6 +184,11 @@ class MigrationsTest {
                             + ")",
                     "INSERT INTO brake(node_id, since, reason, reason_phrase) VALUES (1, 1000, 'odd', " + phrase + ")");
         }
+        if (version >= 21) {
+            update(
+                    made,
+                    "INSERT INTO usage_history(node_id, day, at, stored, own) VALUES (1, 20000, 1728000001000, 30, 20)");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -249,6 +254,7 @@ class MigrationsTest {
             assertThat(control.taskHistory().list(1).getFirst().figures())
                     .isEqualTo(version >= 18 ? new Task.Figures(3, 40, 30, "/home/ann/thesis.odt") : null);
             assertThat(control.nodeTags().of(1)).isEqualTo(version >= 19 ? List.of("production") : List.of());
+            assertThat(control.usage().history(100_000, null)).hasSize(version >= 21 ? 1 : 0);
             assertThat(control.integrityFaults()).isEmpty();
         }
         assertThat(query(file(), TABLES)).isEqualTo(query(fresh, TABLES));
