@@ -1,6 +1,7 @@
 package dev.holdfast.agent.backup;
 
 import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.image.DiskImages;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
@@ -55,6 +56,11 @@ public final class Backup {
     /** Backs up the sources. */
     public Result run() throws IOException {
         return run.run(null);
+    }
+
+    /** Backs up disks: their bytes in blocks, and what describes the machine. */
+    public Result runDisks(DiskImages disks) throws IOException {
+        return run.run(new DiskSource(disks));
     }
 
     /** Backs up what a stream holds, as one file named {@code name}. */

@@ -67,8 +67,8 @@ final class BackupRun {
         this.description = new BackupDescription(platform, options, stats, problems);
     }
 
-    /** @param stream what to back up instead of the sources; null for these */
-    Backup.Result run(@Nullable StreamSource stream) throws IOException {
+    /** @param given what to back up instead of the sources; null for these */
+    Backup.Result run(@Nullable Given given) throws IOException {
         if (!options.tags().isEmpty() && !speaks(Frames.ORDERS_WITH_OPTIONS)) {
             throw new IOException("the appliance is too old for tags; update it, or make the backup without");
         }
@@ -77,12 +77,11 @@ final class BackupRun {
         List<Connection> streams = openStreams();
         PrivateDedup dedup = PrivateDedup.load(state);
         Path copyPath = PreviousSnapshot.copyPath(state, options.sources().paths(), dedup);
-        try (PreviousSnapshot previous = stream == null && !options.fullRead()
+        try (PreviousSnapshot previous = given == null && !options.fullRead()
                 ? PreviousSnapshot.find(appliance, state, options.sources().paths(), copyPath, dedup)
                 : PreviousSnapshot.NONE) {
-            List<SourceMount> mounts =
-                    stream == null && speaks(Frames.SOURCE_MOUNTS) ? description.mounts() : List.of();
-            Made made = store(stream, streams, dedup, copyPath, previous, mounts);
+            List<SourceMount> mounts = given == null && speaks(Frames.SOURCE_MOUNTS) ? description.mounts() : List.of();
+            Made made = store(given, streams, dedup, copyPath, previous, mounts);
             return new Backup.Result(
                     made.snapshot,
                     made.summary,
@@ -113,7 +112,7 @@ final class BackupRun {
     }
 
     private Made store(
-            @Nullable StreamSource stream,
+            @Nullable Given given,
             List<Connection> streams,
             PrivateDedup dedup,
             Path copyPath,
@@ -142,7 +141,7 @@ final class BackupRun {
                     throttle.reading(),
                     stats);
             FileReaders readers = new FileReaders(content, attributes, uploader, stats, problems, started);
-            start(pool.root(platform.openRoot()), stream, previous.tree(), attributes, readers);
+            start(pool.root(platform.openRoot()), given, previous.tree(), attributes, readers);
             OwnSnapshots.Root root = new OwnSnapshots.Root();
             ManifestBuilder.PageCopy pages = (ref, bytes) -> {
                 copy.page(ref, bytes);
@@ -163,20 +162,23 @@ final class BackupRun {
         }
     }
 
-    /** Starts the readers, and the walk or the reading of the stream. */
+    /** Starts the readers, and the walk or the reading of what is given. */
     private void start(
             DirectoryNode root,
-            @Nullable StreamSource stream,
+            @Nullable Given given,
             @Nullable PreviousTree previous,
             AttributeReader attributes,
             FileReaders readers) {
         for (int i = 0; i < options.readers(); i++) {
             startThread("reader-" + i, "a reader", () -> output.readAll(readers));
         }
-        if (stream == null) {
+        if (given == null) {
             startThread("walker", "the walk", () -> walk(root, previous, attributes));
         } else {
-            startThread("walker", "reading the stream", () -> read(root, stream, readers));
+            startThread("walker", "reading", () -> {
+                given.give(new Given.Takers(root, output, readers, stats));
+                output.end();
+            });
         }
     }
 
@@ -192,15 +194,6 @@ final class BackupRun {
         LinkTracker links = new LinkTracker(problems, started);
         new Walker(options.sources(), options.excludes(), options.oneFileSystem())
                 .walk(root, new ChangeDetection(previous, attributes, output, stats, problems, links));
-        output.end();
-    }
-
-    private void read(DirectoryNode root, StreamSource stream, FileReaders readers)
-            throws IOException, InterruptedException {
-        FileJob job = new FileJob(root, stream.path().name(), stream.path(), StreamSource.stat(), 0);
-        stats.files.increment();
-        output.streamed(job);
-        readers.readStream(job, stream.stream());
         output.end();
     }
 

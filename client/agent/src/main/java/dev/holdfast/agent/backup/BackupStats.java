@@ -19,6 +19,9 @@ public final class BackupStats {
     /** Of files that were read. */
     public final LongAdder holeBytes = new LongAdder();
 
+    /** Of what was read of disks: blocks of zeros, which are not stored. */
+    public final LongAdder zeroBytes = new LongAdder();
+
     public final LongAdder sentChunks = new LongAdder();
     public final LongAdder sentBytes = new LongAdder();
     public final LongAdder wireBytes = new LongAdder();

@@ -9,14 +9,23 @@ import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Extent;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Reads content, cuts it into chunks, and hands these to the uploader; holes are left out. Safe for use by several threads. */
+/**
+ * Reads content, cuts it into chunks, and hands these to the uploader; holes are left out. Files are cut by content, disks in blocks.
+ * Safe for use by several threads.
+ */
 final class ContentReader {
     /** Helpers read segments from this size on. A shorter segment is read before a helper wakes up. */
     private static final long HELPED_BYTES = 4 << 20;
+
+    /** Of disks, whose file systems place what they write at multiples of their own blocks. */
+    static final int BLOCK_BYTES = 256 << 10;
+
+    private static final byte[] ZEROS = new byte[BLOCK_BYTES];
 
     private final GearChunker chunker;
     /** What every chunk begins with, in front of what is read. */
@@ -45,8 +54,14 @@ final class ContentReader {
         this.stats = stats;
     }
 
+    /** What is read; by several threads. */
+    interface Input {
+        /** Reads up to {@code length} bytes; -1 at the end. */
+        int read(long position, byte[] target, int offset, int length) throws IOException;
+    }
+
     /** Reads until {@code wanted} bytes are there or the file ends. Returns how many there are. */
-    int fill(Directory.FileHandle file, long position, byte[] buffer, int offset, int wanted) throws IOException {
+    int fill(Input file, long position, byte[] buffer, int offset, int wanted) throws IOException {
         int filled = 0;
         while (filled < wanted) {
             int count = file.read(position + filled, buffer, offset + filled, wanted - filled);
@@ -103,19 +118,37 @@ final class ContentReader {
             Directory.FileHandle file, long from, long to, Parts parts, @Nullable Helpers helpers, boolean inOrder)
             throws IOException {
         try (SegmentReader reader =
-                new SegmentReader(new Work(file, parts), from, to, arrays.get(), helpers, inOrder)) {
+                new SegmentReader(new Work(file::read, parts, false), from, to, arrays.get(), helpers, inOrder)) {
             return reader.read();
+        }
+    }
+
+    /**
+     * Reads a range of a disk, in blocks at multiples of their size, so that a block that changes leaves all others as they are. Blocks
+     * of zeros become holes.
+     *
+     * @param from a multiple of {@link #BLOCK_BYTES}; likewise {@code to}, unless the disk ends there
+     */
+    void readBlocks(Input disk, long from, long to, Parts parts) throws IOException {
+        try (SegmentReader reader =
+                new SegmentReader(new Work(disk, parts, true), from, to, arrays.get(), helpers, false)) {
+            long end = reader.read();
+            if (end < to) {
+                throw new IOException("it ends at " + end + " bytes, before its size of " + to);
+            }
         }
     }
 
     /** What {@link SegmentReader} does with a file. */
     private final class Work implements SegmentReader.Work {
-        private final Directory.FileHandle file;
+        private final Input file;
         private final Parts parts;
+        private final boolean blocks;
 
-        Work(Directory.FileHandle file, Parts parts) {
+        Work(Input file, Parts parts, boolean blocks) {
             this.file = file;
             this.parts = parts;
+            this.blocks = blocks;
         }
 
         @Override
@@ -127,6 +160,10 @@ final class ContentReader {
 
         @Override
         public SegmentReader.Cut cut(byte[] array, int from, int to, boolean last) {
+            if (blocks) {
+                int block = Math.min(BLOCK_BYTES, to - from);
+                return new SegmentReader.Cut(block, Arrays.equals(array, from, from + block, ZEROS, 0, block));
+            }
             int zeros = chunker.zeros(array, from, to);
             int length = zeros > 0 ? zeros : chunker.next(array, from, to, last);
             return new SegmentReader.Cut(Math.min(mostBytes, length), zeros > 0);
@@ -134,7 +171,7 @@ final class ContentReader {
 
         @Override
         public Upload submit(byte[] array, int offset, SegmentReader.Cut cut) throws UploadFailedException {
-            @Nullable Upload known = cut.zeros() ? zeroChunk : null;
+            @Nullable Upload known = !cut.zeros() ? null : blocks ? Upload.HOLE : zeroChunk;
             if (known != null) {
                 return known;
             }
@@ -155,7 +192,11 @@ final class ContentReader {
 
         @Override
         public void add(long position, int length, Upload upload) throws IOException {
-            parts.add(position, length, upload);
+            if (upload.equals(Upload.HOLE)) {
+                stats.zeroBytes.add(length);
+            } else {
+                parts.add(position, length, upload);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import dev.holdfast.agent.chunk.GearChunker;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.image.BlockSource;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Extent;
@@ -116,7 +117,7 @@ final class FileReaders {
                 stats.openedFiles.increment();
                 settle(job.stat, file);
                 int wanted = (int) job.stat.size();
-                int length = content.fill(file, 0, buffer, offset, wanted);
+                int length = content.fill(file::read, 0, buffer, offset, wanted);
                 Stat after = file.stat();
                 if (length < wanted || !job.stat.sameState(after)) {
                     return Optional.empty();
@@ -213,6 +214,40 @@ final class FileReaders {
             parts.finish(false, end);
         } catch (ContentReader.UploadFailedException e) {
             throw e.failure;
+        }
+    }
+
+    /**
+     * Reads a disk. What cannot be read makes the backup fail: a disk with a part missing starts no machine.
+     *
+     * @throws IOException which names the disk
+     */
+    void readDisk(FileJob job, BlockSource disk) throws IOException, InterruptedException {
+        stats.at(job.path);
+        long size = job.stat.size();
+        stats.bytes.add(size);
+        ContentReader.Parts parts = content.new Parts(job);
+        try {
+            long at = 0;
+            while (at < size) {
+                long data = disk.nextData(at);
+                if (data < 0 || data >= size) {
+                    break;
+                }
+                long from = Math.max(at, data / ContentReader.BLOCK_BYTES * ContentReader.BLOCK_BYTES);
+                stats.holeBytes.add(from - at);
+                long blocks = (disk.nextHole(data) - 1) / ContentReader.BLOCK_BYTES + 1;
+                at = Math.min(size, blocks * ContentReader.BLOCK_BYTES);
+                content.readBlocks(disk::read, from, at, parts);
+            }
+            stats.holeBytes.add(size - at);
+            Optional<String> doubt = disk.doubt();
+            doubt.ifPresent(why -> problems.add(job.path, Problem.Kind.CHANGED, why));
+            parts.finish(doubt.isPresent(), size);
+        } catch (ContentReader.UploadFailedException e) {
+            throw e.failure;
+        } catch (IOException e) {
+            throw new IOException(job.path + " cannot be read: " + e.getMessage(), e);
         }
     }
 

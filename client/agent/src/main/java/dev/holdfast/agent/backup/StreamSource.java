@@ -12,7 +12,15 @@ import java.io.InputStream;
 import java.util.List;
 
 /** A stream that is backed up in place of files, as one file of a name. */
-record StreamSource(InputStream stream, String name) {
+record StreamSource(InputStream stream, String name) implements Given {
+    @Override
+    public void give(Takers takers) throws IOException, InterruptedException {
+        FileJob job = new FileJob(takers.root(), path().name(), path(), stat(), 0);
+        takers.stats().files.increment();
+        takers.output().streamed(job);
+        takers.readers().readStream(job, stream);
+    }
+
     TreePath path() throws IOException {
         return TreePath.parse(name);
     }

@@ -8,4 +8,8 @@ import java.util.concurrent.CompletableFuture;
  *
  * @param acknowledged done when the appliance has the chunk, whether it was sent or known
  */
-record Upload(Digest digest, int length, CompletableFuture<Void> acknowledged) {}
+record Upload(Digest digest, int length, CompletableFuture<Void> acknowledged) {
+    /** Stands for zeros that are not stored; compared by identity. */
+    static final Upload HOLE =
+            new Upload(Digest.fromBytes(new byte[Digest.BYTES]), 0, CompletableFuture.completedFuture(null));
+}

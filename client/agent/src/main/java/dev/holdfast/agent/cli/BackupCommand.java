@@ -11,6 +11,7 @@ import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.image.DiskImages;
 import dev.holdfast.agent.progress.Estimate;
 import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
@@ -45,7 +46,7 @@ import picocli.CommandLine.Spec;
         name = "backup",
         mixinStandardHelpOptions = true,
         description = {
-            "Makes a snapshot of files and directories.",
+            "Makes a snapshot of files and directories, or of whole disks (--image).",
             "Files unchanged since the previous snapshot of the same paths are not read again. To resume an"
                     + " interrupted backup, rerun the command: what the appliance has acknowledged is not sent twice.",
             "Paths are stored as they are given. Symbolic links on the way are followed; one that is named itself is stored as"
@@ -77,6 +78,9 @@ final class BackupCommand implements Callable<Integer> {
 
     @Mixin
     private final SourceOptions source = new SourceOptions();
+
+    @Mixin
+    private final DiskOptions disks = new DiskOptions();
 
     @Option(
             names = "--exclude-file",
@@ -158,7 +162,8 @@ final class BackupCommand implements Callable<Integer> {
         source.tags().forEach(SnapshotSummary::requireTag);
         Platform platform = Platform.current();
         Excludes rules = new Excludes(excludes());
-        Sources sources = stdin == null ? sources(platform) : Sources.of(plainName(stdin));
+        Sources sources =
+                stdin != null ? Sources.of(plainName(stdin)) : disks.given() ? disks(platform) : sources(platform);
         if (sources.paths().size() > SnapshotSummary.MAX_SOURCES) {
             throw new IllegalArgumentException(
                     sources.paths().size() + " paths are too many for one snapshot, which may have "
@@ -184,8 +189,15 @@ final class BackupCommand implements Callable<Integer> {
                 throw new IllegalArgumentException(
                         "give a file name and a command: --stdin NAME --stdin-from-command -- COMMAND ARGUMENT...");
             }
-        } else if ((stdin == null) == none) {
-            throw new IllegalArgumentException("give paths to back up, or --stdin NAME");
+        } else if (disks.given() ? stdin != null || !none : (stdin == null) == none) {
+            throw new IllegalArgumentException("give paths to back up, or --stdin NAME, or --image DISK");
+        }
+    }
+
+    /** Whatever is wrong with a disk is told before the appliance is asked. */
+    private Sources disks(Platform platform) throws IOException {
+        try (DiskImages images = disks.open(platform)) {
+            return Sources.of(images.names().toArray(TreePath[]::new));
         }
     }
 
@@ -238,6 +250,9 @@ final class BackupCommand implements Callable<Integer> {
 
     private int dryRun(Platform platform, Sources sources, Excludes rules) throws IOException {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        if (disks.given()) {
+            return dryRunOfDisks(platform, out);
+        }
         Listing listing = new Listing(!json, out, err());
         sources.missing().forEach((path, why) -> listing.problem(path, Problem.Kind.UNREADABLE, why));
         listing.run(platform, sources, rules, source.oneFileSystem());
@@ -254,6 +269,21 @@ final class BackupCommand implements Callable<Integer> {
                     + Output.bytes(listing.bytes()));
         }
         return listing.problems() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
+    }
+
+    private int dryRunOfDisks(Platform platform, PrintWriter out) throws IOException {
+        try (DiskImages images = disks.open(platform)) {
+            if (json) {
+                Output.json(out, Map.of("disks", images.all().size(), "bytes", images.bytes()));
+            } else {
+                images.all()
+                        .forEach(each -> out.println(
+                                each.path() + ": " + Output.bytes(each.blocks().size()) + " ("
+                                        + each.format().text() + ") as " + each.name()));
+                out.println("Would back up " + images.all().size() + " disks, " + Output.bytes(images.bytes()));
+            }
+            return ExitCode.OK;
+        }
     }
 
     /** Counts what a walk finds; also prints it where asked. */
@@ -299,7 +329,11 @@ final class BackupCommand implements Callable<Integer> {
                                 stats.seenBytes(),
                                 estimate.expected(),
                                 null))) {
-            if (!silent && ProgressLine.onTerminal() && stdin == null) {
+            if (disks.given()) {
+                try (DiskImages images = disks.open(platform)) {
+                    estimate.guess(images.bytes());
+                }
+            } else if (!silent && ProgressLine.onTerminal() && stdin == null) {
                 // Ahead of the backup, so that there is an end to estimate.
                 estimate.count(() -> SourceCount.beside(Pace.unlimited())
                         .run(platform, sources, rules.again(), source.oneFileSystem()));
@@ -322,7 +356,7 @@ final class BackupCommand implements Callable<Integer> {
                             + problem.kind().label() + " (" + problem.detail() + ")");
                 }
             });
-            Backup.Result result = run(backup);
+            Backup.Result result = run(platform, backup);
             progress.close();
             rules.remarks().forEach(err()::println);
             print(result, stats);
@@ -330,7 +364,12 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private Backup.Result run(Backup backup) throws IOException {
+    private Backup.Result run(Platform platform, Backup backup) throws IOException {
+        if (disks.given()) {
+            try (DiskImages images = disks.open(platform)) {
+                return backup.runDisks(images);
+            }
+        }
         if (stdin == null) {
             return backup.run();
         }

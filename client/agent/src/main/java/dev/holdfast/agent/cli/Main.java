@@ -130,6 +130,7 @@ public final class Main {
         connecting("diff", DiffCommand.class);
         connecting("cat", CatCommand.class);
         connecting("restore", RestoreCommand.class);
+        connecting("restore-disk", RestoreDiskCommand.class);
         SUBCOMMANDS.put("rescue", RescueCommand.class);
         connecting("verify", VerifyCommand.class);
         connecting("report", ReportCommand.class);

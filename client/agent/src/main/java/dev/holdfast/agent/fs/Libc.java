@@ -24,6 +24,9 @@ final class Libc {
     static final int O_RDONLY = 0;
     static final int O_WRONLY = 1;
     static final int O_RDWR = 2;
+    /** {@code FALLOC_FL_PUNCH_HOLE} and {@code FALLOC_FL_KEEP_SIZE}. */
+    private static final long PUNCH_HOLE = 3;
+
     static final int O_CREAT = 0100;
     static final int O_EXCL = 0200;
     static final int O_NONBLOCK = 04000;
@@ -243,6 +246,15 @@ final class Libc {
     static int ftruncate(Scratch s, int fd, long size) {
         try {
             return (int) (long) FTRUNCATE.invokeExact(s.errno, (long) fd, size, 0L, 0L, 0L, 0L);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Gives the blocks of a range back, which reads as zeros then; the size stays. */
+    static int punchHole(Scratch s, int fd, long position, long length) {
+        try {
+            return (int) (long) FALLOCATE.invokeExact(s.errno, (long) fd, PUNCH_HOLE, position, length, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }

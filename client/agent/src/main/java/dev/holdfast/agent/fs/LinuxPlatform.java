@@ -3,6 +3,7 @@ package dev.holdfast.agent.fs;
 import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Linux through libc. */
@@ -20,6 +21,11 @@ final class LinuxPlatform implements Platform {
             throw Libc.error(s, "open", path);
         }
         return new LinuxDirectory(fd);
+    }
+
+    @Override
+    public BlockFile openBlocks(Path path, boolean update) throws IOException {
+        return new LinuxBlockFile(path, update);
     }
 
     @Override

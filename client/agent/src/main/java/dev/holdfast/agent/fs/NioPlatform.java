@@ -27,6 +27,11 @@ final class NioPlatform implements Platform {
     }
 
     @Override
+    public BlockFile openBlocks(Path path, boolean update) throws IOException {
+        return new NioBlockFile(path, update);
+    }
+
+    @Override
     public byte[] resolve(byte[] path) throws IOException {
         return Path.of(text(path)).toRealPath().toString().getBytes(StandardCharsets.UTF_8);
     }

@@ -3,6 +3,7 @@ package dev.holdfast.agent.fs;
 import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,6 +17,13 @@ public interface Platform {
      * @param path absolute or relative to the working directory
      */
     Directory open(byte[] path) throws IOException;
+
+    /**
+     * Opens a block device, or a file with the bytes of a disk, symlinks followed.
+     *
+     * @param update whether it may be written too; a file that does not exist is made then
+     */
+    BlockFile openBlocks(Path path, boolean update) throws IOException;
 
     /** The absolute path with every symlink resolved. */
     byte[] resolve(byte[] path) throws IOException;

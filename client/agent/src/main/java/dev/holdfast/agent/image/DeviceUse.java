@@ -1,0 +1,77 @@
+package dev.holdfast.agent.image;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** What writes to a block device of Linux: file systems mounted from it, its partitions or what lies on them, and swap. */
+final class DeviceUse {
+    private static final Path DEVICES = Path.of("/sys/class/block");
+    private static final int MAX_DEVICES = 4096;
+
+    private DeviceUse() {}
+
+    /** As words such as {@code mounted at /home}; empty where nothing writes to it, or the system does not tell. */
+    static List<String> of(Path device) throws IOException {
+        Path name = device.toRealPath().getFileName();
+        if (name == null || !Files.isDirectory(DEVICES.resolve(name.toString()))) {
+            return List.of();
+        }
+        // By major and minor number, as the kernel writes them.
+        Map<String, String> devices = new LinkedHashMap<>();
+        collect(DEVICES.resolve(name.toString()), devices);
+        List<String> uses = new ArrayList<>();
+        for (String line : lines(Path.of("/proc/self/mountinfo"))) {
+            String[] fields = line.split(" ", 7);
+            boolean writes = fields.length > 5 && List.of(fields[5].split(",")).contains("rw");
+            if (writes && devices.containsKey(fields[2])) {
+                uses.add("mounted at " + fields[4]);
+            }
+        }
+        for (String line : lines(Path.of("/proc/swaps"))) {
+            Path swap = Path.of(line.split("\\s", 2)[0]).getFileName();
+            if (swap != null && devices.containsValue(swap.toString())) {
+                uses.add("swap on " + swap);
+            }
+        }
+        return uses;
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            // Another system, or none of it.
+            return List.of();
+        }
+    }
+
+    private static void collect(Path device, Map<String, String> found) throws IOException {
+        Path own = device.toRealPath();
+        Path name = own.getFileName();
+        String number =
+                Files.readString(own.resolve("dev"), StandardCharsets.US_ASCII).strip();
+        if (name == null || found.size() >= MAX_DEVICES || found.put(number, name.toString()) != null) {
+            return;
+        }
+        List<Path> others = new ArrayList<>();
+        try (Stream<Path> parts = Files.list(own)) {
+            parts.filter(part -> Files.exists(part.resolve("partition"))).forEach(others::add);
+        }
+        Path holders = own.resolve("holders");
+        if (Files.isDirectory(holders)) {
+            try (Stream<Path> held = Files.list(holders)) {
+                held.forEach(others::add);
+            }
+        }
+        for (Path other : others) {
+            collect(other, found);
+        }
+    }
+}
