@@ -30,6 +30,7 @@ const NO_OPTIONS: Options = {
   tags: [],
   streamScript: '',
   streamName: '',
+  disks: null,
 };
 
 export const optionsOf = (plan: Plan): Options => plan.what.options ?? NO_OPTIONS;
@@ -53,7 +54,10 @@ export function draftOf(name: string, plan: Plan, nodes: string[]) {
     nodes,
     /** The original plan; fields that the form does not show are kept. */
     plan,
-    source: (options.streamScript ? 'stream' : 'paths') as 'stream' | 'paths',
+    source: (options.streamScript ? 'stream' : options.disks?.length ? 'disks' : 'paths') as
+      | 'stream'
+      | 'disks'
+      | 'paths',
     paths: what.paths,
     excludes: what.excludes,
     oneFileSystem: what.oneFileSystem,
@@ -68,6 +72,7 @@ export function draftOf(name: string, plan: Plan, nodes: string[]) {
     tags: options.tags,
     streamScript: options.streamScript,
     streamName: options.streamName,
+    disks: options.disks ?? [],
     schedule: when.schedule,
     zone: when.zone,
     hours: when.hours,
@@ -87,16 +92,17 @@ export const newDraft = () => draftOf('', NEW_PLAN, []);
 
 const bytesOf = (megabytes: number) => Math.round(megabytes * MEGABYTE);
 
-/** Converts a draft to a plan, which has either paths or a source script. */
+/** Converts a draft to a plan, which has either paths, disks or a source script. */
 export function planOf(draft: PlanDraft): Plan {
   const { plan } = draft;
   const stream = draft.source === 'stream';
+  const files = draft.source === 'paths';
   return {
     ...plan,
     what: withOptions(
       {
         ...plan.what,
-        paths: stream ? [] : draft.paths,
+        paths: files ? draft.paths : [],
         excludes: draft.excludes,
         oneFileSystem: draft.oneFileSystem,
         before: draft.before,
@@ -104,7 +110,7 @@ export function planOf(draft: PlanDraft): Plan {
         scriptMinutes: draft.scriptMinutes,
       },
       {
-        optionalPaths: stream ? [] : draft.optionalPaths,
+        optionalPaths: files ? draft.optionalPaths : [],
         anyCaseExcludes: draft.anyCaseExcludes,
         excludeCaches: draft.excludeCaches,
         excludeIfPresent: draft.excludeIfPresent,
@@ -112,6 +118,7 @@ export function planOf(draft: PlanDraft): Plan {
         tags: draft.tags,
         streamScript: stream ? draft.streamScript : '',
         streamName: stream ? draft.streamName : '',
+        disks: draft.source === 'disks' ? draft.disks : null,
       },
     ),
     when: {

@@ -8,7 +8,11 @@ export function sourcesOf(plan: Plan, t: TFunction): string {
   const options = optionsOf(plan);
   return options.streamScript
     ? t('the output of the script {{script}} as {{name}}', { script: options.streamScript, name: options.streamName })
-    : [...plan.what.paths, ...options.optionalPaths.map((path) => t('{{path}} (if present)', { path }))].join(', ');
+    : [
+        ...(options.disks ?? []).map((path) => t('disk {{path}}', { path })),
+        ...plan.what.paths,
+        ...options.optionalPaths.map((path) => t('{{path}} (if present)', { path })),
+      ].join(', ');
 }
 
 /** A summary of a plan, one sentence per entry. */

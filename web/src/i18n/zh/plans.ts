@@ -115,6 +115,11 @@ export const plans: Record<string, string> = {
   'What is backed up': '备份内容',
   'Files and directories': '文件和目录',
   'Output of a script on the node': '节点上脚本的输出',
+  'Whole disks': '整个磁盘',
+  'Disks (one per line)': '磁盘（每行一个）',
+  'Absolute paths of block devices or disk images on the node, such as /dev/vda. A disk in use may be saved in a mixed state.':
+    '节点上块设备或磁盘镜像的绝对路径，例如 /dev/vda。正在使用的磁盘，其备份可能混有不同时刻的数据。',
+  'disk {{path}}': '磁盘 {{path}}',
   Schedule: '时间表',
   'Advanced settings': '高级设置',
   Summary: '摘要',

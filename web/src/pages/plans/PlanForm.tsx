@@ -30,6 +30,20 @@ function StreamFields({ editor: { draft, set, field } }: Part) {
   );
 }
 
+function DiskFields({ editor: { field } }: Part) {
+  const { t } = useTranslation();
+  return (
+    <LinesField
+      {...field('disks')}
+      label={t('Disks (one per line)')}
+      isRequired
+      help={t(
+        'Absolute paths of block devices or disk images on the node, such as /dev/vda. A disk in use may be saved in a mixed state.',
+      )}
+    />
+  );
+}
+
 function PathFields({ editor: { draft, field } }: Part) {
   const { t } = useTranslation();
   const paths = field('paths');
@@ -129,7 +143,6 @@ export function PlanForm({ editor, isNew }: Part & { isNew: boolean }) {
   const navigate = useNavigate();
   const [expanded, setExpanded] = useState(false);
   const { draft, field } = editor;
-  const stream = draft.source === 'stream';
   return (
     <EditorForm editor={editor} submit={t('Save plan')} cancel={() => void navigate('/plans')}>
       {isNew ? <TextField {...field('name')} label={t('Name')} isRequired /> : null}
@@ -138,10 +151,13 @@ export function PlanForm({ editor, isNew }: Part & { isNew: boolean }) {
         label={t('What is backed up')}
         options={[
           ['paths', t('Files and directories')],
+          ['disks', t('Whole disks')],
           ['stream', t('Output of a script on the node')],
         ]}
       />
-      {stream ? <StreamFields editor={editor} /> : <PathFields editor={editor} />}
+      {draft.source === 'stream' ? <StreamFields editor={editor} /> : null}
+      {draft.source === 'disks' ? <DiskFields editor={editor} /> : null}
+      {draft.source === 'paths' ? <PathFields editor={editor} /> : null}
       <ScheduleField {...field('schedule')} label={t('Schedule')} />
       <NodesField {...field('nodes')} label={t('Nodes')} />
       <ExpandableSection
@@ -151,7 +167,7 @@ export function PlanForm({ editor, isNew }: Part & { isNew: boolean }) {
       >
         <div className="hf-stack">
           <ScheduleSettings editor={editor} />
-          {stream ? null : <PathSettings editor={editor} />}
+          {draft.source === 'paths' ? <PathSettings editor={editor} /> : null}
           <RunSettings editor={editor} />
         </div>
       </ExpandableSection>

@@ -71,6 +71,7 @@ final class PlanCommand {
                 : Objects.requireNonNull(plan.what().options());
         List<String> what = new ArrayList<>(plan.what().paths());
         options.optionalPaths().forEach(path -> what.add(path + " (if there)"));
+        options.wholeDisks().forEach(disk -> what.add("disk " + disk));
         if (!options.streamScript().isEmpty()) {
             what.add("what script " + options.streamScript() + " prints, as " + options.streamName());
         }

@@ -46,6 +46,14 @@ final class PlanSetCommand extends ApiCommand.Acting {
             description = "The file that the script's output becomes; default: the script's name.")
     private String streamName = "";
 
+    @Option(
+            names = "--disk",
+            paramLabel = "DISK",
+            description =
+                    "Back up a whole disk instead of paths: a block device or a disk image on the node, by its absolute"
+                            + " path; may be repeated.")
+    private List<String> disks = List.of();
+
     @Option(names = "--before", defaultValue = "", paramLabel = "SCRIPT", description = "Must succeed before.")
     private String before = "";
 
@@ -146,7 +154,8 @@ final class PlanSetCommand extends ApiCommand.Acting {
                 source.largestBytes(),
                 source.tags(),
                 streamScript,
-                streamName.isEmpty() ? streamScript : streamName);
+                streamName.isEmpty() ? streamScript : streamName,
+                disks);
         return options.equals(Plan.Options.NONE) ? null : options;
     }
 

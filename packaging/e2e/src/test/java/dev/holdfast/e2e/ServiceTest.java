@@ -149,6 +149,7 @@ class ServiceTest {
 
                 appliance(0, "snapshot", "verify", snapshot);
                 drill(client);
+                disks(client);
                 failingScripts(scripts, office);
                 pausesAndCancels(office, client);
             } finally {
@@ -185,6 +186,32 @@ class ServiceTest {
         assertThat(verifier.verify(signature)).isFalse();
         assertThat(client.state.toFile().list((dir, name) -> name.startsWith("drill-")))
                 .isEmpty();
+    }
+
+    /** A plan of whole disks, and its rehearsal, which reads blocks of them. */
+    private void disks(Product.Client client) throws Exception {
+        Path disk = work.resolve("vm.img");
+        write(disk, 3_000_000, SEED);
+        appliance(2, "plan", "set", "vms", "--disk", disk.toString(), "--path", "/etc");
+        appliance(0, "plan", "set", "vms", "--disk", disk.toString());
+        assertThat(appliance(0, "plan", "list").out()).contains("disk " + disk);
+        appliance(0, "plan", "bind", "vms", "db1");
+        String snapshot = appliance(0, "plan", "run", "vms", "--json")
+                .json()
+                .get(0)
+                .path("snapshot")
+                .asText();
+        Path copy = work.resolve("copy.raw");
+        client.run("restore-disk", snapshot, copy.toString()).mustBe(0);
+        assertThat(copy).hasSameBinaryContentAs(disk);
+        appliance(0, "drill", "run", "db1", "--seed", "6");
+        JsonNode report = appliance(0, "drill", "list", "--json").json().get(0);
+        assertThat(report.path("passed").asBoolean()).isTrue();
+        assertThat(report.path("measured").path("bytes").asLong()).isGreaterThan(3_000_000);
+        Files.delete(disk);
+        assertThat(appliance(3, "plan", "run", "vms", "db1").err()).contains(disk + "", "no such disk");
+        appliance(0, "plan", "unbind", "vms", "db1");
+        appliance(0, "plan", "remove", "vms");
     }
 
     private void failingScripts(Path scripts, Path office) throws Exception {

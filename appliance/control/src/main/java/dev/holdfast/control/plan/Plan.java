@@ -105,6 +105,8 @@ public record Plan(
      * @param tags of the snapshots
      * @param streamScript name of a script on the node whose output is backed up as the file {@code streamName} instead of
      *     paths, empty for none; if it fails there is no snapshot
+     * @param disks absolute paths of block devices and disk images on the node that are backed up instead of paths; null for none, so
+     *     that plans without them stay as older releases know them
      */
     public record Options(
             @Bound(characters = 4096) @JsonProperty(required = true)
@@ -127,8 +129,12 @@ public record Plan(
             String streamScript,
 
             @Bound(characters = 255) @JsonProperty(required = true)
-            String streamName) {
-        public static final Options NONE = new Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "");
+            String streamName,
+
+            @Bound(characters = 4096) @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            List<String> disks) {
+        public static final Options NONE =
+                new Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "", null);
 
         public Options {
             optionalPaths = List.copyOf(optionalPaths);
@@ -137,6 +143,13 @@ public record Plan(
             tags = List.copyOf(tags);
             requireNonNull(streamScript);
             requireNonNull(streamName);
+            disks = disks == null || disks.isEmpty() ? null : List.copyOf(disks);
+        }
+
+        /** The disks, none where {@link #disks} is null. */
+        @JsonIgnore
+        public List<String> wholeDisks() {
+            return disks == null ? List.of() : disks;
         }
     }
 
@@ -212,14 +225,17 @@ public record Plan(
     public void check(Instant now) {
         Options options = options();
         boolean stream = !options.streamScript.isEmpty();
-        require(
-                stream != !(what.paths.isEmpty() && options.optionalPaths.isEmpty()),
-                stream ? Phrase.of("plan.paths-or-script") : Phrase.of("plan.no-paths"));
+        boolean paths = !what.paths.isEmpty() || !options.optionalPaths.isEmpty();
+        boolean disks = !options.wholeDisks().isEmpty();
+        require(paths || stream || disks, Phrase.of("plan.no-paths"));
+        require(!disks || (!paths && !stream), Phrase.of("plan.paths-or-disks"));
+        require(!paths || !stream, Phrase.of("plan.paths-or-script"));
         require(
                 !stream || plainName(options.streamName),
                 Phrase.of("plan.stream-name").with("name", options.streamName));
         what.paths.forEach(Plan::requireAbsolute);
         options.optionalPaths.forEach(Plan::requireAbsolute);
+        options.wholeDisks().forEach(Plan::requireAbsolute);
         what.excludes.forEach(ExcludePattern::parse);
         options.anyCaseExcludes.forEach(ExcludePattern::parse);
         for (String name : options.excludeIfPresent) {
@@ -294,6 +310,7 @@ public record Plan(
                         o.excludeLargerThanBytes,
                         o.tags,
                         o.streamScript,
-                        o.streamName));
+                        o.streamName,
+                        o.wholeDisks()));
     }
 }

@@ -19,7 +19,8 @@ class PlanTest {
     }
 
     private static Plan.Options options(List<String> optional, List<String> anyCase, List<String> tags, String script) {
-        return new Plan.Options(optional, anyCase, false, List.of(), 0, tags, script, script.isEmpty() ? "" : "db.sql");
+        return new Plan.Options(
+                optional, anyCase, false, List.of(), 0, tags, script, script.isEmpty() ? "" : "db.sql", null);
     }
 
     @ParameterizedTest

@@ -91,9 +91,8 @@ final class OrderHandler implements AutoCloseable {
     }
 
     private void send(Reply reply, long task, Job job) {
-        if (context.version() < Frames.ORDERS_WITH_OPTIONS
-                && job instanceof Job.Backup backup
-                && !backup.options().equals(Job.Options.NONE)) {
+        if (job instanceof Job.Backup backup
+                && context.version() < backup.options().leastVersion()) {
             throw new PhrasedArgumentException(Phrase.of("order.client-lacks-options"));
         }
         if (context.version() < Frames.UPGRADES && job instanceof Job.Upgrade) {

@@ -9,6 +9,7 @@ import dev.holdfast.agent.backup.Pace;
 import dev.holdfast.agent.backup.SourceCount;
 import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.image.DiskImages;
 import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.agent.progress.Estimate;
 import dev.holdfast.agent.progress.Progress;
@@ -108,7 +109,11 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         sources.remarks().forEach(order::note);
         Consumer<Problem> reporter = reporter(order);
         try (Estimate estimate = new Estimate()) {
-            if (!ofStream()) {
+            if (ofDisks()) {
+                try (DiskImages disks = disks(platform)) {
+                    estimate.guess(disks.bytes());
+                }
+            } else if (!ofStream()) {
                 estimate.count(() ->
                         SourceCount.beside(counting).run(platform, sources, excludes.again(), job.oneFileSystem()));
             }
@@ -149,8 +154,22 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         return !job.options().streamScript().isEmpty();
     }
 
+    private boolean ofDisks() {
+        return !job.options().disks().isEmpty();
+    }
+
+    private DiskImages disks(Platform platform) throws IOException {
+        return DiskImages.open(
+                platform, job.options().disks().stream().map(Path::of).toList(), null);
+    }
+
     private Sources sources(Platform platform) throws IOException {
         Job.Options wanted = job.options();
+        if (ofDisks()) {
+            try (DiskImages disks = disks(platform)) {
+                return Sources.of(disks.names().toArray(TreePath[]::new));
+            }
+        }
         return ofStream()
                 ? Sources.of(TreePath.of(wanted.streamName().getBytes(StandardCharsets.UTF_8)))
                 : Sources.find(platform, bytes(job.paths()), bytes(wanted.optionalPaths()));
@@ -187,10 +206,17 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
             throws IOException {
         BackupStats stats = new BackupStats();
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            estimate.guess(previous(appliance, options.sources().paths()));
+            if (!ofDisks()) {
+                estimate.guess(previous(appliance, options.sources().paths()));
+            }
             order.progress(
                     () -> Progress.towards("bytes seen", stats.seenBytes(), estimate.expected(), stats.figures()));
             Backup backup = new Backup(platform, appliance, state, options, stats, reporter);
+            if (ofDisks()) {
+                try (DiskImages disks = disks(platform)) {
+                    return backup.runDisks(disks);
+                }
+            }
             if (!ofStream()) {
                 return backup.run();
             }

@@ -2,6 +2,8 @@ package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.image.DiskRestore;
+import dev.holdfast.agent.image.DiskSample;
 import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
@@ -19,8 +21,10 @@ import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.phrase.PhrasedException;
+import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Purpose;
+import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -83,6 +87,7 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
                         reporter(wrong));
                 restore.run(TreePath.ROOT, 0);
             }
+            stats.bytes.add(blocks(appliance, manifest, wrong));
             long millis = Math.max(1, (System.nanoTime() - began) / 1_000_000);
             long frozen = stats.frozen.sum();
             int[] compared = compare(scratch, sample, wrong, frozen);
@@ -106,6 +111,24 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
         } finally {
             delete(scratch);
         }
+    }
+
+    /** Of disks, which are larger than a sample, blocks are read; returns bytes. */
+    private long blocks(Appliance appliance, RemoteManifest manifest, List<String> wrong) throws IOException {
+        List<TreePath> disks = DiskRestore.disks(manifest);
+        DiskSample sample = DiskSample.of(manifest, disks, job.sampleBytes(), new Random(job.seed()));
+        long bytes = 0;
+        for (int i = 0; i < sample.size(); i++) {
+            try {
+                bytes += sample.read(appliance, i);
+            } catch (RemoteException e) {
+                // What is frozen costs something, and a drill does not.
+                if (e.code() != ErrorCode.FROZEN) {
+                    wrong.add("a block of a disk: " + e.getMessage());
+                }
+            }
+        }
+        return bytes;
     }
 
     /** What a drill leaves out, it leaves out on purpose: it compares contents. */

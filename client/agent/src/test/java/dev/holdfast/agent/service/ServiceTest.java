@@ -343,8 +343,8 @@ class ServiceTest {
     @Test
     void streamOfAScriptIsBackedUp() throws Exception {
         script("dump", "echo the dump\n");
-        Job.Options options =
-                new Job.Options(List.of(), List.of(), false, List.of(), 0, List.of("db"), "dump", "dump.sql");
+        Job.Options options = new Job.Options(
+                List.of(), List.of(), false, List.of(), 0, List.of("db"), "dump", "dump.sql", List.of());
         UUID snapshot = UUID.fromString(
                 result(order(new Job.Backup(List.of(), List.of(), false, false, "", "", 60, Job.Limits.NONE, options))
                                 .await())

@@ -45,8 +45,10 @@ public final class Frames {
     public static final int RESTORE_RIGHTS = FIGURES;
     /** As version 6; the appliance may ask for the folders of a directory, see {@link Job.Folders}. */
     public static final int FOLDERS = 7;
+    /** As version 7; orders of backups may name disks, see {@link Job.Options#disks}. */
+    public static final int DISKS = 8;
     /** The newest version that this release speaks; the oldest is {@link #VERSION}. */
-    public static final int NEWEST_VERSION = FOLDERS;
+    public static final int NEWEST_VERSION = DISKS;
     /** Longest frame body; a sender keeps chunks in one frame to {@link #DATA_BYTES}. */
     public static final int MAX_BODY_BYTES = 5 << 20;
     /** What a frame of several chunks aims at; one chunk of the largest size still fits behind it. */

@@ -47,6 +47,7 @@ public sealed interface Job {
      * @param tags of the snapshot
      * @param streamScript name of a script whose output is backed up instead of paths, empty for none
      * @param streamName the name of the file that its output becomes
+     * @param disks absolute paths of block devices and disk images that are backed up instead of paths; known since {@link Frames#DISKS}
      */
     record Options(
             List<String> optionalPaths,
@@ -56,8 +57,15 @@ public sealed interface Job {
             long excludeLargerThanBytes,
             List<String> tags,
             String streamScript,
-            String streamName) {
-        public static final Options NONE = new Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "");
+            String streamName,
+            List<String> disks) {
+        public static final Options NONE =
+                new Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "", List.of());
+
+        /** The oldest version of the protocol whose clients know all that is asked for. */
+        public int leastVersion() {
+            return equals(NONE) ? Frames.VERSION : disks.isEmpty() ? Frames.ORDERS_WITH_OPTIONS : Frames.DISKS;
+        }
     }
 
     /**

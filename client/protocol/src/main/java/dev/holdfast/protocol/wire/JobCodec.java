@@ -18,7 +18,14 @@ final class JobCodec {
     private static final int MAX_TEXTS = 10_000;
     private static final int MAX_OPTIONS = 100;
     private static final Set<String> OPTIONS = Set.of(
-            "optional", "iexclude", "exclude-caches", "exclude-if-present", "exclude-larger-than", "tag", "stream");
+            "optional",
+            "iexclude",
+            "exclude-caches",
+            "exclude-if-present",
+            "exclude-larger-than",
+            "tag",
+            "stream",
+            "disk");
     private static final int MAX_SECONDS = 7 * 86_400;
 
     private static final int BACKUP = 1;
@@ -100,6 +107,7 @@ final class JobCodec {
                 o.excludeLargerThanBytes() > 0 ? List.of("" + o.excludeLargerThanBytes()) : List.of());
         named.put("tag", o.tags());
         named.put("stream", o.streamScript().isEmpty() ? List.of() : List.of(o.streamScript(), o.streamName()));
+        named.put("disk", o.disks());
         named.values().removeIf(List::isEmpty);
         out.varint(named.size());
         named.forEach((name, values) -> texts(out.string(name), values));
@@ -126,7 +134,8 @@ final class JobCodec {
                             .getFirst()),
                     named.getOrDefault("tag", none),
                     stream.isEmpty() ? "" : stream.getFirst(),
-                    stream.isEmpty() ? "" : stream.getLast());
+                    stream.isEmpty() ? "" : stream.getLast(),
+                    named.getOrDefault("disk", none));
         } catch (NumberFormatException | NoSuchElementException e) {
             throw in.corrupt("the options of a backup are damaged");
         }

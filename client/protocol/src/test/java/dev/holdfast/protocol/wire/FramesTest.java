@@ -102,7 +102,8 @@ class FramesTest {
                                         1L << 40,
                                         List.of("weekly", "db"),
                                         "dump",
-                                        "db.sql"))),
+                                        "db.sql",
+                                        List.of()))),
                 new Message.Order(1, new Job.Restore(ID, List.of("home/ann", "home/bob"), "/tmp/back", "never")),
                 new Message.Order(2, new Job.Verify(ID)),
                 new Message.Order(3, new Job.Drill(ID, 1 << 20, 42)),
@@ -123,6 +124,27 @@ class FramesTest {
                 new Message.Order(11, new Job.Folders("/srv", "mail")),
                 new Message.Folders(
                         11, "", List.of(new Message.Folder("web", false), new Message.Folder("数据", true)), "数据", 3),
+                new Message.Order(
+                        12,
+                        new Job.Backup(
+                                List.of(),
+                                List.of(),
+                                false,
+                                false,
+                                "",
+                                "",
+                                60,
+                                Job.Limits.NONE,
+                                new Job.Options(
+                                        List.of(),
+                                        List.of(),
+                                        false,
+                                        List.of(),
+                                        0,
+                                        List.of(),
+                                        "",
+                                        "",
+                                        List.of("/dev/vda", "/vms/web.qcow2")))),
                 new Message.Folders(12, "/nowhere: no such directory", List.of(), "", 0));
     }
 
