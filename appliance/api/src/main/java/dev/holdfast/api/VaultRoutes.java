@@ -52,7 +52,7 @@ final class VaultRoutes {
                 Route.put(
                                 "/vaults/{name}",
                                 Permission.VAULTS,
-                                "Tries a vault and configures it; a new vault is used from the next start",
+                                "Tries a vault and configures it; a running appliance uses it within seconds",
                                 VaultSetupUseCases.NewVault.class,
                                 VaultSetupUseCases.Tried.class,
                                 call -> setup.set(
@@ -62,7 +62,7 @@ final class VaultRoutes {
                 Route.put(
                                 "/vaults/{name}/credentials",
                                 Permission.VAULTS,
-                                "Tries other credentials of a bucket and stores them; they are used from the next start",
+                                "Tries other credentials of a bucket and stores them; a running appliance uses them within seconds",
                                 VaultSetupUseCases.Rotation.class,
                                 VaultSetupUseCases.Tried.class,
                                 call -> setup.rotate(
@@ -72,14 +72,15 @@ final class VaultRoutes {
                 Route.delete(
                                 "/vaults/{name}",
                                 Permission.VAULTS,
-                                "Stops uploads to a vault, which keeps its content; only where the appliance does not run",
+                                "Stops uploads to a vault, which keeps its content; refused where containers lie there alone",
                                 VaultSetupUseCases.Removed.class,
                                 call -> setup.unset(call.actor(), call.path("name")))
-                        .proven(),
+                        .proven()
+                        .on(Route.Lane.SEARCH),
                 Route.put(
                                 "/vaults/{name}/policy",
                                 Permission.VAULTS,
-                                "Changes what goes to a vault, when and how; takes effect at once, for the class of new containers and parallelParts at the next start",
+                                "Changes what goes to a vault, when and how; takes effect at once",
                                 VaultPolicy.class,
                                 Route.done(call -> vaults.setPolicy(
                                         call.actor(), call.path("name"), call.body(VaultPolicy.class))))

@@ -42,7 +42,8 @@ final class VaultCommand {
             mixinStandardHelpOptions = true,
             description =
                     "Stops uploads to a vault, which keeps its content; uploads resume once the vault is set again."
-                            + " The appliance must not be running.")
+                            + " A running appliance refuses it where containers lie in that vault alone, since they"
+                            + " were evicted: stop it first.")
     static final class Unset extends ApiCommand.Acting {
         @Mixin
         private final VaultName name = new VaultName();

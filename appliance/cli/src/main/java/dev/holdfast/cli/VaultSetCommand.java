@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
         name = "set",
         mixinStandardHelpOptions = true,
         description = {
-            "Configures a vault: where it is, and when snapshots are uploaded. A new vault is used from the next start of the appliance, a new policy at once.",
+            "Configures a vault: where it is, and when snapshots are uploaded. A running appliance uses a new vault, other credentials and a new policy within seconds.",
             "Credentials are kept encrypted under the appliance's keys; without any, those given before stay.",
             "The command tests the place before it saves anything. All snapshots are uploaded to a new place; in a place that"
                     + " the appliance used before, uploads resume. A vault that an appliance with"
@@ -140,8 +140,8 @@ final class VaultSetCommand extends ApiCommand {
                                         + ": only what is missing is uploaded";
                             default ->
                                 "An appliance with the same keys left root " + tried.path("root")
-                                        + " there. This appliance takes it over at its next start, locks that one out of it, and"
-                                        + " uploads only what is missing";
+                                        + " there. This appliance takes it over, locks that one out of it, and uploads only what"
+                                        + " is missing";
                         });
         if (dryRun) {
             out().println("The vault " + place + " can be reached; nothing was changed");
@@ -149,9 +149,7 @@ final class VaultSetCommand extends ApiCommand {
         }
         out().println("Vault " + place + ", uploads " + when.toLowerCase(Locale.ROOT));
         if (tried.path("running").asBoolean()) {
-            out().println(
-                            "The appliance is running: a new policy takes effect at once; restart it for a new vault, or for"
-                                    + " other credentials or another class of new containers");
+            out().println("The appliance is running and uses it within seconds; to see that, run vault status");
         }
         return ExitCode.OK;
     }

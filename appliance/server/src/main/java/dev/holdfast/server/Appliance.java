@@ -210,7 +210,7 @@ public final class Appliance implements AutoCloseable {
             opened.read(store);
             control.orders().withdrawAll(Phrase.of("task.read-only"));
         } else {
-            opened.start(plane.keys(), directory::keyring, store, new RetentionGuard(retention), audit);
+            opened.start(directory::keyring, store, new RetentionGuard(retention), audit);
         }
     }
 

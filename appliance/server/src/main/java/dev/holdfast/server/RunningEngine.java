@@ -10,7 +10,6 @@ import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.usecase.Engine;
 import dev.holdfast.control.usecase.KnownSnapshot;
 import dev.holdfast.control.usecase.Refusals;
-import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
@@ -42,11 +41,6 @@ record RunningEngine(
     }
 
     @Override
-    public AutoCloseable alone() throws IOException {
-        throw UseCaseException.inUse("the appliance is running on " + directory.root() + "; stop it first");
-    }
-
-    @Override
     public HardwareProfile profile() {
         return directory.profile();
     }
@@ -57,6 +51,11 @@ record RunningEngine(
         synchronized (directory) {
             return change.run();
         }
+    }
+
+    @Override
+    public <T> T withoutVault(String name, Refusals.Work<T> change) throws IOException {
+        return vaults.without(name, change);
     }
 
     @Override

@@ -80,11 +80,6 @@ final class StoppedEngine implements Engine, AutoCloseable {
     }
 
     @Override
-    public AutoCloseable alone() throws IOException {
-        return Refusals.told(directory::lock);
-    }
-
-    @Override
     public HardwareProfile profile() {
         return directory.profile();
     }
@@ -95,10 +90,16 @@ final class StoppedEngine implements Engine, AutoCloseable {
         return change.run();
     }
 
+    /** Beside an appliance that runs, this is refused: that one would go on with the vault. */
+    @Override
+    public <T> T withoutVault(String name, Refusals.Work<T> change) throws IOException {
+        return changing(change);
+    }
+
     /** Holds the data directory until this is closed. */
     private void hold() throws IOException {
         if (!held) {
-            closing.add(alone());
+            closing.add(Refusals.told(directory::lock));
             held = true;
         }
     }

@@ -33,13 +33,6 @@ public interface Engine {
      */
     VaultKeys keys() throws IOException;
 
-    /**
-     * Holds off every appliance on the data directory until it is closed.
-     *
-     * @throws UseCaseException where one runs
-     */
-    AutoCloseable alone() throws IOException;
-
     HardwareProfile profile();
 
     /**
@@ -48,6 +41,13 @@ public interface Engine {
      * @throws UseCaseException where another process uses the data directory
      */
     <T> T changing(Refusals.Work<T> change) throws IOException;
+
+    /**
+     * Changes the configuration of a vault while nobody uses it; the appliance goes by it from then on.
+     *
+     * @throws UseCaseException where the vault is in use and that does not end soon; then nothing was changed
+     */
+    <T> T withoutVault(String name, Refusals.Work<T> change) throws IOException;
 
     /** The volumes in the data directory's settings count from now on. */
     void volumesChanged() throws IOException;

@@ -15,18 +15,25 @@ import dev.holdfast.control.vault.VaultSetup;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.vault.oss.OssCredentials;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** Configures vaults: where they are, and with which credentials; and removes them from the configuration. */
 public final class VaultSetupUseCases {
+    private static final long PATIENCE_SECONDS = 20;
+
     private final ControlDb control;
     private final Engine engine;
     private final AuditTrail audit;
+    private final Lock setting = new ReentrantLock();
 
     VaultSetupUseCases(ControlDb control, Engine engine) {
         this.control = control;
@@ -52,7 +59,7 @@ public final class VaultSetupUseCases {
      * @param found empty; own: as this appliance left it; left: by an appliance with the same keys, to be taken over
      * @param root the newest there, 0 for none
      * @param locks whether the bucket keeps locked snapshots from being deleted by itself
-     * @param running whether an appliance runs, which uses a new vault once it was restarted
+     * @param running whether an appliance runs, which uses the vault within seconds
      */
     public record Tried(String url, String found, long root, boolean locks, boolean dryRun, boolean running) {}
 
@@ -67,7 +74,7 @@ public final class VaultSetupUseCases {
     /** @param alone containers that are in that vault alone, since they were evicted */
     public record Removed(int alone) {}
 
-    /** Tries a vault and configures it. A new vault is used from the next start, a new policy at once. */
+    /** Tries a vault and configures it. A running appliance uses it within seconds. */
     public Tried set(Actor actor, String name, NewVault wanted) throws IOException {
         actor.require(Permission.VAULTS);
         actor.requireAllNodes();
@@ -87,7 +94,7 @@ public final class VaultSetupUseCases {
         return set(actor, "vault set", name, settings, wanted.credentials, Boolean.TRUE.equals(wanted.dryRun));
     }
 
-    /** Tries other credentials for a bucket and stores them; they are used from the next start. */
+    /** Tries other credentials for a bucket and stores them. A running appliance uses them within seconds. */
     public Tried rotate(Actor actor, String name, Rotation wanted) throws IOException {
         actor.require(Permission.VAULTS);
         actor.requireAllNodes();
@@ -118,7 +125,7 @@ public final class VaultSetupUseCases {
         try {
             OssCredentials credentials = settings.oss() == null || given == null ? null : given.oss();
             VaultSetup setup = setup(actor);
-            tried = Refusals.told(() -> setup.set(name, settings, credentials, dryRun));
+            tried = oneByOne(() -> Refusals.told(() -> setup.set(name, settings, credentials, dryRun)));
         } catch (UseCaseException e) {
             throw audit.refused(actor, verb, settings.url(), e);
         } catch (IllegalArgumentException e) {
@@ -136,6 +143,23 @@ public final class VaultSetupUseCases {
                 engine.running());
     }
 
+    /** Two at once would take each other's journals. */
+    private <T> T oneByOne(Refusals.Work<T> work) throws IOException {
+        try {
+            if (!setting.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw UseCaseException.unavailable(Phrase.of("vault.another-is-set"));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+        try {
+            return work.run();
+        } finally {
+            setting.unlock();
+        }
+    }
+
     private VaultSetup setup(Actor actor) throws IOException {
         DataDirectory directory = engine.directory();
         VaultSetup setup = new VaultSetup(directory.root(), control, engine.keys(), LocalCopies.onVolumes(directory));
@@ -147,26 +171,54 @@ public final class VaultSetupUseCases {
         return setup.overNetwork(own);
     }
 
-    /** Stops uploads to a vault, which keeps its content. The appliance must not run. */
+    /** Stops uploads to a vault, which keeps its content. A running appliance lets go of it first. */
     public Removed unset(Actor actor, String name) throws IOException {
         actor.require(Permission.VAULTS);
         actor.requireAllNodes();
-        try (AutoCloseable _ = engine.alone()) {
-            if (name.equals(VaultRegistry.FIRST) && control.vaults().list().size() > 1) {
-                throw audit.refused(
-                        actor, "vault unset", name, UseCaseException.conflict(Phrase.of("vault.has-copies")));
-            }
-            Optional<Integer> alone = VaultSetup.unset(
-                    engine.directory().root(), control, name, LocalCopies.onVolumes(engine.directory()));
-            audit.note(actor, "vault unset", name, alone.isPresent() ? "allowed" : "not found");
-            if (alone.isEmpty()) {
-                throw VaultUseCases.noVault(control, name);
-            }
-            return new Removed(alone.get());
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IOException(e);
+        try {
+            // Before anything is disturbed.
+            requireRemovable(name);
+            int alone = engine.withoutVault(name, () -> {
+                requireRemovable(name);
+                return VaultSetup.unset(
+                                engine.directory().root(), control, name, LocalCopies.onVolumes(engine.directory()))
+                        .orElseThrow(() -> new IOException("vault " + name + " was removed by somebody else"));
+            });
+            audit.note(actor, "vault unset", name, "allowed");
+            return new Removed(alone);
+        } catch (UseCaseException e) {
+            throw audit.refused(actor, "vault unset", name, e);
+        }
+    }
+
+    private void requireRemovable(String name) throws IOException {
+        Optional<VaultRow> row = control.vaults().find(name);
+        if (row.isEmpty()) {
+            throw VaultUseCases.noVault(control, name);
+        }
+        if (!name.equals(VaultRegistry.FIRST)) {
+            return;
+        }
+        if (control.vaults().list().size() > 1) {
+            throw UseCaseException.conflict(Phrase.of("vault.has-copies"));
+        }
+        if (engine.running()) {
+            requireDispensable(VaultSettings.readable(row.get().settings()));
+        }
+    }
+
+    /** A running appliance needs what lies in the first vault alone, or is still to be read from it. */
+    private void requireDispensable(VaultSettings settings) throws IOException {
+        Path data = engine.directory().root();
+        boolean onlyRead = settings.policy().when() == VaultPolicy.When.NEVER && !settings.unreadable();
+        if (onlyRead || VaultSetup.recovering(data)) {
+            throw UseCaseException.conflict(Phrase.of("vault.needed"));
+        }
+        VaultSetup.Alone alone = VaultSetup.alone(data, LocalCopies.onVolumes(engine.directory()));
+        if (alone.containers() > 0) {
+            throw UseCaseException.conflict(Phrase.of("vault.needed-containers")
+                    .with("containers", alone.containers())
+                    .with("bytes", alone.bytes()));
         }
     }
 }

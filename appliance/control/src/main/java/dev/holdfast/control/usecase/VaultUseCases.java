@@ -83,7 +83,12 @@ public final class VaultUseCases {
         Prices prices = Prices.of(control);
         List<Vault> vaults = new ArrayList<>();
         for (VaultState each : VaultState.all(control, engine.running())) {
-            VaultSettings settings = settings(each.name());
+            Optional<VaultRow> row = control.vaults().find(each.name());
+            if (row.isEmpty()) {
+                // Removed at this moment.
+                continue;
+            }
+            VaultSettings settings = VaultSettings.parse(row.get().settings());
             if (!actor.seesAll()) {
                 ofSome(actor, each, settings.policy()).ifPresent(vaults::add);
                 continue;
@@ -143,7 +148,7 @@ public final class VaultUseCases {
         return Optional.of(new Vault(state, shown, "", Map.of()));
     }
 
-    /** Changes what goes to a vault, when and how. Takes effect at once; for the class of new containers, at the next start. */
+    /** Changes what goes to a vault, when and how. Takes effect at once. */
     public void setPolicy(Actor actor, String name, VaultPolicy wanted) throws IOException {
         actor.require(Permission.VAULTS);
         VaultSettings settings = settings(name);

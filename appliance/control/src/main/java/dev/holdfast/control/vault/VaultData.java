@@ -11,9 +11,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** What an appliance keeps of its vaults: {@code vault/journal.db}, one more journal for each further vault, and a cache. */
 public final class VaultData {
+    /** Held while journals change their names, and while one is opened that no vault has open. */
+    static final Lock NAMES = new ReentrantLock();
+
     private VaultData() {}
 
     /** The first vault's, in which containers may lie alone. */
@@ -65,36 +70,37 @@ public final class VaultData {
      * not given to others.
      */
     public static ContainerArchive numbersOnly(Path data) throws IOException {
-        if (!Files.exists(journal(data))) {
+        int highest = highestNumber(data);
+        if (highest == 0) {
             return ContainerArchive.NONE;
         }
-        List<Integer> numbers;
-        try (Journal journal = new Journal(journal(data))) {
-            numbers = journal.containers().numbers();
+        List<Integer> numbers = List.of();
+        if (Files.exists(journal(data))) {
+            try (Journal journal = new Journal(journal(data))) {
+                numbers = journal.containers().numbers();
+            }
         }
-        int highest = highestNumber(data);
-        return new ContainerArchive() {
-            @Override
-            public List<Integer> numbers() {
-                return numbers;
-            }
+        return new NumbersOnly(data, numbers, highest);
+    }
 
-            @Override
-            public int highestNumber() {
-                return highest;
-            }
-
-            @Override
-            public void dropped(int number) throws IOException {
-                try (Journal journal = new Journal(journal(data))) {
-                    journal.containers().dropped(number);
+    private record NumbersOnly(Path data, List<Integer> numbers, int highestNumber) implements ContainerArchive {
+        @Override
+        public void dropped(int number) throws IOException {
+            NAMES.lock();
+            try {
+                if (Files.exists(journal(data))) {
+                    try (Journal journal = new Journal(journal(data))) {
+                        journal.containers().dropped(number);
+                    }
                 }
+            } finally {
+                NAMES.unlock();
             }
+        }
 
-            @Override
-            public Disk.DiskFile open(int number) throws IOException {
-                throw new NoSuchFileException(String.format("container %08x", number), null, "the vault is not set");
-            }
-        };
+        @Override
+        public Disk.DiskFile open(int number) throws IOException {
+            throw new NoSuchFileException(String.format("container %08x", number), null, "the vault is not set");
+        }
     }
 }

@@ -23,7 +23,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -108,6 +107,11 @@ public final class VaultSetup {
         Files.deleteIfExists(draft);
         Path known = known(own, url).orElse(draft);
         boolean moves = !known.equals(own) && Files.exists(own) && !placeOf(own).isEmpty();
+        if (moves && control.vaults().find(name).isPresent()) {
+            // A running appliance may have the journal open.
+            throw new PhrasedArgumentException(
+                    Phrase.of("vault.set-elsewhere").with("url", placeOf(own)).with("command", unsetCommand(name)));
+        }
         try {
             Tried tried;
             try (ObjectStore store = settings.open(credentials);
@@ -131,10 +135,7 @@ public final class VaultSetup {
                 }
             }
             if (!known.equals(own)) {
-                if (moves) {
-                    putAside(own);
-                }
-                Files.move(known, own, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                take(known, own, moves);
                 control.status().clear(name + ".");
             }
             control.vaults().put(name, settings.json(), Credentials.seal(keys, credentials));
@@ -157,14 +158,8 @@ public final class VaultSetup {
             String there = VaultSettings.readable(row.settings()).url();
             if (row.name().equals(name)) {
                 if (!VaultSettings.samePlace(there, url)) {
-                    throw new PhrasedArgumentException(Phrase.of("vault.set-elsewhere")
-                            .with("url", there)
-                            .with(
-                                    "command",
-                                    control.command(
-                                            name.equals(VaultRegistry.FIRST)
-                                                    ? new String[] {"vault", "unset"}
-                                                    : new String[] {"vault", "unset", "--name", name})));
+                    throw new PhrasedArgumentException(
+                            Phrase.of("vault.set-elsewhere").with("url", there).with("command", unsetCommand(name)));
                 }
                 credentials = given == null && settings.oss() != null ? Credentials.open(keys, row) : given;
             } else if (VaultSettings.samePlace(there, url)) {
@@ -235,6 +230,26 @@ public final class VaultSetup {
         }
     }
 
+    /** The journal of the place becomes that of the vault. */
+    private void take(Path known, Path own, boolean moves) throws IOException {
+        VaultData.NAMES.lock();
+        try {
+            if (moves) {
+                putAside(own);
+            }
+            Files.move(known, own, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            VaultData.NAMES.unlock();
+        }
+    }
+
+    private String unsetCommand(String name) {
+        return control.command(
+                name.equals(VaultRegistry.FIRST)
+                        ? new String[] {"vault", "unset"}
+                        : new String[] {"vault", "unset", "--name", name});
+    }
+
     private void putAside(Path journal) throws IOException {
         int number = 1;
         while (Files.exists(data.resolve("vault/left-" + number + ".db"))) {
@@ -298,14 +313,47 @@ public final class VaultSetup {
             return Optional.empty();
         }
         control.status().clear(name + ".");
-        Path file = VaultData.journal(data, name);
-        if (!name.equals(VaultRegistry.FIRST) || !Files.exists(file)) {
-            return Optional.of(0);
+        return Optional.of(name.equals(VaultRegistry.FIRST) ? alone(data, onVolume).containers : 0);
+    }
+
+    /** Whether the appliance is still being recovered from its first vault. */
+    public static boolean recovering(Path data) throws IOException {
+        Path file = VaultData.journal(data);
+        if (!Files.exists(file)) {
+            return false;
         }
         try (Journal journal = new Journal(file)) {
-            return Optional.of((int) journal.containers().numbers().stream()
-                    .filter(each -> !onVolume.test(Objects.requireNonNull(each)))
-                    .count());
+            return recovering(journal);
         }
+    }
+
+    /** The same, by the vault's journal. */
+    public static boolean recovering(Journal journal) throws IOException {
+        return journal.state("recovering").isPresent()
+                && journal.state("recovered").isEmpty();
+    }
+
+    /** Containers, and their bytes. */
+    public record Alone(int containers, long bytes) {}
+
+    /** What lies in the first vault alone, since it was evicted. */
+    public static Alone alone(Path data, IntPredicate onVolume) throws IOException {
+        int containers = 0;
+        long bytes = 0;
+        Path file = VaultData.journal(data);
+        if (Files.exists(file)) {
+            try (Journal journal = new Journal(file)) {
+                for (int number : journal.containers().numbers()) {
+                    if (!onVolume.test(number)) {
+                        containers++;
+                        bytes += journal.containers()
+                                .find(number)
+                                .map(StoredContainer::bytes)
+                                .orElse(0L);
+                    }
+                }
+            }
+        }
+        return new Alone(containers, bytes);
     }
 }

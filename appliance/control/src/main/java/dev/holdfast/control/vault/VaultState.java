@@ -51,6 +51,9 @@ public record VaultState(
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
+    /** Set, and not opened yet. */
+    private static final String STARTING = "starting";
+
     /** One node's snapshots in a vault. */
     public record OfNode(
             String node,
@@ -83,9 +86,7 @@ public record VaultState(
                 vault.name(),
                 settings.url(),
                 settings.policy().when().toString(),
-                running
-                        ? values.getOrDefault(prefix + "state", "set; used from the next start of the appliance")
-                        : "not running",
+                running ? values.getOrDefault(prefix + "state", STARTING) : "not running",
                 values.getOrDefault(prefix + "progress", ""),
                 PhraseJson.read(values.get(prefix + "progressPhrase")).orElse(null),
                 number(values, prefix + "behind"),

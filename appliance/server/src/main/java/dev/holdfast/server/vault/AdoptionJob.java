@@ -1,16 +1,16 @@
 package dev.holdfast.server.vault;
 
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.vault.VaultSetup;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.StoredSnapshot;
-import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.recover.Adoption;
 import dev.holdfast.vault.upload.VaultRefusedException;
 import java.io.IOException;
-import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -25,16 +25,13 @@ final class AdoptionJob implements VaultJob {
     private final ServiceState state;
     private final VaultKeys keys;
     private final Store store;
-    private final List<Journal> others;
-    /** Of a copy, beside the first vault. */
-    private final boolean copy;
+    private final OpenVaults all;
 
-    AdoptionJob(ServiceState state, VaultKeys keys, Store store, List<Journal> others, boolean copy) {
+    AdoptionJob(ServiceState state, VaultKeys keys, Store store, OpenVaults all) {
         this.state = state;
         this.keys = keys;
         this.store = store;
-        this.others = others;
-        this.copy = copy;
+        this.all = all;
     }
 
     @Override
@@ -48,7 +45,7 @@ final class AdoptionJob implements VaultJob {
             round.end();
             return;
         }
-        if (copy && !others.isEmpty() && recovering(others.getFirst())) {
+        if (firstIsRecovering()) {
             state.status().finish("waiting until the recovery from the first vault has filled the index");
             round.end();
             return;
@@ -66,8 +63,14 @@ final class AdoptionJob implements VaultJob {
         round.end();
     }
 
-    private static boolean recovering(Journal first) throws IOException {
-        return first.state("recovering").isPresent() && first.state("recovered").isEmpty();
+    /** Whether this is a copy, and the index is not yet filled from the first vault. */
+    private boolean firstIsRecovering() throws IOException {
+        if (state.vault().first()) {
+            return false;
+        }
+        Optional<OpenVault> first = all.first();
+        return first.isPresent()
+                && first.get().use(() -> VaultSetup.recovering(first.get().journal()), false);
     }
 
     private void adopt() throws IOException {
@@ -75,12 +78,15 @@ final class AdoptionJob implements VaultJob {
         state.status().begin("taking over what the appliance before left there");
         Set<UUID> here =
                 store.manifests().list().stream().map(StoredSnapshot::id).collect(Collectors.toSet());
-        Adoption.Result found = new Adoption(
-                        state.vault().objects(),
-                        keys,
-                        state.vault().journal(),
-                        each -> LOG.log(System.Logger.Level.WARNING, url + ": " + each))
-                .run(store.archiving(), others, here);
+        Adoption.Result found;
+        try (OpenVaults.Journals others = all.others(state.vault())) {
+            found = new Adoption(
+                            state.vault().objects(),
+                            keys,
+                            state.vault().journal(),
+                            each -> LOG.log(System.Logger.Level.WARNING, url + ": " + each))
+                    .run(store.archiving(), others.list(), here);
+        }
         state.control().audit().append("appliance", "vault adopt", url, "root " + found.root());
         Phrase message = found.elsewhere().isEmpty()
                 ? Phrase.of("event.vault-adopted")

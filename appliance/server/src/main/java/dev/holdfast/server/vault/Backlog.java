@@ -37,7 +37,7 @@ final class Backlog implements VaultJob {
     private static final double LEAST_SECONDS = 2;
 
     private final ServiceState state;
-    private final Vaults.OpenVault vault;
+    private final OpenVault vault;
     private final Manifests manifests;
     private final VaultWriter writer;
     private final VaultStatus status;
@@ -84,20 +84,25 @@ final class Backlog implements VaultJob {
         return List.copyOf(arrived);
     }
 
-    /** A backup was stored, and its client was not told yet: from now on nobody reads that it is off-site. */
-    synchronized void arrived(StoredSnapshot snapshot) throws IOException {
+    /**
+     * A backup was stored, and its client was not told yet: from now on nobody reads that it is off-site.
+     *
+     * @return whether it belongs in this vault
+     */
+    synchronized boolean arrived(StoredSnapshot snapshot) throws IOException {
         if (!state.policy().selection().wants(snapshot, System.currentTimeMillis(), true)) {
-            return;
+            return false;
         }
         arrived.add(snapshot);
         if (reported == null) {
             // The figures are of an earlier run, without this snapshot: better none, until the first search.
             status.set("url", "");
-            return;
+            return true;
         }
         // The client waits: one snapshot is added to the figures, without a look at all others.
         String node = state.control().nodes().names().of(snapshot.node(), snapshot.nodeName());
         publish(reported.with(snapshot, node, wireBytes(snapshot), listBytes(snapshot)));
+        return true;
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.holdfast.server.vault;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.vault.VaultSetup;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.phrase.Phrase;
@@ -40,7 +41,7 @@ public final class PendingRecovery {
     private final List<String> missing;
 
     private PendingRecovery(
-            Vaults.OpenVault vault,
+            OpenVault vault,
             ControlDb control,
             VaultKeys keys,
             Store store,
@@ -62,10 +63,9 @@ public final class PendingRecovery {
 
     /** Null where nothing is left to do. */
     static @Nullable PendingRecovery of(
-            Vaults.OpenVault vault, ControlDb control, VaultKeys keys, Store store, VaultStatus status)
-            throws IOException {
+            OpenVault vault, ControlDb control, VaultKeys keys, Store store, VaultStatus status) throws IOException {
         Journal journal = vault.journal();
-        if (journal.state("recovering").isEmpty() || journal.state("recovered").isPresent()) {
+        if (!VaultSetup.recovering(journal)) {
             return null;
         }
         store.recovering();

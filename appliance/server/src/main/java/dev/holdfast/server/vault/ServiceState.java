@@ -8,33 +8,35 @@ import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the jobs of a vault's service have in common: the vault's policy as it is now, whether uploads were refused, and
- * when a failure is tried again. Changed by the service's thread, but for {@link #close}.
+ * when a failure is tried again. Changed by the service's thread, but for {@link #close} and {@link #renew}.
  */
 final class ServiceState {
     private static final System.Logger LOG = System.getLogger(ServiceState.class.getName());
     static final long RETRY_MILLIS = 60_000;
 
-    private final Vaults.OpenVault vault;
+    private final OpenVault vault;
     private final ControlDb control;
     private final VaultStatus status;
     private volatile VaultPolicy policy;
     private volatile boolean closing;
+    private final AtomicBoolean renewed = new AtomicBoolean();
     private @Nullable String refused;
     private long retryAt;
     private long handled;
 
-    ServiceState(Vaults.OpenVault vault, ControlDb control, VaultStatus status) {
+    ServiceState(OpenVault vault, ControlDb control, VaultStatus status) {
         this.vault = vault;
         this.control = control;
         this.status = status;
         this.policy = vault.settings().policy();
     }
 
-    Vaults.OpenVault vault() {
+    OpenVault vault() {
         return vault;
     }
 
@@ -56,7 +58,7 @@ final class ServiceState {
 
     /** Reads the policy again, which may have been changed. */
     void refreshPolicy() throws IOException {
-        policy = Vaults.policy(control, vault);
+        policy = vault.policy(control);
     }
 
     /** Whether nothing is ever written to the vault. */
@@ -76,6 +78,26 @@ final class ServiceState {
     /** Has everything end soon. */
     void close() {
         closing = true;
+    }
+
+    /** Other calls reach the vault from now on. */
+    void renew() {
+        renewed.set(true);
+    }
+
+    /** Whether other calls reach it since this was asked last. */
+    boolean renewed() {
+        return renewed.getAndSet(false);
+    }
+
+    /** Forgets what failed and what was refused while other calls reached the vault. */
+    void tryAgain() throws IOException {
+        if (refused != null || waiting()) {
+            notRefused();
+            retryAtOnce();
+            status.error(null);
+            status.finish("idle");
+        }
     }
 
     // ---- failures

@@ -141,13 +141,15 @@ final class UploadJob implements VaultJob {
         }
         task.done(done);
         failures = 0;
-        state.control().events().close(EventKinds.UPLOAD_FAILED, null, about().english() + " ");
+        state.control()
+                .events()
+                .close(EventKinds.UPLOAD_FAILED, null, about(state).english() + " ");
         status.finish("idle");
         backlog.report(left, false);
     }
 
     /** Events begin with it: an upload that succeeds closes them. */
-    private Phrase about() {
+    static Phrase about(ServiceState state) {
         return Phrase.of("event.upload").with("vault", state.url());
     }
 
@@ -164,7 +166,7 @@ final class UploadJob implements VaultJob {
                             EventKinds.UPLOAD_FAILED,
                             null,
                             Phrase.of("event.upload-failed")
-                                    .with("upload", about())
+                                    .with("upload", about(state))
                                     .with("reason", why));
         }
         LOG.log(System.Logger.Level.WARNING, "upload to " + state.url() + " failed; trying again", why);

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.vault.ControlExport;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.LocalDisk;
-import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
@@ -42,7 +42,7 @@ final class VaultService implements AutoCloseable {
     /** How often the status is told while something is under way. */
     private static final long TICK_MILLIS = 2000;
 
-    private final Vaults.OpenVault vault;
+    private final OpenVault vault;
     private final ServiceState state;
     private final VaultStatus status;
     private final VaultWriter writer;
@@ -58,62 +58,58 @@ final class VaultService implements AutoCloseable {
             Thread.ofPlatform().daemon().name("vault-status").factory());
     private final Thread thread;
 
-    /**
-     * Starts the service.
-     *
-     * @param others journals of the appliance's other vaults, the first one's first
-     * @param containers of the first vault, null for a copy
-     */
-    VaultService(
-            Vaults.OpenVault vault,
-            List<Journal> others,
-            Path data,
-            ControlDb control,
-            VaultKeys keys,
-            VaultWriter.KeyringSource keyring,
-            Store store,
-            VaultWriter.Guard guard,
-            AuditKeeper audit,
-            @Nullable VaultContainers containers)
-            throws IOException {
+    /** Starts the service, which uses the vault until its end. */
+    VaultService(OpenVault vault, OpenVaults all, Served served) throws IOException {
         this.vault = vault;
-        this.status = new VaultStatus(control, vault.name());
-        this.state = new ServiceState(vault, control, status);
-        resetStatus(control);
+        Store store = served.store();
+        VaultContainers containers = all.containersOf(vault);
+        this.status = new VaultStatus(served.control(), vault.name());
+        this.state = new ServiceState(vault, served.control(), status);
+        resetStatus(served.control());
         this.writer = new VaultWriter(
                 vault.objects(),
-                keys,
-                keyring,
+                served.keys(),
+                served.keyring(),
                 vault.journal(),
                 store.archiving(),
                 store.manifests(),
                 new LocalDisk(),
-                new ControlData(data, control, audit),
+                new ControlData(served.data(), served.control(), served.audit()),
                 new VaultWriter.Options(
-                        state.policy().parallelParts(),
-                        state.policy().containerClass(),
+                        () -> state.policy().parallelParts(),
+                        () -> state.policy().containerClass(),
                         new Throttle(() -> state.closing() ? 0 : state.policy().bytesPerSecond(now())),
-                        guard));
-        this.recovery = containers == null ? null : PendingRecovery.of(vault, control, keys, store, status);
-        this.everySecond = new ArrayList<>(List.of(new AdoptionJob(state, keys, store, others, containers == null)));
-        if (containers != null) {
-            everySecond.add(new UseNotes(containers));
-            everySecond.add(new CopyRepair(state, containers));
-            everySecond.add(new Healing(state, store));
-            everySecond.add(new Eviction(state, store, writer));
-        }
+                        served.guard()));
+        this.recovery =
+                containers == null ? null : PendingRecovery.of(vault, served.control(), served.keys(), store, status);
+        this.everySecond = everySecond(all, served, containers);
         Cooling cooling = new Cooling(vault.objects(), vault.journal());
         this.backlog = new Backlog(state, store.manifests(), writer);
         DeadlinesJob deadlines = new DeadlinesJob(state, writer);
         this.everyLook = List.of(
-                new ClassDiscovery(state, cooling, guard),
+                new ClassDiscovery(state, cooling, served.guard()),
                 backlog,
-                new UploadJob(state, store, writer, keyring, backlog, deadlines),
+                new UploadJob(state, store, writer, served.keyring(), backlog, deadlines),
                 deadlines,
-                new CoolingJob(state, writer, cooling, guard));
+                new CoolingJob(state, writer, cooling, served.guard()));
+        if (!vault.begin()) {
+            throw new IOException(state.url() + " is being closed");
+        }
         // A daemon: where a system call hangs, the process ends without it.
         this.thread = Thread.ofPlatform().daemon().name("vault-" + vault.name()).start(this::work);
         var _ = clock.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private List<VaultJob> everySecond(OpenVaults all, Served served, @Nullable VaultContainers containers) {
+        List<VaultJob> jobs = new ArrayList<>();
+        jobs.add(new AdoptionJob(state, served.keys(), served.store(), all));
+        if (containers != null) {
+            jobs.add(new UseNotes(containers));
+            jobs.add(new CopyRepair(state, containers));
+            jobs.add(new Healing(state, served.store()));
+            jobs.add(new Eviction(state, served.store(), writer));
+        }
+        return List.copyOf(jobs);
     }
 
     private void resetStatus(ControlDb control) throws IOException {
@@ -165,16 +161,31 @@ final class VaultService implements AutoCloseable {
         }
     }
 
-    /** Enters what a restore of a snapshot needs ahead of the rest, while a recovery is in progress. */
-    void prepare(StoredSnapshot snapshot) throws IOException {
+    /** Enters what a restore of a snapshot needs ahead of the rest; returns whether a recovery is in progress. */
+    boolean prepare(StoredSnapshot snapshot) throws IOException {
         if (recovery != null) {
             recovery.prepare(snapshot);
         }
+        return recovery != null;
     }
 
-    /** A backup was stored, and its client was not told yet. */
-    void stored(StoredSnapshot snapshot) throws IOException {
-        backlog.arrived(snapshot);
+    /** A backup was stored, and its client was not told yet; returns whether it belongs in this vault. */
+    boolean stored(StoredSnapshot snapshot) throws IOException {
+        return backlog.arrived(snapshot);
+    }
+
+    /** Other calls reach the vault from now on: what failed is tried again at once. */
+    void renewed() {
+        state.renew();
+        LockSupport.unpark(thread);
+    }
+
+    /** The vault is not the appliance's any more: what was told of it is over. Called after {@link #close}. */
+    void forget() throws IOException {
+        state.notRefused();
+        state.control()
+                .events()
+                .close(EventKinds.UPLOAD_FAILED, null, UploadJob.about(state).english() + " ");
     }
 
     static LocalDateTime now() {
@@ -190,6 +201,14 @@ final class VaultService implements AutoCloseable {
     }
 
     private void work() {
+        try {
+            keepUp();
+        } finally {
+            vault.end();
+        }
+    }
+
+    private void keepUp() {
         status.finish("idle");
         recover();
         // An appliance that was recovered for one snapshot uploads nothing.
@@ -228,13 +247,17 @@ final class VaultService implements AutoCloseable {
 
     private void pause() {
         long until = System.nanoTime() + ServiceState.RETRY_MILLIS * 1_000_000;
-        while (!state.closing() && System.nanoTime() < until) {
+        while (!state.closing() && !state.renewed() && System.nanoTime() < until) {
             LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
     private void round() throws IOException {
-        Round round = new Round(state, looking.passed());
+        boolean renewed = state.renewed();
+        if (renewed) {
+            state.tryAgain();
+        }
+        Round round = new Round(state, renewed || looking.passed());
         if (round.look()) {
             state.refreshPolicy();
         }

@@ -64,7 +64,8 @@ final class StoreUploads {
         try (Disk.DiskFile file = context.archiving().open(number)) {
             SealedBody body = new SealedBody(ObjectKind.CONTAINER, context.keys(), id, content(file, file.size()));
             // Metadata stay at hand: browsing and deduplicating must not wait for a thaw.
-            StorageClass storageClass = data ? context.options().containerClass() : StorageClass.STANDARD;
+            StorageClass storageClass =
+                    data ? context.options().containerClass().get() : StorageClass.STANDARD;
             uploader.put(body, body.key(), PutOptions.NEW.as(storageClass));
             StoredContainer stored = new StoredContainer(
                     number, id, body.object().epoch(), file.size(), body.length(), body.hash(), null);

@@ -49,6 +49,9 @@ final class Uploader implements AutoCloseable {
     private final Semaphore slots;
     private final BlockingQueue<byte[]> buffers = new LinkedBlockingQueue<>();
     private final AtomicInteger unmade;
+    /** Changed between runs, by the thread that runs them. */
+    private int parallel;
+
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     /** @param parallel parts, or small objects, that are on their way at once */
@@ -56,8 +59,22 @@ final class Uploader implements AutoCloseable {
         this.store = store;
         this.journal = journal;
         this.throttle = throttle;
+        this.parallel = parallel;
         this.slots = new Semaphore(parallel);
         this.unmade = new AtomicInteger(parallel + SEALED_AHEAD);
+    }
+
+    /** From now on so many are on their way at once; where some of an earlier run still are, fewer leave than wanted. */
+    void parallel(int wanted) {
+        for (; parallel < wanted; parallel++) {
+            unmade.incrementAndGet();
+            slots.release();
+        }
+        for (; parallel > wanted && slots.tryAcquire(); parallel--) {
+            if (buffers.poll() == null) {
+                unmade.updateAndGet(left -> Math.max(0, left - 1));
+            }
+        }
     }
 
     /** Returns once the object is stored, whole, at {@code key}. */

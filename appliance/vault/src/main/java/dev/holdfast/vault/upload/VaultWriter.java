@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -59,8 +61,19 @@ public final class VaultWriter implements AutoCloseable {
         Keyring keyring() throws IOException;
     }
 
-    /** @param containerClass the storage class of containers; everything else is in the standard class */
-    public record Options(int parallelParts, StorageClass containerClass, Throttle throttle, Guard guard) {}
+    /**
+     * How it uploads.
+     *
+     * @param parallelParts asked for at the beginning of each run
+     * @param containerClass the storage class of containers, asked for with each; everything else is in the standard class
+     */
+    public record Options(
+            IntSupplier parallelParts, Supplier<StorageClass> containerClass, Throttle throttle, Guard guard) {
+        /** Of what does not change. */
+        public Options(int parallelParts, StorageClass containerClass, Throttle throttle, Guard guard) {
+            this(() -> parallelParts, () -> containerClass, throttle, guard);
+        }
+    }
 
     /** Decides which snapshots must stay in the vault, and gives the time by which others expire. */
     public interface Guard {
@@ -130,7 +143,7 @@ public final class VaultWriter implements AutoCloseable {
         Parts parts = new Parts(store, keys);
         this.known = new KnownSnapshots(journal, parts);
         this.pruning = new Pruning(context, parts, known);
-        this.uploader = new Uploader(store, journal, options.throttle, options.parallelParts);
+        this.uploader = new Uploader(store, journal, options.throttle, options.parallelParts.getAsInt());
         this.writer = writer(journal);
     }
 
@@ -223,6 +236,7 @@ public final class VaultWriter implements AutoCloseable {
 
     /** @param force publish the control data even where nothing else changed */
     public Summary run(Selection selection, boolean force, Progress progress) throws IOException {
+        uploader.parallel(context.options().parallelParts().getAsInt());
         Optional<Root> joined = join();
         List<UUID> expired = expired(selection);
         for (UUID each : expired) {
