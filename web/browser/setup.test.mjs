@@ -1,10 +1,10 @@
 // Off-site vault and alerts, set up and tested in the browser.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launchBrowser, Office, overview } from './office.mjs';
+import { launchBrowser, Office, overview, until } from './office.mjs';
 
 let office;
 let browser;
@@ -82,6 +82,27 @@ test('from nothing to a tested vault and a tested alert channel in ten clicks', 
   assert.deepEqual(complaints, []);
 });
 
+test('the vault takes an upload at once, without a restart', async () => {
+  const source = join(office.work, 'documents');
+  mkdirSync(source);
+  writeFileSync(join(source, 'letter.txt'), 'a letter');
+  const { token } = JSON.parse((await office.appliance('token', 'create', '--json')).stdout);
+  const state = await office.enrol(`holdfast enroll ${office.wire()} --token ${token}`, 'laptop-ann');
+  await office.run('--state', state, 'backup', source);
+  await page.goto(`${office.url}/vaults`);
+  await button('Upload now').click();
+  await page.getByText('An upload was requested').waitFor();
+  const vault = await until('the snapshot is in the vault', async () =>
+    (await stored('/vaults')).vaults.find((each) => each.state.nodes[0]?.offsite === 1),
+  );
+  assert.equal(vault.state.error, '');
+  assert.ok(vault.state.root > 0);
+  await page.getByText('1 / 1').waitFor();
+  await page.getByText('Idle').first().waitFor();
+  assert.doesNotMatch(await page.locator('main').innerText(), /restart/i);
+  assert.deepEqual(complaints, []);
+});
+
 test('a channel that does not work is not stored, and an edit keeps the secret', async () => {
   await page.goto(`${office.url}/settings`);
   await button('New alert channel').click();
@@ -109,7 +130,6 @@ test('a channel that does not work is not stored, and an edit keeps the secret',
 
 test('the hours of uploads are painted by the keyboard, and told in words', async () => {
   await page.goto(`${office.url}/vaults`);
-  await page.getByText('Used after the next start').first().waitFor();
   await button('Edit upload policy').click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'No uploads' }).click();
@@ -144,6 +164,19 @@ test('a directory with other files in it becomes no vault', async () => {
   await dialog.getByLabel('AccessKey secret').waitFor();
   assert.equal(await dialog.getByLabel('AccessKey secret').getAttribute('type'), 'password');
   assert.equal(await dialog.getByRole('button', { name: 'Save the vault' }).isDisabled(), true);
+});
+
+test('a vault is removed by whoever types its name, and its data stay', async () => {
+  await page.goto(`${office.url}/vaults`);
+  await button('Remove the vault').click();
+  const dialog = page.getByRole('dialog');
+  const remove = dialog.getByRole('button', { name: 'Remove the vault' });
+  assert.equal(await remove.isDisabled(), true);
+  await dialog.getByLabel('Type vault to continue').fill('vault');
+  await remove.click();
+  await page.getByText('No vault is configured.').waitFor();
+  assert.deepEqual((await stored('/vaults')).vaults, []);
+  assert.ok(existsSync(join(office.work, 'nas', 'r')));
 });
 
 test('a role tells in words what it may do, and no permission by its name', async () => {

@@ -13,7 +13,7 @@ const OTHERWISE: Record<string, string[]> = {
   duration: ['Duration (days from now)'],
   // To lock out another appliance.
   lock: [
-    'The vault contains the data of another appliance with the same keys. This appliance takes the vault over at its next start and locks the other one out.',
+    'The vault contains the data of another appliance with the same keys. This appliance takes the vault over and locks the other one out.',
   ],
   // The recovery plan of an organisation.
   plan: [

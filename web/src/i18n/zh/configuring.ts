@@ -36,8 +36,8 @@ export const configuring: Record<string, string> = {
   'The vault is empty. All snapshots will be uploaded.': '异地备份库为空，将上传全部快照。',
   'The vault contains the data that this appliance stored. Only missing data will be uploaded.':
     '异地备份库中是此一体机写入的数据，仅上传缺少的数据。',
-  'The vault contains the data of another appliance with the same keys. This appliance takes the vault over at its next start and locks the other one out.':
-    '异地备份库中有使用相同密钥的另一台一体机的数据。此一体机将在下次启动时接管异地备份库，并阻止另一台一体机写入。',
+  'The vault contains the data of another appliance with the same keys. This appliance takes the vault over and locks the other one out.':
+    '异地备份库中有使用相同密钥的另一台一体机的数据。此一体机将接管异地备份库，并阻止另一台一体机写入。',
   'The bucket is reachable, the access key is valid, and the clock of the appliance is accepted.':
     '已连接到 Bucket，AccessKey 有效，一体机的时钟符合要求。',
   'The directory exists and is outside the data of the appliance.': '目录存在，且不在一体机自身的数据中。',
@@ -54,12 +54,11 @@ export const configuring: Record<string, string> = {
   'Replace the access key': '更换 AccessKey',
   'Add a copy of the vault': '添加异地备份库副本',
   'Set up the vault': '设置异地备份库',
-  'The access key was replaced. The appliance uses it after its next start.':
-    'AccessKey 已更换，将在一体机下次启动后使用。',
+  'The access key was replaced': 'AccessKey 已更换',
   'Replace the access key of vault {{name}}': '更换异地备份库 {{name}} 的 AccessKey',
   Replace: '更换',
-  'The appliance uses the current key until it is restarted. Delete the current key at Alibaba Cloud after that.':
-    '一体机重启之前仍使用当前的 AccessKey。请在重启之后再到阿里云删除当前的 AccessKey。',
+  'The appliance uses the new key within seconds. Transfers in progress end with the current key: delete it at Alibaba Cloud once they have ended.':
+    '一体机会在数秒内使用新的 AccessKey。正在进行的传输仍使用当前的 AccessKey：请在传输结束后再到阿里云删除。',
   'Test connection': '测试连接',
   'Use lower-case letters, digits and dashes.': '请使用小写字母、数字和连字符。',
   'Enter the name of the bucket: 3 to 63 lower-case letters, digits and dashes.':
@@ -96,8 +95,7 @@ export const configuring: Record<string, string> = {
   'Directory on the appliance': '一体机上的目录',
   'The directory must exist, be empty, and be writable for the appliance. The console does not create it.':
     '目录必须已存在、为空，且一体机可写入。控制台不会创建目录。',
-  'A changed class applies to uploads after the next start of the appliance.':
-    '修改后的存储类型适用于一体机下次启动之后上传的内容。',
+  'A changed class applies to what is uploaded from now on.': '修改后的存储类型适用于此后上传的内容。',
   'Transitions to colder classes (DAYS = CLASS, one per line)': '转换为更冷的存储类型（天数 = 类型，每行一条）',
   'Invalid rule “{{line}}”; expected DAYS = IA, Archive or ColdArchive':
     '无效的规则“{{line}}”；格式为 天数 = IA、Archive 或 ColdArchive',
@@ -115,7 +113,12 @@ export const configuring: Record<string, string> = {
   'Upload hours and bandwidth': '上传时段与带宽',
   'Select hours with the mouse, or with the arrow keys and Space; Shift with an arrow key selects on the way. A day or an hour in the margin selects all of it. At least one hour stays open for uploads. Times are those of the appliance.':
     '使用鼠标，或使用方向键和空格键选择时段；按住 Shift 并使用方向键可连续选择。单击边上的日期或小时可选择整行或整列。至少保留一个可上传的时段。时间以一体机时区为准。',
-  'Configured. Used after the next start of the appliance.': '已配置，将在一体机下次启动后使用。',
+  Closing: '正在关闭',
   'Not running': '未运行',
-  'Restart the appliance to use this vault, for example:': '请重新启动一体机以使用此异地备份库，例如：',
+  'Remove the vault': '移除异地备份库',
+  'Remove vault {{name}}?': '移除异地备份库 {{name}}？',
+  'The appliance uploads nothing more to {{url}}. The data there are kept: if you set up the vault again, uploads resume.':
+    '一体机将不再上传到 {{url}}。其中的数据会保留：重新设置该异地备份库后，上传会继续。',
+  'Snapshots are no longer protected against the loss of the appliance.': '快照将不再受到保护，一体机丢失时无法恢复。',
+  'The vault was removed': '异地备份库已移除',
 };

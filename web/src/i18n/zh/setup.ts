@@ -35,8 +35,7 @@ export const setup: Record<string, string> = {
   Back: '上一步',
   Finish: '完成',
   'Enter an absolute path, such as /mnt/nas/holdfast.': '请输入绝对路径，例如 /mnt/nas/holdfast。',
-  'The vault was configured. The appliance uses it after its next start.':
-    '异地备份库已配置，将在一体机下次启动后使用。',
+  'The vault was configured': '异地备份库已配置',
   'This field is required.': '此字段为必填项。',
   'Enter a URL that begins with https://.': '请输入以 https:// 开头的 URL。',
   'Save and send a test message': '保存并发送测试消息',

@@ -8,7 +8,7 @@ const FOUND: Record<string, string> = {
   empty: msg('The vault is empty. All snapshots will be uploaded.'),
   own: msg('The vault contains the data that this appliance stored. Only missing data will be uploaded.'),
   left: msg(
-    'The vault contains the data of another appliance with the same keys. This appliance takes the vault over at its next start and locks the other one out.',
+    'The vault contains the data of another appliance with the same keys. This appliance takes the vault over and locks the other one out.',
   ),
 };
 

@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Vault, VaultPolicy } from '../../api/types';
-import { ActionButton } from '../../components/actions';
+import { ActionButton, AskingButton } from '../../components/actions';
 import { Figure, Panel } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
-import { useMay } from '../../components/session';
+import { useMay, useSession } from '../../components/session';
 import { Terms } from '../../components/Terms';
 import { Time } from '../../components/Time';
 import { useWords } from '../../i18n';
@@ -15,7 +15,7 @@ import { rateText, toWeek } from '../../lib/week';
 import { CredentialsDialog } from './VaultDialogs';
 import { VaultPolicyDialog } from './VaultPolicyDialog';
 import { WeekInWords } from './WeekGrid';
-import { CLASSES, FROM_NEXT_START, STATES, WHENS } from './words';
+import { CLASSES, STATES, WHENS } from './words';
 
 function Figures({ vault, currency }: { vault: Vault; currency: string }) {
   const { t } = useTranslation();
@@ -144,22 +144,50 @@ function NodesInVault({ nodes }: { nodes: Vault['state']['nodes'] }) {
   );
 }
 
+/** Removes the vault from the configuration. Its data are kept. */
+function RemoveButton({ name, url }: { name: string; url: string }) {
+  const { t } = useTranslation();
+  return (
+    <AskingButton
+      variant="secondary"
+      isDanger
+      question={{
+        title: t('Remove vault {{name}}?', { name }),
+        text: (
+          <>
+            <p>
+              {t(
+                'The appliance uploads nothing more to {{url}}. The data there are kept: if you set up the vault again, uploads resume.',
+                { url },
+              )}
+            </p>
+            {name === 'vault' ? (
+              <p>{t('Snapshots are no longer protected against the loss of the appliance.')}</p>
+            ) : null}
+          </>
+        ),
+        word: name,
+        button: t('Remove the vault'),
+      }}
+      run={() => client.DELETE('/vaults/{name}', { params: { path: { name } } })}
+      success={t('The vault was removed')}
+    >
+      {t('Remove the vault')}
+    </AskingButton>
+  );
+}
+
 export function VaultCard({ vault, currency }: { vault: Vault; currency: string }) {
   const { t } = useTranslation();
   const words = useWords();
   const may = useMay();
+  const { allNodes } = useSession();
   const [editing, setEditing] = useState<'policy' | 'key' | null>(null);
   const { state, policy } = vault;
   return (
     <Panel className="hf-wide" title={`${state.name} · ${state.url}`}>
       {state.error ? (
         <Alert isInline variant="warning" component="h3" title={words(state.error, state.errorPhrase)} />
-      ) : null}
-      {state.state === FROM_NEXT_START ? (
-        <p>
-          {t('Restart the appliance to use this vault, for example:')}{' '}
-          <code className="hf-command">systemctl restart holdfast-appliance</code>
-        </p>
       ) : null}
       <Figures vault={vault} currency={currency} />
       {Object.keys(vault.monthlyCost).length > 0 ? <Costs vault={vault} currency={currency} /> : null}
@@ -183,6 +211,7 @@ export function VaultCard({ vault, currency }: { vault: Vault; currency: string 
               {t('Replace the access key')}
             </Button>
           ) : null}
+          {allNodes ? <RemoveButton name={state.name} url={state.url} /> : null}
         </div>
       ) : null}
       {editing === 'policy' ? (

@@ -45,7 +45,7 @@ export function CredentialsDialog({ name, close }: { name: string; close: () => 
       keySecret: keySecret ? undefined : missing,
     }),
     save: (draft) => put(draft, false),
-    saved: t('The access key was replaced. The appliance uses it after its next start.'),
+    saved: t('The access key was replaced'),
     onSaved: close,
   });
   return (
@@ -59,7 +59,7 @@ export function CredentialsDialog({ name, close }: { name: string; close: () => 
     >
       <p>
         {t(
-          'The appliance uses the current key until it is restarted. Delete the current key at Alibaba Cloud after that.',
+          'The appliance uses the new key within seconds. Transfers in progress end with the current key: delete it at Alibaba Cloud once they have ended.',
         )}
       </p>
       <KeyFields editor={editor} />

@@ -52,7 +52,7 @@ export function useVaultEditor({ name, keep, onSaved }: { name: string; keep?: s
     validate,
     save: (draft) =>
       client.PUT('/vaults/{name}', { params: { path: { name: draft.name } }, body: bodyOf(draft, false) }),
-    saved: t('The vault was configured. The appliance uses it after its next start.'),
+    saved: t('The vault was configured'),
     onSaved,
   });
 }

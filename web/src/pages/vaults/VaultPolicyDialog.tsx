@@ -50,7 +50,7 @@ function ClassFields({ editor }: { editor: Editor<ReturnType<typeof draftOf>> })
       <SelectField
         {...field('containerClass')}
         label={t('Storage class')}
-        help={t('A changed class applies to uploads after the next start of the appliance.')}
+        help={t('A changed class applies to what is uploaded from now on.')}
         options={(Object.keys(CLASSES) as VaultPolicy['containerClass'][]).map((each) => [each, CLASSES[each]])}
       />
       <LinesField

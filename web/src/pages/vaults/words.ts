@@ -14,13 +14,9 @@ export const WHENS = {
   NEVER: msg('Never (read-only)'),
 } as const;
 
-/** The state of a vault that was set since the appliance started. */
-export const FROM_NEXT_START = 'set; used from the next start of the appliance';
-
 /** The upload states of a vault, by their value in the API. */
 export const STATES: Record<string, string> = {
   starting: msg('Starting'),
-  [FROM_NEXT_START]: msg('Configured. Used after the next start of the appliance.'),
   'not running': msg('Not running'),
   idle: msg('Idle'),
   uploading: msg('Uploading'),
@@ -34,5 +30,6 @@ export const STATES: Record<string, string> = {
   'recovery stopped; it will be resumed shortly': msg('Recovery stopped. It resumes shortly.'),
   refused: msg('Refused'),
   'waiting to try again': msg('Waiting to retry'),
+  closing: msg('Closing'),
   'cancelled for an hour': msg('Cancelled for one hour'),
 };

@@ -333,7 +333,7 @@ class ApplianceExitCodesTest {
             START VAULTED
             0 vault upload --wait --data VAULTED
             0 vault evict all --wait --data VAULTED
-            8 vault unset --data VAULTED
+            5 vault unset --data VAULTED
             STOP VAULTED
             0 vault set file://WORK/copies --name dr --data VAULTED
             5 vault unset --data VAULTED

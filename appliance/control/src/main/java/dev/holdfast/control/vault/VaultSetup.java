@@ -138,6 +138,10 @@ public final class VaultSetup {
                 take(known, own, moves);
                 control.status().clear(name + ".");
             }
+            if (settings.oss() != null && VaultStatus.refused(control, name)) {
+                // Whoever asks for an upload from now on waits for what becomes of these credentials.
+                control.status().clear(name + ".");
+            }
             control.vaults().put(name, settings.json(), Credentials.seal(keys, credentials));
             return tried;
         } finally {
@@ -234,12 +238,21 @@ public final class VaultSetup {
     private void take(Path known, Path own, boolean moves) throws IOException {
         VaultData.NAMES.lock();
         try {
+            requireClosed(known);
             if (moves) {
+                requireClosed(own);
                 putAside(own);
             }
             Files.move(known, own, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             VaultData.NAMES.unlock();
+        }
+    }
+
+    /** The last who closes a journal leaves nothing beside it: another process may have it open. */
+    private static void requireClosed(Path journal) {
+        if (Files.exists(journal.resolveSibling(journal.getFileName() + "-wal"))) {
+            throw new PhrasedArgumentException(Phrase.of("vault.journal-in-use"));
         }
     }
 

@@ -17,6 +17,7 @@ public final class VaultStatus {
     private static final System.Logger LOG = System.getLogger(VaultStatus.class.getName());
 
     private static final long QUIET_SECONDS = 5;
+    private static final String HANDLED = "handled";
 
     private final ControlDb control;
     private final String vault;
@@ -27,6 +28,21 @@ public final class VaultStatus {
     public VaultStatus(ControlDb control, String vault) {
         this.control = control;
         this.vault = vault;
+    }
+
+    /** The vault is not used, for a reason. */
+    public void refuse(Phrase reason) {
+        finish("refused");
+        error(reason);
+        // Nothing counts what comes from now on, so the figures of earlier runs would be wrong.
+        set("url", "");
+        // A command that waits for an upload ends now, with the reason.
+        set(HANDLED, Long.MAX_VALUE);
+    }
+
+    /** Whether a vault is not used since it was {@link #refuse refused}. */
+    static boolean refused(ControlDb control, String vault) throws IOException {
+        return Long.toString(Long.MAX_VALUE).equals(control.status().all().get(vault + "." + HANDLED));
     }
 
     public void set(String name, String value) {

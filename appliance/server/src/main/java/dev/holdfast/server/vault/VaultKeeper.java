@@ -152,13 +152,7 @@ final class VaultKeeper {
         }
         LOG.log(System.Logger.Level.ERROR, "vault " + vault.name() + ": " + reason);
         control.events().raise(Events.Severity.ALERT, EventKinds.VAULT_REFUSED, null, reason);
-        VaultStatus status = new VaultStatus(control, vault.name());
-        status.finish("refused");
-        status.error(reason);
-        // Nothing counts what comes from now on, so the figures of earlier runs would be wrong.
-        status.set("url", "");
-        // A command that waits for an upload ends now, with the reason.
-        status.set("handled", Long.MAX_VALUE);
+        new VaultStatus(control, vault.name()).refuse(reason);
     }
 
     /** Nobody uses it from now on; returns false where somebody still does, and goes on with it later. */

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LocalCopies;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Part;
 import dev.holdfast.control.db.TaskFilter;
 import dev.holdfast.control.vault.Credentials;
@@ -15,16 +13,10 @@ import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.control.vault.VaultSetup;
-import dev.holdfast.control.vault.VaultState;
-import dev.holdfast.server.Appliance;
-import dev.holdfast.store.Store;
-import dev.holdfast.store.StoreFixture;
-import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
@@ -33,14 +25,12 @@ import dev.holdfast.vault.recover.VaultRecovery;
 import dev.holdfast.vault.upload.VaultRefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,120 +38,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Vaults that are set, moved, left, lost and found again, by whole appliances. */
 class VaultSetupTest {
-    private static final IndexRecovery.Progress SILENT = new IndexRecovery.Progress() {
-        @Override
-        public void step(String what, long done, long total) {}
-
-        @Override
-        public void warning(String what) {}
-    };
-
     @TempDir
     Path work;
 
-    private Office office;
+    private VaultOffice office;
 
     @BeforeEach
     void open() throws IOException {
-        office = new Office(
+        office = new VaultOffice(
                 DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory());
-    }
-
-    /** An appliance's data directory, and what one does with it. */
-    private record Office(DataDirectory directory) {
-        interface Work<T> {
-            T with(ControlDb control, VaultKeys keys) throws Exception;
-        }
-
-        <T> T with(Work<T> work) throws Exception {
-            try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
-                    VaultKeys keys = directory.keyring().unlock(credential);
-                    ControlDb control = new ControlDb(directory.controlDb())) {
-                return work.with(control, keys);
-            }
-        }
-
-        void backup(int seed) throws Exception {
-            with((control, keys) -> {
-                try (Store store = new Store(
-                        directory.storeConfig(),
-                        keys,
-                        new LocalDisk(),
-                        VaultData.numbersOnly(directory.root()),
-                        SILENT)) {
-                    return StoreFixture.backup(store, 1, List.of(StoreFixture.random(seed, 300_000)));
-                }
-            });
-        }
-
-        VaultSetup.Tried set(String name, VaultSettings settings) throws Exception {
-            return with(
-                    (control, keys) -> new VaultSetup(directory.root(), control, keys, LocalCopies.onVolumes(directory))
-                            .set(name, settings, null, false));
-        }
-
-        int unset(String name) throws Exception {
-            return with((control, keys) -> VaultSetup.unset(
-                            directory.root(), control, name, LocalCopies.onVolumes(directory))
-                    .orElseThrow());
-        }
-
-        /** Runs the appliance until all of its vaults are as wanted. */
-        List<VaultState> run(Predicate<VaultState> wanted) throws Exception {
-            return run(wanted, control -> {});
-        }
-
-        List<VaultState> run(Predicate<VaultState> wanted, Meanwhile meanwhile) throws Exception {
-            return with((control, keys) -> {
-                try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
-                        Appliance appliance =
-                                new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), SILENT)) {
-                    assertThat(appliance.port()).isPositive();
-                    meanwhile.act(control);
-                    List<VaultState> states = List.of();
-                    for (int i = 0; i < 1200; i++) {
-                        states = VaultState.all(control, true);
-                        if (!states.isEmpty() && states.stream().allMatch(wanted)) {
-                            break;
-                        }
-                        Thread.sleep(50);
-                    }
-                    assertThat(states).isNotEmpty().allMatch(wanted);
-                    return states;
-                }
-            });
-        }
-
-        List<VaultState> states() throws Exception {
-            return with((control, keys) -> VaultState.all(control, false));
-        }
-
-        List<LocalCopies.Snapshot> snapshots() throws Exception {
-            return with((control, keys) ->
-                    LocalCopies.snapshots(directory, control.vaults().list()));
-        }
-
-        List<String> events(String kind) throws Exception {
-            return with((control, keys) -> control.events().openTroubles(null, 100).stream()
-                    .filter(each -> each.kind().equals(kind))
-                    .map(Events.Event::message)
-                    .toList());
-        }
-    }
-
-    interface Meanwhile {
-        void act(ControlDb control) throws Exception;
-    }
-
-    private static boolean everything(VaultState state) {
-        return state.counted()
-                && state.snapshotsBehind() == 0
-                && state.root() > 0
-                && state.state().equals("idle");
-    }
-
-    private static boolean refused(VaultState state) {
-        return state.state().equals("refused");
     }
 
     private VaultSettings at(String place) {
@@ -193,7 +78,7 @@ class VaultSetupTest {
                 VaultRegistry.FIRST,
                 new VaultSettings(
                         work.resolve("a").toString(), null, VaultPolicy.DEFAULT.uploading(VaultPolicy.When.MANUALLY)));
-        office.run(VaultSetupTest::everything, control -> control.vaults().requestUpload(VaultRegistry.FIRST));
+        office.run(VaultOffice::everything, control -> control.vaults().requestUpload(VaultRegistry.FIRST));
         assertThat(uploads()).isEqualTo(1);
         Map<String, Long> first = containers("a");
         office.backup(2);
@@ -203,7 +88,8 @@ class VaultSetupTest {
         assertThat(containers("a")).isEqualTo(first);
         // One that was asked for while no appliance ran is done at the next start, and once.
         office.with((control, keys) -> control.vaults().requestUpload(VaultRegistry.FIRST));
-        office.run(state -> everything(state) && state.nodes().getFirst().offsite() == 2);
+        office.run(state ->
+                VaultOffice.everything(state) && state.nodes().getFirst().offsite() == 2);
         assertThat(uploads()).isEqualTo(2);
     }
 
@@ -211,9 +97,16 @@ class VaultSetupTest {
     void anotherPlaceIsANewVaultAndTheOldOneGoesOnWhereItStood() throws Exception {
         office.backup(1);
         assertThat(office.set(VaultRegistry.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.EMPTY);
-        office.run(VaultSetupTest::everything);
+        office.run(VaultOffice::everything);
         Map<String, Long> first = containers("a");
         office.unset(VaultRegistry.FIRST);
+        // As a command has it that reads it in a process of its own.
+        try (Journal read = new Journal(VaultData.journal(office.directory().root()))) {
+            assertThat(read.root()).isNotNull();
+            assertThatThrownBy(() -> office.set(VaultRegistry.FIRST, at("b")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("try again when it has ended");
+        }
         assertThat(office.set(VaultRegistry.FIRST, at("b")).place()).isEqualTo(VaultSetup.Place.EMPTY);
         assertThat(office.states()).singleElement().satisfies(state -> {
             assertThat(state.counted()).isFalse();
@@ -224,7 +117,7 @@ class VaultSetupTest {
         assertThat(office.snapshots())
                 .singleElement()
                 .satisfies(each -> assertThat(each.vaults()).isEmpty());
-        office.run(VaultSetupTest::everything);
+        office.run(VaultOffice::everything);
         assertThat(containers("b")).hasSameSizeAs(first);
         office.backup(2);
         office.unset(VaultRegistry.FIRST);
@@ -232,7 +125,7 @@ class VaultSetupTest {
         assertThat(office.snapshots())
                 .filteredOn(each -> each.vaults().isEmpty())
                 .hasSize(1);
-        office.run(VaultSetupTest::everything);
+        office.run(VaultOffice::everything);
         assertThat(containers("a")).containsAllEntriesOf(first);
         assertThat(office.events("vault-refused")).isEmpty();
     }
@@ -241,9 +134,9 @@ class VaultSetupTest {
     void whatWasEvictedHoldsTheVaultWhereItIsUntilAnotherHasIt() throws Exception {
         office.backup(1);
         office.set(VaultRegistry.FIRST, at("a"));
-        office.run(VaultSetupTest::everything);
+        office.run(VaultOffice::everything);
         office.run(
-                state -> everything(state) && !onVolumes(office),
+                state -> VaultOffice.everything(state) && !onVolumes(office),
                 control -> control.vaults().requestEviction(VaultRegistry.FIRST, Long.MAX_VALUE));
         assertThat(office.unset(VaultRegistry.FIRST)).isPositive();
         assertThatThrownBy(() -> office.set(VaultRegistry.FIRST, at("b")))
@@ -253,20 +146,20 @@ class VaultSetupTest {
         assertThat(office.states()).isEmpty();
         assertThat(office.set(VaultRegistry.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.OWN);
         office.set("next", at("b"));
-        office.run(VaultSetupTest::everything);
+        office.run(VaultOffice::everything);
         office.unset("next");
         office.unset(VaultRegistry.FIRST);
         assertThat(office.set(VaultRegistry.FIRST, at("b")).place()).isEqualTo(VaultSetup.Place.OWN);
         Files.move(work.resolve("a"), work.resolve("gone"));
         Map<String, Long> before = containers("b");
         office.backup(2);
-        office.run(VaultSetupTest::everything);
+        office.run(VaultOffice::everything);
         assertThat(containers("b")).containsAllEntriesOf(before);
     }
 
-    private static boolean onVolumes(Office office) {
-        try (Journal journal = new Journal(VaultData.journal(office.directory.root()))) {
-            var here = LocalCopies.onVolumes(office.directory);
+    private static boolean onVolumes(VaultOffice office) {
+        try (Journal journal = new Journal(VaultData.journal(office.directory().root()))) {
+            var here = LocalCopies.onVolumes(office.directory());
             return journal.containers().numbers().stream().allMatch(here::test);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -278,8 +171,8 @@ class VaultSetupTest {
         byte[] secret = Keyring.random(32);
         Credential key = new Credential(Credential.Kind.RECOVERY_KEY, secret.clone());
         assertThat(RecoveryKey.print(secret)).isNotEmpty();
-        try (Credential unattended = Objects.requireNonNull(office.directory.unattendedKey())) {
-            office.directory.changeKeyring(keyring -> keyring.with(unattended, key));
+        try (Credential unattended = Objects.requireNonNull(office.directory().unattendedKey())) {
+            office.directory().changeKeyring(keyring -> keyring.with(unattended, key));
         }
         VaultPolicy year = new VaultPolicy(
                 VaultPolicy.When.IMMEDIATELY,
@@ -295,7 +188,7 @@ class VaultSetupTest {
         office.backup(1);
         office.set(VaultRegistry.FIRST, at("a"));
         office.set("dr", new VaultSettings(work.resolve("b").toString(), null, year));
-        office.run(VaultSetupTest::everything);
+        office.run(VaultOffice::everything);
         OssLocation elsewhere = OssLocation.parse(
                 "oss://bk1/office",
                 "cn-beijing",
@@ -309,10 +202,10 @@ class VaultSetupTest {
             return control;
         });
         office.backup(2);
-        office.run(state -> state.name().equals("far") ? refused(state) : everything(state));
+        office.run(state -> state.name().equals("far") ? VaultOffice.refused(state) : VaultOffice.everything(state));
         assertThat(containers("b")).hasSameSizeAs(containers("a"));
         Map<String, Long> before = containers("b");
-        Path lost = Files.move(office.directory.root(), work.resolve("lost"));
+        Path lost = Files.move(office.directory().root(), work.resolve("lost"));
         assertThat(lost).exists();
 
         List<?> notes;
@@ -328,7 +221,7 @@ class VaultSetupTest {
                                 key,
                                 at("a"),
                                 null,
-                                SILENT,
+                                VaultOffice.SILENT,
                                 each -> {})
                         .vaults();
             }
@@ -342,7 +235,7 @@ class VaultSetupTest {
                                 "--credentials-file F",
                                 "--keep-days 365",
                                 data.toString()));
-        Office successor = new Office(DataDirectory.open(data));
+        VaultOffice successor = new VaultOffice(DataDirectory.open(data));
         successor.with((control, keys) -> {
             assertThat(VaultSettings.parse(
                                     control.vaults().find("dr").orElseThrow().settings())
@@ -351,17 +244,19 @@ class VaultSetupTest {
             return control;
         });
         successor.run(state -> state.name().equals("far")
-                ? refused(state) && state.error().contains("--credentials-file F")
-                : everything(state));
+                ? VaultOffice.refused(state) && state.error().contains("--credentials-file F")
+                : VaultOffice.everything(state));
         assertThat(containers("b")).isEqualTo(before);
         assertThat(successor.events("vault-refused")).anyMatch(each -> each.contains("--name far"));
         // The same by hand, where the setting did not come back.
         successor.unset("dr");
         Files.delete(VaultData.journal(data, "dr"));
-        assertThat(successor.set("dr", at("b")).place()).isEqualTo(VaultSetup.Place.LEFT);
         successor.unset("far");
         successor.backup(3);
-        successor.run(VaultSetupTest::everything);
+        // It needs no restart.
+        successor.run(
+                VaultOffice::everything,
+                control -> assertThat(successor.set("dr", at("b")).place()).isEqualTo(VaultSetup.Place.LEFT));
         assertThat(containers("b")).containsAllEntriesOf(before).hasSizeGreaterThan(before.size());
         assertThatThrownBy(() -> successor.set("again", new VaultSettings(work + "/./a/", null, VaultPolicy.DEFAULT)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -374,11 +269,11 @@ class VaultSetupTest {
 
     @Test
     void aStrangersVaultIsRefusedWhenItIsSet() throws Exception {
-        Office stranger = new Office(DataDirectory.init(work.resolve("stranger"), "dev", List.of(), null)
+        VaultOffice stranger = new VaultOffice(DataDirectory.init(work.resolve("stranger"), "dev", List.of(), null)
                 .directory());
         stranger.backup(1);
         stranger.set(VaultRegistry.FIRST, at("a"));
-        stranger.run(VaultSetupTest::everything);
+        stranger.run(VaultOffice::everything);
         assertThatThrownBy(() -> office.set(VaultRegistry.FIRST, at("a")))
                 .isInstanceOf(VaultRefusedException.class)
                 .hasMessageContaining("a prefix of its own");
@@ -386,7 +281,7 @@ class VaultSetupTest {
         office.backup(2);
         office.set(VaultRegistry.FIRST, at("b"));
         assertThatThrownBy(() -> office.set("dr", at("a"))).isInstanceOf(VaultRefusedException.class);
-        office.run(VaultSetupTest::everything);
+        office.run(VaultOffice::everything);
         try (Stream<Path> files = Files.list(work.resolve("data/vault"))) {
             assertThat(files.map(each -> each.getFileName().toString()))
                     .filteredOn(each -> each.endsWith(".db") || each.endsWith(".draft"))
@@ -398,13 +293,13 @@ class VaultSetupTest {
     void noSettingKeepsTheApplianceFromStarting() throws Exception {
         office.backup(1);
         office.set(VaultRegistry.FIRST, at("a"));
-        office.run(VaultSetupTest::everything);
+        office.run(VaultOffice::everything);
         // As older releases stored it, or an older control database has it.
         office.with((control, keys) -> {
             control.vaults().put(VaultRegistry.FIRST, at("b").json(), null);
             return control;
         });
-        assertThat(office.run(VaultSetupTest::refused)).singleElement().satisfies(state -> {
+        assertThat(office.run(VaultOffice::refused)).singleElement().satisfies(state -> {
             assertThat(state.counted()).isFalse();
             assertThat(state.error())
                     .contains("vault unset")
@@ -414,7 +309,7 @@ class VaultSetupTest {
             control.vaults().put(VaultRegistry.FIRST, "{\"newer\":true}", null);
             return control;
         });
-        assertThat(office.run(VaultSetupTest::refused))
+        assertThat(office.run(VaultOffice::refused))
                 .singleElement()
                 .satisfies(state -> assertThat(state.error()).contains("newer release"));
         office.unset(VaultRegistry.FIRST);

@@ -149,7 +149,7 @@ final class WatchedFileStore implements ObjectStore {
     }
 
     private IOException closed(String operation) {
-        return late(operation, "the vault was closed", "it goes on when the appliance runs again");
+        return late(operation, "the vault was closed", "what was not done goes on when it is opened again");
     }
 
     private IOException late(String operation, String cause, String next) {

@@ -1,6 +1,7 @@
 package dev.holdfast.vault.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.SourceMount;
@@ -29,6 +30,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -294,6 +296,37 @@ class VaultCopyTest {
                             .run(Office.recoveryKey(), true)
                             .findings())
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void whoReadsGoesOnWithTheVaultsThatAreLeft() throws Exception {
+        StoreFixture.backup(office.store, 1, files(1));
+        office.upload();
+        copy(Selection.ALL);
+        Archiving.Local container = office.store.archiving().local().getFirst();
+        VaultContainers.Copy vault = new VaultContainers.Copy(first, office.journal);
+        VaultContainers.Copy copy = new VaultContainers.Copy(second, journal);
+        try (VaultContainers remote =
+                        new VaultContainers(List.of(vault), office.keys, directory.resolve("cache"), 64 << 20);
+                Disk.DiskFile file = remote.open(container.number())) {
+            ByteBuffer start = ByteBuffer.allocate(100);
+            assertThat(file.read(start, 0)).isEqualTo(100);
+            // What was read is in the cache no more.
+            remote.suspect(container.number());
+            remote.readFrom(List.of(copy));
+            vault.uses().close();
+            assertThat(vault.uses().ended(Duration.ZERO)).isTrue();
+            ByteBuffer found = ByteBuffer.allocate((int) container.bytes());
+            assertThat(file.read(found, 0)).isEqualTo((int) container.bytes());
+            assertThat(found.array()).isEqualTo(Files.readAllBytes(container.file()));
+            assertThat(remote.damaged()).isEmpty();
+            // The copy knows that the container is there no more; the vault that is closed is not asked.
+            remote.dropped(container.number());
+            assertThat(journal.containers().numbers()).doesNotContain(container.number());
+            assertThat(office.journal.containers().numbers()).contains(container.number());
+            remote.readFrom(List.of());
+            assertThatThrownBy(() -> remote.open(container.number())).isInstanceOf(NoSuchFileException.class);
         }
     }
 
