@@ -119,6 +119,5 @@ export const configuring: Record<string, string> = {
   'Remove vault {{name}}?': '移除异地备份库 {{name}}？',
   'The appliance uploads nothing more to {{url}}. The data there are kept: if you set up the vault again, uploads resume.':
     '一体机将不再上传到 {{url}}。其中的数据会保留：重新设置该异地备份库后，上传会继续。',
-  'Snapshots are no longer protected against the loss of the appliance.': '快照将不再受到保护，一体机丢失时无法恢复。',
   'The vault was removed': '异地备份库已移除',
 };

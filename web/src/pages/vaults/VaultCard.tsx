@@ -162,7 +162,7 @@ function RemoveButton({ name, url }: { name: string; url: string }) {
               )}
             </p>
             {name === 'vault' ? (
-              <p>{t('Snapshots are no longer protected against the loss of the appliance.')}</p>
+              <p>{t('Without an off-site copy, backups are lost if the appliance is lost.')}</p>
             ) : null}
           </>
         ),
