@@ -333,10 +333,12 @@ class ApplianceExitCodesTest {
             START VAULTED
             0 vault upload --wait --data VAULTED
             0 vault evict all --wait --data VAULTED
-            5 vault unset --data VAULTED
-            STOP VAULTED
             0 vault set file://WORK/copies --name dr --data VAULTED
             5 vault unset --data VAULTED
+            STOP VAULTED
+            5 vault unset --data VAULTED
+            0 vault set file://WORK/locked-vault --data LOCKED
+            8 vault unset --data LOCKED
             6 vault status --data DATA
             0 audit --verify --data VAULTED
             3 vault check file://WORK/none
