@@ -189,7 +189,7 @@ final class VaultKeeper {
         return inTurn(() -> {
             Optional<OpenVault> vault = vaults.find(name);
             if (isLeaving(name) || vault.isPresent() && !leave(vault.get())) {
-                throw UseCaseException.unavailable(Phrase.of("vault.in-use").with("vault", name));
+                throw UseCaseException.unavailable(Phrase.of("vault.still-used").with("vault", name));
             }
             try {
                 T changed = change.run();
