@@ -45,16 +45,14 @@ final class TlsTransport implements NbdTransport {
             switch (status) {
                 case NEED_WRAP -> answer();
                 case NEED_TASK -> runTasks();
-                default -> unwrapFirst();
+                default -> handshakeRecord();
             }
             status = engine.getHandshakeStatus();
         }
     }
 
-    private void unwrapFirst() throws IOException {
-        plain.clear();
-        SSLEngineResult result = unwrap(plain);
-        plain.flip();
+    private void handshakeRecord() throws IOException {
+        SSLEngineResult result = unwrapToPlain();
         if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
             throw new SSLException("the other side ended TLS during the handshake");
         }
@@ -91,6 +89,15 @@ final class TlsTransport implements NbdTransport {
         }
     }
 
+    private SSLEngineResult unwrapToPlain() throws IOException {
+        plain.clear();
+        try {
+            return unwrap(plain);
+        } finally {
+            plain.flip();
+        }
+    }
+
     /** Decrypts one record, having received it. */
     private SSLEngineResult unwrap(ByteBuffer into) throws IOException {
         while (true) {
@@ -116,9 +123,7 @@ final class TlsTransport implements NbdTransport {
     public int read(ByteBuffer target) throws IOException {
         while (!plain.hasRemaining()) {
             boolean direct = target.remaining() >= plain.capacity();
-            ByteBuffer into = direct ? target : plain.clear();
-            SSLEngineResult result = unwrap(into);
-            plain.flip();
+            SSLEngineResult result = direct ? unwrap(target) : unwrapToPlain();
             if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
                 return -1;
             }
