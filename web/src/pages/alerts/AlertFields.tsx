@@ -30,7 +30,7 @@ function useErrors(stored: AlertChannel | null): (draft: Draft) => Errors<Draft>
   });
 }
 
-/** An editor for a channel: a new one, or one that is stored. It is tried before it is saved. */
+/** An editor for a channel: a new one, in the language of the console, or one that is stored. It is tried before it is saved. */
 export function useChannelEditor({
   stored = null,
   name = '',
@@ -42,9 +42,10 @@ export function useChannelEditor({
   keep?: string;
   onSaved?: () => void;
 }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const language = i18n.language === 'en' ? 'en' : 'zh';
   return useEditor<Draft>({
-    initial: stored ? draftOf(stored) : { ...EMPTY, name },
+    initial: stored ? draftOf(stored) : { ...EMPTY, name, language },
     keep,
     validate: useErrors(stored),
     save: async (draft) => {
@@ -158,6 +159,16 @@ export function AlertFields({ editor, stored = null }: { editor: Editor<Draft>; 
           ['alert', t('Alerts only')],
         ]}
       />
+      {draft.kind === 'webhook' ? null : (
+        <SelectField
+          {...field('language')}
+          label={t('Language')}
+          options={[
+            ['en', 'English'],
+            ['zh', '中文'],
+          ]}
+        />
+      )}
       {plain || draft.allowPlain ? (
         <CheckField
           {...field('allowPlain')}

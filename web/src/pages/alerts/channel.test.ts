@@ -18,6 +18,7 @@ test('a channel that is edited keeps what is never told', () => {
     name: 'ops',
     target: 'https://x?… (dingtalk)',
     least: 'alert',
+    language: 'zh',
     inTheClear: false,
     delivered: 0,
     error: '',
@@ -26,10 +27,11 @@ test('a channel that is edited keeps what is never told', () => {
     mail: null,
   };
   const draft = draftOf(stored);
-  expect(draft).toEqual({ ...EMPTY, name: 'ops', kind: 'dingtalk', least: 'alert' });
+  expect(draft).toEqual({ ...EMPTY, name: 'ops', kind: 'dingtalk', least: 'alert', language: 'zh' });
   expect(bodyOf(draft, true)).toEqual({
     webhook: { url: null, form: 'dingtalk' },
     least: 'alert',
+    language: 'zh',
     secret: null,
     allowPlain: false,
     keep: true,

@@ -13,6 +13,7 @@ export type Draft = {
   from: string;
   to: string[];
   least: 'info' | 'warning' | 'alert';
+  language: 'en' | 'zh';
   allowPlain: boolean;
   untested: boolean;
 };
@@ -29,16 +30,18 @@ export const EMPTY: Draft = {
   from: '',
   to: [],
   least: 'warning',
+  language: 'en',
   allowPlain: false,
   untested: false,
 };
 
 /** A channel as it is stored. Its secret and the token in its URL are never told. */
-export function draftOf({ name, least, inTheClear, webhook, mail }: AlertChannel): Draft {
+export function draftOf({ name, least, language, inTheClear, webhook, mail }: AlertChannel): Draft {
   return {
     ...EMPTY,
     name,
     least: least as Draft['least'],
+    language: language as Draft['language'],
     allowPlain: inTheClear,
     ...(mail
       ? {
@@ -62,6 +65,7 @@ export function bodyOf(draft: Draft, keep: boolean): NewAlertChannel {
       ? { mail: { host, port, security, user: user || null, from, to } }
       : { webhook: { url: url || null, form: kind === 'dingtalk' ? 'dingtalk' : 'json' } }),
     least: draft.least,
+    language: draft.language,
     secret: draft.secret || null,
     allowPlain: draft.allowPlain,
     keep,

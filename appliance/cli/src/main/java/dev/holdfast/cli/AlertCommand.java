@@ -54,6 +54,14 @@ final class AlertCommand {
         private String least = "";
 
         @Option(
+                names = "--language",
+                defaultValue = "en",
+                paramLabel = "L",
+                description =
+                        "Of mails and messages to a DingTalk robot: en or zh; default ${DEFAULT-VALUE}. JSON is always English.")
+        private String language = "";
+
+        @Option(
                 names = "--secret-file",
                 paramLabel = "F",
                 description =
@@ -81,6 +89,7 @@ final class AlertCommand {
             Map.Entry<String, Map<String, Object>> target = target();
             wanted.put(target.getKey(), target.getValue());
             wanted.put("least", least);
+            wanted.put("language", language);
             if (secretFile != null) {
                 wanted.put(
                         "secret",
@@ -167,7 +176,8 @@ final class AlertCommand {
                 String error = each.path("error").asText();
                 out.println(
                         each.path("name").asText() + ": " + each.path("target").asText() + ", "
-                                + each.path("least").asText() + " and worse"
+                                + each.path("least").asText() + " and worse, in "
+                                + each.path("language").asText()
                                 + (each.path("inTheClear").asBoolean() ? "; WARNING: not encrypted" : "")
                                 + (error.isEmpty() ? "" : "; FAILING: " + error));
             }

@@ -223,12 +223,16 @@ final class SetupDialogue {
                 return false;
             }
             case "mail" -> alerts = mail();
-            case "webhook" ->
+            case "webhook" -> {
+                String url = ask("URL", "");
+                String form = ask("Form (json or dingtalk)", "json");
                 alerts = new SetupAnswers.Alerts(
-                        new AlertUseCases.Webhook(ask("URL", ""), ask("Form (json or dingtalk)", "json")),
+                        new AlertUseCases.Webhook(url, form),
                         null,
+                        form.equals("dingtalk") ? language() : null,
                         secret("Secret that signs requests, empty for none: "),
                         false);
+            }
             default -> throw new IllegalArgumentException("'" + kind + "' is none of mail, webhook, none");
         }
         say("A test message was sent to " + steps.alerts(alerts).target() + ".");
@@ -250,8 +254,13 @@ final class SetupDialogue {
         return new SetupAnswers.Alerts(
                 null,
                 new AlertUseCases.Mail(host, Integer.parseInt(port), security, signs ? user : null, from, to),
+                language(),
                 password,
                 security.equals("none") && yes("Without encryption others on the network can read it. Really?"));
+    }
+
+    private String language() throws IOException {
+        return ask("Language of the messages (en or zh)", "en");
     }
 
     private @Nullable Secret secret(String question) throws IOException {

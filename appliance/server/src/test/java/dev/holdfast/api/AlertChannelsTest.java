@@ -80,6 +80,13 @@ class AlertChannelsTest {
         assertThat(only().path("least").asText()).isEqualTo("alert");
         assertThat(only().path("hasSecret").asBoolean()).isTrue();
         json(call("POST", "/alert-channels/ops/test", null));
+        assertThat(only().path("language").asText()).isEqualTo("en");
+        json(call("PUT", "/alert-channels/ops", "{\"webhook\":{},\"language\":\"zh\",\"keep\":true}"));
+        json(call("PUT", "/alert-channels/ops", kept));
+        assertThat(only().path("language").asText()).isEqualTo("zh");
+        assertThat(call("PUT", "/alert-channels/ops", "{\"webhook\":{},\"language\":\"fr\",\"keep\":true}")
+                        .body())
+                .contains("invalid language 'fr'; expected one of en, zh");
         // Nobody gets to know the secret by naming another server.
         HttpResponse<String> elsewhere = call(
                 "PUT", "/alert-channels/ops", "{\"webhook\":{\"url\":\"https://other.example.com/\"},\"keep\":true}");

@@ -77,6 +77,7 @@ class ReportMailTest {
                                         List.of("ann@example.com")),
                                 "alert",
                                 null,
+                                null,
                                 true,
                                 null));
     }

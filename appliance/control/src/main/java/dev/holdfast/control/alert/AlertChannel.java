@@ -6,9 +6,11 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.db.Events.Severity;
+import dev.holdfast.protocol.phrase.Language;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
+import java.util.Objects;
 
 /** How somebody is told of events. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -19,6 +21,9 @@ import java.util.List;
 public sealed interface AlertChannel {
     /** Events that are less severe are not told. */
     Severity least();
+
+    /** In which its texts are; English in settings from before there was a choice. */
+    Language language();
 
     /** Whether the secret, or what is told, crosses a network in the clear. */
     boolean inTheClear();
@@ -40,8 +45,13 @@ public sealed interface AlertChannel {
     record Webhook(
             @JsonProperty(required = true) String url,
             @JsonProperty(required = true) Form form,
-            @JsonProperty(required = true) Severity least)
+            @JsonProperty(required = true) Severity least,
+            @JsonProperty Language language)
             implements AlertChannel {
+        public Webhook {
+            language = Objects.requireNonNullElse(language, Language.EN);
+        }
+
         @Override
         public boolean inTheClear() {
             URI uri = URI.create(url);
@@ -80,8 +90,13 @@ public sealed interface AlertChannel {
             @JsonProperty(required = true) String user,
             @JsonProperty(required = true) String from,
             @JsonProperty(required = true) List<String> to,
-            @JsonProperty(required = true) Severity least)
+            @JsonProperty(required = true) Severity least,
+            @JsonProperty Language language)
             implements AlertChannel {
+        public Mail {
+            language = Objects.requireNonNullElse(language, Language.EN);
+        }
+
         @Override
         public boolean inTheClear() {
             return security == Security.NONE && !loopback(host);

@@ -3,10 +3,8 @@ package dev.holdfast.control.alert;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
-import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events.Event;
 import dev.holdfast.control.outgoing.Outgoing;
-import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.net.URI;
@@ -21,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /** Tells of one event by one channel. Safe for use by several threads. */
 public final class AlertSender implements AutoCloseable {
@@ -53,16 +52,23 @@ public final class AlertSender implements AutoCloseable {
         }
     }
 
-    private String text(Event event) {
-        return ForeignText.render(
-                "Holdfast " + appliance + ", " + event.severity() + ", " + EventKinds.words(event.kind())
-                        + (event.node().isEmpty() ? "" : ", node " + event.node()) + ": " + event.message());
+    private AlertText text(AlertChannel channel, Event event) {
+        return new AlertText(appliance, channel.language(), event);
     }
 
     private void post(AlertChannel.Webhook webhook, String secret, Event event) throws IOException {
         boolean dingtalk = webhook.form() == AlertChannel.Form.DINGTALK;
         byte[] body = ForeignText.inJson(JSON.writeValueAsString(
-                        dingtalk ? Map.of("msgtype", "text", "text", Map.of("content", text(event))) : generic(event)))
+                        dingtalk
+                                ? Map.of(
+                                        "msgtype",
+                                        "text",
+                                        "text",
+                                        Map.of(
+                                                "content",
+                                                ForeignText.render(
+                                                        text(webhook, event).line())))
+                                : generic(event)))
                 .getBytes(StandardCharsets.UTF_8);
         String url = webhook.url();
         if (dingtalk && !secret.isEmpty()) {
@@ -98,8 +104,9 @@ public final class AlertSender implements AutoCloseable {
         return reason.length() <= MOST_REASON_CHARACTERS ? reason : reason.substring(0, MOST_REASON_CHARACTERS) + "…";
     }
 
-    private Map<String, Object> generic(Event event) {
-        Map<String, Object> body = new LinkedHashMap<>();
+    /** The text is the English one: who wants another renders the phrase. */
+    private Map<String, @Nullable Object> generic(Event event) {
+        Map<String, @Nullable Object> body = new LinkedHashMap<>();
         body.put("appliance", appliance);
         body.put("event", event.id());
         body.put("at", Moments.text(event.at()));
@@ -107,6 +114,7 @@ public final class AlertSender implements AutoCloseable {
         body.put("kind", event.kind());
         body.put("node", event.node());
         body.put("message", event.message());
+        body.put("phrase", event.phrase());
         return body;
     }
 
@@ -121,18 +129,15 @@ public final class AlertSender implements AutoCloseable {
     }
 
     private void mail(AlertChannel.Mail mail, String secret, Event event) throws IOException {
+        AlertText text = text(mail, event);
         MailSender.send(
                 mail,
                 secret,
                 new Letter(
                         mail.to(),
-                        "[Holdfast " + appliance + "] " + event.severity() + ": "
-                                + EventKinds.words(event.kind())
-                                + (event.node().isEmpty() ? "" : " on " + event.node()),
+                        text.subject(),
                         event.at(),
-                        text(event) + "\n\nEvent " + event.id() + ", " + event.at()
-                                + ". On the appliance: "
-                                + TypedCommand.elsewhere("appliance", "events", "--data", "DIR") + "\n",
+                        ForeignText.render(text.line()) + "\n\n" + text.foot() + "\n",
                         null));
     }
 

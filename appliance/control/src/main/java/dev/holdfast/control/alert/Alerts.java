@@ -4,6 +4,7 @@ import dev.holdfast.control.db.AlertChannels;
 import dev.holdfast.control.db.AlertGroups;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events.Event;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -156,16 +157,10 @@ public final class Alerts implements AutoCloseable {
             sender.send(
                     channel,
                     secret,
-                    new Event(
-                            newest.id(),
-                            newest.at(),
-                            newest.severity(),
-                            newest.kind(),
-                            newest.node(),
-                            more + " more of this kind since event " + group.first() + "; the newest: "
-                                    + newest.message(),
-                            null,
-                            null));
+                    newest.saying(Phrase.of("alert.more")
+                            .with("count", more)
+                            .with("first", group.first())
+                            .with("newest", newest.said())));
             control.alertGroups().told(group, extent.events(), clock.millis() + WINDOW.toMillis());
             control.alertChannels().healthy(name);
         }

@@ -59,6 +59,16 @@ public final class Events {
         public boolean repeated() {
             return phrase != null && phrase.code().equals("event.repeated");
         }
+
+        /** The message in any language; plain where it has no code. */
+        public Phrase said() {
+            return phrase == null ? Phrase.plain(message) : phrase;
+        }
+
+        /** The same event with another message. */
+        public Event saying(Phrase other) {
+            return new Event(id, at, severity, kind, node, other.english(), other, acknowledged);
+        }
     }
 
     private static final String EVENT =

@@ -2,6 +2,8 @@ package dev.holdfast.control.report;
 
 import dev.holdfast.control.health.Verdict;
 import dev.holdfast.control.report.Report.Attention;
+import dev.holdfast.protocol.phrase.Language;
+import java.time.ZoneId;
 import java.util.Map;
 import java.util.Objects;
 
@@ -155,7 +157,9 @@ public final class ReportWords {
     }
 
     private String reason(Attention of) {
-        return chinese && of.phrase() != null ? of.phrase().chinese() : of.text();
+        return chinese && of.phrase() != null
+                ? of.phrase().in(Language.ZH, ZoneId.systemDefault())
+                : of.text();
     }
 
     /** Why; may be empty. */

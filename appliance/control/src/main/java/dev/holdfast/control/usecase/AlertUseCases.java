@@ -6,9 +6,11 @@ import dev.holdfast.control.alert.AlertSender;
 import dev.holdfast.control.alert.Alerts;
 import dev.holdfast.control.db.AlertChannels;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.protocol.cli.HostName;
+import dev.holdfast.protocol.phrase.Language;
 import dev.holdfast.protocol.phrase.Phrase;
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
@@ -44,6 +46,7 @@ public final class AlertUseCases {
      * A channel.
      *
      * @param least events that are less severe are not sent
+     * @param language of mails and messages to a DingTalk robot: en or zh
      * @param inTheClear whether the connection is not encrypted
      * @param delivered the last event that was sent, or needed no sending
      * @param error why the next one could not be sent, empty where there is none
@@ -55,6 +58,7 @@ public final class AlertUseCases {
             String name,
             String target,
             String least,
+            String language,
             boolean inTheClear,
             long delivered,
             String error,
@@ -68,6 +72,8 @@ public final class AlertUseCases {
      * A channel to be added or changed. One of {@code webhook} and {@code mail} must be given.
      *
      * @param least info, warning or alert; warning where it is missing
+     * @param language of mails and messages to a DingTalk robot: en or zh; en where it is missing, or the stored one of a channel
+     *     that is kept
      * @param secret signs the requests of a webhook, or is the password of the mail server's user; missing for none
      * @param allowPlain allows a connection that is not encrypted
      * @param keep keeps the stored secret and the stored URL of a webhook where none is given, if it still goes to the same
@@ -77,12 +83,22 @@ public final class AlertUseCases {
             @Nullable Webhook webhook,
             @Nullable Mail mail,
             @Bound(characters = 20) @Nullable String least,
+            @Bound(characters = 5) @Nullable String language,
             @Nullable String secret,
             @Nullable Boolean allowPlain,
             @Nullable Boolean keep) {
-        private NewChannel at(String url) {
+        /** With what is kept of a stored channel. */
+        private NewChannel keeping(AlertChannel stored) {
             return new NewChannel(
-                    new Webhook(url, webhook == null ? null : webhook.form), null, least, secret, allowPlain, keep);
+                    stored instanceof AlertChannel.Webhook hook && webhook != null && webhook.url == null
+                            ? new Webhook(hook.url(), webhook.form)
+                            : webhook,
+                    mail,
+                    least,
+                    language == null ? lower(stored.language()) : language,
+                    secret,
+                    allowPlain,
+                    keep);
         }
     }
 
@@ -130,6 +146,7 @@ public final class AlertUseCases {
                 row.name(),
                 channel.target(),
                 lower(channel.least()),
+                lower(channel.language()),
                 channel.inTheClear(),
                 row.delivered(),
                 row.error(),
@@ -173,9 +190,7 @@ public final class AlertUseCases {
         }
         AlertChannels.Row row = find(name);
         AlertChannel stored = AlertChannel.parse(row.settings());
-        boolean sameUrl =
-                stored instanceof AlertChannel.Webhook && wanted.webhook != null && wanted.webhook.url == null;
-        AlertChannel channel = checked(sameUrl ? wanted.at(((AlertChannel.Webhook) stored).url()) : wanted);
+        AlertChannel channel = checked(wanted.keeping(stored));
         String secret = Alerts.open(engine.keys(), row.secret());
         if (!given.isEmpty() || secret.isEmpty()) {
             return new Draft(channel, given);
@@ -203,15 +218,17 @@ public final class AlertUseCases {
 
     private static AlertChannel channel(NewChannel wanted) throws UseCaseException {
         Events.Severity least = of(Events.Severity.class, "least", wanted.least, Events.Severity.WARNING);
+        Language language = of(Language.class, "language", wanted.language, Language.EN);
         if ((wanted.webhook == null) == (wanted.mail == null)) {
             throw UseCaseException.invalid(Phrase.of("alert.either"));
         }
         return wanted.webhook != null
-                ? webhook(wanted.webhook, least)
-                : mail(Objects.requireNonNull(wanted.mail), least);
+                ? webhook(wanted.webhook, least, language)
+                : mail(Objects.requireNonNull(wanted.mail), least, language);
     }
 
-    private static AlertChannel webhook(Webhook wanted, Events.Severity least) throws UseCaseException {
+    private static AlertChannel webhook(Webhook wanted, Events.Severity least, Language language)
+            throws UseCaseException {
         String url = Objects.requireNonNullElse(wanted.url, "");
         try {
             URI uri = URI.create(url);
@@ -222,10 +239,10 @@ public final class AlertUseCases {
             throw UseCaseException.invalid(Phrase.of("alert.no-url").with("url", url));
         }
         return new AlertChannel.Webhook(
-                url, of(AlertChannel.Form.class, "form", wanted.form, AlertChannel.Form.JSON), least);
+                url, of(AlertChannel.Form.class, "form", wanted.form, AlertChannel.Form.JSON), least, language);
     }
 
-    private static AlertChannel mail(Mail wanted, Events.Severity least) throws UseCaseException {
+    private static AlertChannel mail(Mail wanted, Events.Severity least, Language language) throws UseCaseException {
         int port = wanted.port == null ? DEFAULT_PORT : wanted.port;
         if (port < 1 || port > 65_535) {
             throw UseCaseException.invalid(Phrase.of("alert.mail-port").with("port", port));
@@ -247,7 +264,8 @@ public final class AlertUseCases {
                 Objects.requireNonNullElse(wanted.user, ""),
                 wanted.from,
                 wanted.to,
-                least);
+                least,
+                language);
     }
 
     /** @throws UseCaseException where a text is no mail address */
@@ -317,8 +335,9 @@ public final class AlertUseCases {
     private Target send(Actor actor, String name, Draft draft) throws IOException {
         AlertChannel channel = draft.channel;
         audit.note(actor, "alert test", name, channel.target());
-        Events.Event event =
-                new Events.Event(0, Instant.now(), Events.Severity.INFO, "test", "", "this is a test", null, null);
+        Phrase text = Phrase.of("alert.test");
+        Events.Event event = new Events.Event(
+                0, Instant.now(), Events.Severity.INFO, EventKinds.TEST, "", text.english(), text, null);
         try (AlertSender sender = new AlertSender(HostName.own())) {
             sender.send(channel, draft.secret, event);
         } catch (IOException e) {

@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Events.Severity;
+import dev.holdfast.protocol.phrase.Language;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
@@ -110,21 +111,56 @@ class AlertsTest {
     @Test
     void aWebhookHearsSignedJson() throws Exception {
         try (AlertSender sender = new AlertSender("office")) {
-            sender.send(new AlertChannel.Webhook(url(), AlertChannel.Form.JSON, Severity.INFO), "s3cret", event());
+            sender.send(
+                    new AlertChannel.Webhook(url(), AlertChannel.Form.JSON, Severity.INFO, Language.EN),
+                    "s3cret",
+                    event());
         }
         JsonNode body = JSON.readTree(got.getFirst().body);
         assertThat(body.path("severity").asText()).isEqualTo("alert");
         assertThat(body.path("message").asText()).isEqualTo("it burns: 火");
         assertThat(body.path("at").asText()).isEqualTo("2023-11-14T22:13:20.000Z");
+        assertThat(body.path("phrase").isNull()).isTrue();
         assertThat(got.getFirst().signature)
                 .isEqualTo(HexFormat.of()
                         .formatHex(hmac("s3cret", got.getFirst().body.getBytes(StandardCharsets.UTF_8))));
     }
 
     @Test
+    void jsonIsEnglishWithACodeAndParametersWhateverTheLanguage() throws Exception {
+        Phrase phrase = Phrase.of("event.caught-up")
+                .with("plan", Phrase.of("event.plan").with("plan", "nightly"));
+        try (AlertSender sender = new AlertSender("office")) {
+            sender.send(
+                    new AlertChannel.Webhook(url(), AlertChannel.Form.JSON, Severity.INFO, Language.ZH),
+                    "",
+                    event().saying(phrase));
+            sender.send(
+                    new AlertChannel.Webhook(url(), AlertChannel.Form.DINGTALK, Severity.INFO, Language.ZH),
+                    "",
+                    event().saying(phrase));
+        }
+        JsonNode body = JSON.readTree(got.getFirst().body);
+        assertThat(body.path("message").asText()).isEqualTo("plan nightly makes snapshots again");
+        assertThat(body.path("phrase").path("code").asText()).isEqualTo("event.caught-up");
+        assertThat(body.path("phrase")
+                        .path("args")
+                        .path("plan")
+                        .path("args")
+                        .path("plan")
+                        .asText())
+                .isEqualTo("nightly");
+        assertThat(JSON.readTree(got.getLast().body)
+                        .path("text")
+                        .path("content")
+                        .asText())
+                .startsWith("Holdfast office，告警，保留策略已暂停，节点 web1：备份计划“nightly”");
+    }
+
+    @Test
     void dingTalkHearsTextSignsAndMayRefuse() throws Exception {
-        AlertChannel.Webhook robot =
-                new AlertChannel.Webhook(url() + "?access_token=x", AlertChannel.Form.DINGTALK, Severity.INFO);
+        AlertChannel.Webhook robot = new AlertChannel.Webhook(
+                url() + "?access_token=x", AlertChannel.Form.DINGTALK, Severity.INFO, Language.EN);
         assertThat(robot.target()).doesNotContain("access_token=x");
         try (AlertSender sender = new AlertSender("office")) {
             sender.send(robot, "SEC1", event());
@@ -150,7 +186,7 @@ class AlertsTest {
 
     @Test
     void eventsArriveInOrderAfterATimeOfSilence() throws Exception {
-        AlertChannel channel = new AlertChannel.Webhook(url(), AlertChannel.Form.JSON, Severity.WARNING);
+        AlertChannel channel = new AlertChannel.Webhook(url(), AlertChannel.Form.JSON, Severity.WARNING, Language.EN);
         control.events().raise(Severity.ALERT, "old", null, Phrase.plain("before the channel"));
         control.alertChannels().put("ops", channel.json(), Alerts.seal(keys, "s"));
         refuse.set(1);
@@ -174,7 +210,7 @@ class AlertsTest {
 
     @Test
     void aFloodIsOneMessageAndASummary() throws Exception {
-        AlertChannel channel = new AlertChannel.Webhook(url(), AlertChannel.Form.JSON, Severity.WARNING);
+        AlertChannel channel = new AlertChannel.Webhook(url(), AlertChannel.Form.JSON, Severity.WARNING, Language.EN);
         control.alertChannels().put("ops", channel.json(), null);
         AtomicLong now = new AtomicLong(System.currentTimeMillis());
         for (int i = 0; i < 57; i++) {
@@ -242,7 +278,8 @@ class AlertsTest {
         });
         try (AlertSender sender = new AlertSender("office")) {
             sender.send(
-                    new AlertChannel.Webhook(url().replace("hook", "endless"), AlertChannel.Form.JSON, Severity.INFO),
+                    new AlertChannel.Webhook(
+                            url().replace("hook", "endless"), AlertChannel.Form.JSON, Severity.INFO, Language.EN),
                     "",
                     event());
         }
@@ -271,10 +308,14 @@ class AlertsTest {
                     "",
                     "holdfast@example.com",
                     List.of("ops@example.com"),
-                    Severity.INFO);
+                    Severity.INFO,
+                    Language.EN);
             sender.send(mail, "", hostile);
             smtp.join(10_000);
-            sender.send(new AlertChannel.Webhook(url(), AlertChannel.Form.DINGTALK, Severity.INFO), "", hostile);
+            sender.send(
+                    new AlertChannel.Webhook(url(), AlertChannel.Form.DINGTALK, Severity.INFO, Language.EN),
+                    "",
+                    hostile);
         }
         assertThat(lines).noneMatch(line -> line.startsWith("Bcc:")).noneMatch(line -> line.contains("\u001b"));
         assertThat(JSON.readTree(got.getFirst().body)
@@ -289,14 +330,14 @@ class AlertsTest {
     void whatIsNotEncryptedIsKnownForIt() {
         for (String url :
                 new String[] {"http://hooks.example.com/x", "HTTP://10.0.0.1/", "http://127.0.0.1.example.com/"}) {
-            assertThat(new AlertChannel.Webhook(url, AlertChannel.Form.JSON, Severity.INFO).inTheClear())
+            assertThat(new AlertChannel.Webhook(url, AlertChannel.Form.JSON, Severity.INFO, Language.EN).inTheClear())
                     .as(url)
                     .isTrue();
         }
         for (String url :
                 new String[] {"https://hooks.example.com/x", "http://127.0.0.1:8/", "http://localhost/", "http://[::1]/"
                 }) {
-            assertThat(new AlertChannel.Webhook(url, AlertChannel.Form.JSON, Severity.INFO).inTheClear())
+            assertThat(new AlertChannel.Webhook(url, AlertChannel.Form.JSON, Severity.INFO, Language.EN).inTheClear())
                     .as(url)
                     .isFalse();
         }
@@ -316,7 +357,8 @@ class AlertsTest {
                             "",
                             "holdfast@example.com",
                             List.of("ops@example.com", "boss@example.com"),
-                            Severity.INFO),
+                            Severity.INFO,
+                            Language.EN),
                     "",
                     event());
             smtp.join(10_000);

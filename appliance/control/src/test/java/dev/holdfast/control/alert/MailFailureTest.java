@@ -3,6 +3,7 @@ package dev.holdfast.control.alert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.control.db.Events.Severity;
+import dev.holdfast.protocol.phrase.Language;
 import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.MessagingException;
 import jakarta.mail.SendFailedException;
@@ -29,7 +30,8 @@ class MailFailureTest {
             "robot",
             "a@example.com",
             List.of("b@example.com"),
-            Severity.WARNING);
+            Severity.WARNING,
+            Language.EN);
 
     static Stream<Arguments> failures() throws Exception {
         return Stream.of(

@@ -8,8 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Catalogue {
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)(?:, (\\w+))?}}");
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss xxx", Locale.ROOT);
     static final Catalogue ENGLISH = new Catalogue("phrases.properties", "; ");
 
     /** Read only where Chinese is needed: never by a client or a command. */
@@ -71,15 +74,19 @@ final class Catalogue {
         return formats;
     }
 
-    /** A code that this release does not know is its own text. */
-    String text(Phrase phrase) {
+    /**
+     * A code that this release does not know is its own text.
+     *
+     * @param zone whose clock shows points in time; null for ISO 8601 in UTC, and days of the appliance's zone
+     */
+    String text(Phrase phrase, @Nullable ZoneId zone) {
         String template = template(phrase);
         if (template == null) {
             return phrase.code();
         }
         return PLACE.matcher(template)
                 .replaceAll(place -> Matcher.quoteReplacement(
-                        shown(phrase.args().get(place.group(1)), place.group(2), place.group())));
+                        shown(phrase.args().get(place.group(1)), place.group(2), place.group(), zone)));
     }
 
     private @Nullable String template(Phrase phrase) {
@@ -90,16 +97,22 @@ final class Catalogue {
         return singular == null ? templates.getProperty(phrase.code()) : singular;
     }
 
-    private String shown(@Nullable Object value, @Nullable String format, String place) {
+    private String shown(@Nullable Object value, @Nullable String format, String place, @Nullable ZoneId zone) {
         return switch (value) {
             case null -> place;
             case Long bytes when "bytes".equals(format) -> ByteText.of(bytes);
             case String at
             when "day".equals(format) ->
-                Instant.parse(at).atZone(ZoneId.systemDefault()).toLocalDate().toString();
-            case Phrase nested -> text(nested);
+                Instant.parse(at)
+                        .atZone(Objects.requireNonNullElseGet(zone, ZoneId::systemDefault))
+                        .toLocalDate()
+                        .toString();
+            case String at
+            when "time".equals(format) && zone != null ->
+                TIME.format(Instant.parse(at).atZone(zone));
+            case Phrase nested -> text(nested, zone);
             case List<?> several ->
-                several.stream().map(each -> shown(each, null, place)).collect(Collectors.joining(separator));
+                several.stream().map(each -> shown(each, null, place, zone)).collect(Collectors.joining(separator));
             default -> value.toString();
         };
     }

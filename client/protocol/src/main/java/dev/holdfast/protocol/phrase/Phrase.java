@@ -2,6 +2,7 @@ package dev.holdfast.protocol.phrase;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -78,12 +79,15 @@ public record Phrase(String code, Map<String, Object> args) {
 
     /** In English; a code that this release does not know is its own text. */
     public String english() {
-        return Catalogue.ENGLISH.text(this);
+        return Catalogue.ENGLISH.text(this, null);
     }
 
-    /** The same in Chinese. */
-    public String chinese() {
-        return Catalogue.Chinese.TEXTS.text(this);
+    /** For a letter to somebody: in a language, with points in time as a clock in a zone shows them. */
+    public String in(Language language, ZoneId zone) {
+        return switch (language) {
+            case EN -> Catalogue.ENGLISH.text(this, zone);
+            case ZH -> Catalogue.Chinese.TEXTS.text(this, zone);
+        };
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.holdfast.protocol.phrase;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -25,10 +26,18 @@ class PhraseTest {
 
     @Test
     void hasAChineseText() {
-        assertThat(REPEATED.chinese()).isEqualTo("已取消（另有 2 个类似事件，最近一次：2026-11-28T16:00:00Z）");
+        ZoneId zone = ZoneId.of("Asia/Shanghai");
+        assertThat(REPEATED.in(Language.ZH, zone)).isEqualTo("已取消（另有 2 个类似事件，最近一次：2026-11-29 00:00:00 +08:00）");
+        assertThat(REPEATED.in(Language.EN, zone))
+                .isEqualTo("it was cancelled (and 2 more like it, the last at 2026-11-29 00:00:00 +08:00)");
+        assertThat(Phrase.of("room.forecast")
+                        .with("count", 3)
+                        .with("day", Instant.parse("2026-11-28T16:00:00Z"))
+                        .in(Language.ZH, zone))
+                .contains("2026-11-29");
         assertThat(Phrase.of("snapshot.kept")
                         .with("reasons", List.of(Phrase.of("task.cancelled"), Phrase.plain("x")))
-                        .chinese())
+                        .in(Language.ZH, zone))
                 .contains("已取消；x");
     }
 

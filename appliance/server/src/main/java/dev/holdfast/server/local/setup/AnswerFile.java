@@ -128,16 +128,18 @@ public final class AnswerFile {
         if (webhook == null) {
             return null;
         }
-        webhook.knowing(List.of("url", "form", "secret-file", "allow-plain"));
+        webhook.knowing(List.of("url", "form", "language", "secret-file", "allow-plain"));
         return new SetupAnswers.Alerts(
                 new AlertUseCases.Webhook(webhook.required("url"), webhook.text("form")),
                 null,
+                webhook.text("language"),
                 secret(webhook.path("secret-file")),
                 webhook.flag("allow-plain"));
     }
 
     private static SetupAnswers.Alerts mail(AnswerTable mail) {
-        mail.knowing(List.of("host", "port", "security", "user", "password-file", "from", "to", "allow-plain"));
+        mail.knowing(
+                List.of("host", "port", "security", "user", "password-file", "from", "to", "language", "allow-plain"));
         return new SetupAnswers.Alerts(
                 null,
                 new AlertUseCases.Mail(
@@ -147,6 +149,7 @@ public final class AnswerFile {
                         mail.text("user"),
                         mail.required("from"),
                         mail.texts("to")),
+                mail.text("language"),
                 secret(mail.path("password-file")),
                 mail.flag("allow-plain"));
     }

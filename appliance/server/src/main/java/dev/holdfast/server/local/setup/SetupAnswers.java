@@ -53,11 +53,13 @@ public record SetupAnswers(
     /**
      * Who is told of events. One of {@code webhook} and {@code mail} is given.
      *
+     * @param language of mails and messages to a DingTalk robot: en or zh; null for en
      * @param secret of the webhook, or the password of the mail server's user; null for none
      */
     public record Alerts(
             AlertUseCases.@Nullable Webhook webhook,
             AlertUseCases.@Nullable Mail mail,
+            @Nullable String language,
             @Nullable Secret secret,
             boolean allowPlain) {
         /** What the channel is called. */
@@ -67,7 +69,7 @@ public record SetupAnswers(
 
         AlertUseCases.NewChannel channel() throws IOException {
             return new AlertUseCases.NewChannel(
-                    webhook, mail, null, secret == null ? null : secret.text(), allowPlain, null);
+                    webhook, mail, null, language, secret == null ? null : secret.text(), allowPlain, null);
         }
     }
 
