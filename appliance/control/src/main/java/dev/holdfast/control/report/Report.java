@@ -68,8 +68,18 @@ public record Report(
     /** @param fullAt null where it cannot be told, or is more than ten years ahead */
     public record Stored(long used, long capacity, @Nullable Instant fullAt) {}
 
-    /** @param behind how many snapshots are not there yet */
-    public record Vault(String name, @Nullable Instant lastSuccess, long behind, long backlogBytes, String error) {}
+    /**
+     * A vault.
+     *
+     * @param behind how many snapshots are not there yet
+     * @param error why uploads fail; null where they do not
+     */
+    public record Vault(
+            String name,
+            @Nullable Instant lastSuccess,
+            long behind,
+            long backlogBytes,
+            @Nullable Phrase error) {}
 
     /** @param without how many machines have no restore test that passed */
     public record Drills(int passed, int failed, int without) {}

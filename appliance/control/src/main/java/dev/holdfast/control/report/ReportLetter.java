@@ -5,6 +5,7 @@ import dev.holdfast.control.report.ReportSheet.Part;
 import dev.holdfast.control.report.ReportSheet.Row;
 import dev.holdfast.control.report.ReportSheet.Tone;
 import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -40,18 +41,20 @@ public record ReportLetter(String subject, String html, String text) {
             boolean bad = report.attention().stream().anyMatch(Attention::alert);
             boolean good = report.attention().isEmpty() && report.verdict().machines() > 0;
             return new ReportSheet(
-                    words.language(),
+                    words.tag(),
                     "[Holdfast " + report.appliance() + "] " + verdict,
                     bad ? Tone.ALERT : good ? Tone.GOOD : Tone.WARNING,
                     verdict,
-                    words.say("Report from {0} to {1}", time(report.from()), time(report.until())),
+                    words.say(Phrase.of("report.time-of")
+                            .with("from", time(report.from()))
+                            .with("until", time(report.until()))),
                     link("/"),
-                    words.say("Open console"),
-                    words.say("Show more"),
+                    words.say(Phrase.of("report.open-console")),
+                    words.say(Phrase.of("report.show-more")),
                     List.of(attention(), backups(), data(), storage(), vaults(), drills(), damage()),
-                    words.say(
-                            "Sent by appliance {0} by its schedule of reports. Times are in {1}.",
-                            report.appliance(), report.zone()));
+                    words.say(Phrase.of("report.foot")
+                            .with("appliance", report.appliance())
+                            .with("zone", report.zone())));
         }
 
         private String link(String path) {
@@ -62,34 +65,37 @@ public record ReportLetter(String subject, String html, String text) {
             return TIME.format(moment.atZone(ZoneId.of(report.zone())));
         }
 
-        private String age(Duration age) {
+        private static Phrase age(Duration age) {
             if (age.toDays() >= 2) {
-                return words.say("{0} days", age.toDays());
+                return Phrase.of("report.days").with("count", age.toDays());
             }
             return age.toHours() >= 2
-                    ? words.say("{0} hours", age.toHours())
-                    : words.say("{0} minutes", Math.max(0, age.toMinutes()));
+                    ? Phrase.of("report.hours").with("count", age.toHours())
+                    : Phrase.of("report.minutes").with("count", Math.max(0, age.toMinutes()));
         }
 
         private Part attention() {
             List<Row> rows = new ArrayList<>();
             for (Attention each : report.attention()) {
                 Instant since = each.since();
-                String cause = words.cause(each);
+                String cause = words.say(words.cause(each));
                 String when = since == null
                         ? ""
-                        : words.say("since {0}", time(since)) + " (" + age(Duration.between(since, report.until()))
-                                + ")";
+                        : words.say(Phrase.of("report.since")
+                                .with("time", time(since))
+                                .with("age", age(Duration.between(since, report.until()))));
                 rows.add(new Row(
                         each.alert() ? Tone.ALERT : Tone.WARNING,
-                        words.title(each),
+                        words.say(words.title(each)),
                         cause.isEmpty() || when.isEmpty() ? cause + when : cause + " · " + when,
                         link(path(each))));
             }
             if (report.more() > 0) {
-                rows.add(new Row(Tone.WARNING, words.say("and {0} more", report.more()), "", link("/")));
+                rows.add(new Row(
+                        Tone.WARNING, words.say(Phrase.of("report.more").with("count", report.more())), "", link("/")));
             }
-            return new Part(words.say("Needs attention"), rows, words.say("Nothing needs attention"));
+            return new Part(
+                    words.say(Phrase.of("report.attention")), rows, words.say(Phrase.of("report.no-attention")));
         }
 
         /** Where the console tells more. */
@@ -109,24 +115,24 @@ public record ReportLetter(String subject, String html, String text) {
         private Part backups() {
             Report.Runs runs = report.runs();
             return part(
-                    "Backups",
-                    row(Tone.NONE, "Succeeded", Long.toString(runs.done())),
-                    row(warning(runs.warned()), "Succeeded with warnings", Long.toString(runs.warned())),
-                    row(alert(runs.failed()), "Failed", Long.toString(runs.failed())));
+                    Phrase.of("report.backups"),
+                    row(Tone.NONE, Phrase.of("report.succeeded"), Long.toString(runs.done())),
+                    row(warning(runs.warned()), Phrase.of("report.warned"), Long.toString(runs.warned())),
+                    row(alert(runs.failed()), Phrase.of("report.failed"), Long.toString(runs.failed())));
         }
 
         private Part data() {
             Report.Moved moved = report.moved();
             return part(
-                    "Data",
-                    row(Tone.NONE, "Backed up", ByteText.of(moved.content())),
-                    row(Tone.NONE, "Sent by the machines", ByteText.of(moved.received())),
-                    row(Tone.NONE, "Growth of the storage used", growth(moved.growth())));
+                    Phrase.of("report.data"),
+                    row(Tone.NONE, Phrase.of("report.content"), ByteText.of(moved.content())),
+                    row(Tone.NONE, Phrase.of("report.received"), ByteText.of(moved.received())),
+                    row(Tone.NONE, Phrase.of("report.growth"), growth(moved.growth())));
         }
 
         private String growth(@Nullable Long bytes) {
             if (bytes == null) {
-                return words.say("not known");
+                return words.say(Phrase.of("report.not-known"));
             }
             return bytes < 0 ? "-" + ByteText.of(-bytes) : ByteText.of(bytes);
         }
@@ -135,48 +141,56 @@ public record ReportLetter(String subject, String html, String text) {
             Report.Stored stored = report.storage();
             Instant full = stored.fullAt();
             return part(
-                    "Storage used",
+                    Phrase.of("report.storage"),
                     row(
                             Tone.NONE,
-                            "Storage used",
-                            words.say("{0} of {1}", ByteText.of(stored.used()), ByteText.of(stored.capacity()))),
+                            Phrase.of("report.storage"),
+                            words.say(Phrase.of("report.used")
+                                    .with("used", stored.used())
+                                    .with("capacity", stored.capacity()))),
                     row(
                             Tone.NONE,
-                            "Full in",
+                            Phrase.of("report.full-in"),
                             full == null
-                                    ? words.say("not predictable")
-                                    : age(Duration.between(report.until(), full)) + " (" + time(full) + ")"));
+                                    ? words.say(Phrase.of("report.not-predictable"))
+                                    : words.say(Phrase.of("report.full-at")
+                                            .with("age", age(Duration.between(report.until(), full)))
+                                            .with("time", time(full)))));
         }
 
         private Part vaults() {
             List<Row> rows = new ArrayList<>();
             for (Report.Vault each : report.vaults()) {
                 Instant last = each.lastSuccess();
-                String when = last == null ? words.say("never") : time(last);
-                String told = each.behind() == 0
-                        ? words.say("last upload {0}; complete", when)
-                        : words.say(
-                                "last upload {0}; snapshots behind: {1} ({2})",
-                                when, each.behind(), ByteText.of(each.backlogBytes()));
-                boolean failed = !each.error().isEmpty();
+                Phrase told =
+                        each.behind() == 0 ? Phrase.of("report.vault-complete") : Phrase.of("report.vault-behind");
+                told = told.with("last", last == null ? Phrase.of("report.never") : Phrase.plain(time(last)))
+                        .with("count", each.behind())
+                        .with("bytes", each.backlogBytes());
+                Phrase error = each.error();
                 rows.add(new Row(
-                        failed ? Tone.ALERT : Tone.NONE,
+                        error == null ? Tone.NONE : Tone.ALERT,
                         each.name(),
-                        failed ? told + ". " + each.error() : told,
+                        words.say(
+                                error == null
+                                        ? told
+                                        : Phrase.of("report.vault-failing")
+                                                .with("state", told)
+                                                .with("error", words.cut(error))),
                         link("/vaults")));
             }
-            return new Part(words.say("Off-site vaults"), rows, words.say("No vault is configured"));
+            return new Part(words.say(Phrase.of("report.vaults")), rows, words.say(Phrase.of("report.no-vault")));
         }
 
         private Part drills() {
             Report.Drills drills = report.drills();
             return part(
-                    "Restore tests",
-                    row(Tone.NONE, "Passed", Integer.toString(drills.passed())),
-                    row(alert(drills.failed()), "Failed", Integer.toString(drills.failed())),
+                    Phrase.of("report.drills"),
+                    row(Tone.NONE, Phrase.of("report.passed"), Integer.toString(drills.passed())),
+                    row(alert(drills.failed()), Phrase.of("report.failed"), Integer.toString(drills.failed())),
                     row(
                             warning(drills.without()),
-                            "Machines without a restore test that passed",
+                            Phrase.of("report.without-drill"),
                             Integer.toString(drills.without())));
         }
 
@@ -186,25 +200,23 @@ public record ReportLetter(String subject, String html, String text) {
             if (damage.files() > 0) {
                 rows.add(new Row(
                         Tone.ALERT,
-                        words.say("Damaged files"),
-                        words.say("{0} in {1} snapshots", damage.files(), damage.snapshots()),
+                        words.say(Phrase.of("report.files")),
+                        words.say(Phrase.of("report.files-in")
+                                .with("files", damage.files())
+                                .with("count", damage.snapshots())),
                         link("/damage")));
             }
             if (damage.namesLost()) {
-                rows.add(new Row(
-                        Tone.ALERT,
-                        words.say("Further files are damaged; their names are lost."),
-                        "",
-                        link("/damage")));
+                rows.add(new Row(Tone.ALERT, words.say(Phrase.of("report.names-lost")), "", link("/damage")));
             }
-            return new Part(words.say("Damage"), rows, words.say("No damage found"));
+            return new Part(words.say(Phrase.of("report.damage")), rows, words.say(Phrase.of("report.no-damage")));
         }
 
-        private Part part(String heading, Row... rows) {
+        private Part part(Phrase heading, Row... rows) {
             return new Part(words.say(heading), List.of(rows), "");
         }
 
-        private Row row(Tone tone, String label, String text) {
+        private Row row(Tone tone, Phrase label, String text) {
             return new Row(tone, words.say(label), text, "");
         }
 

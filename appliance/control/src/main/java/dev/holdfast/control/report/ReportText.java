@@ -7,6 +7,7 @@ final class ReportText {
     private ReportText() {}
 
     static String of(ReportSheet sheet) {
+        String colon = sheet.language().equals("en") ? ": " : "：";
         StringBuilder text = new StringBuilder();
         line(text, sheet.verdict());
         line(text, sheet.time());
@@ -25,7 +26,7 @@ final class ReportText {
                     case WARNING -> "!";
                     case ALERT -> "!!";
                 };
-                line(text, sign + " " + row.label() + (row.text().isEmpty() ? "" : ": " + row.text()));
+                line(text, sign + " " + row.label() + (row.text().isEmpty() ? "" : colon + row.text()));
                 if (!row.link().isEmpty()) {
                     line(text, "  " + row.link());
                 }

@@ -8,6 +8,7 @@ import dev.holdfast.control.db.HistoryTable;
 import dev.holdfast.control.report.Report;
 import dev.holdfast.control.vault.VaultState;
 import dev.holdfast.protocol.cli.HostName;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -91,12 +92,13 @@ final class ReportFacts {
     private List<Report.Vault> vaults() throws IOException {
         return VaultState.all(control, engine.running()).stream()
                 .map(each -> new Report.Vault(
-                        each.name(),
-                        each.lastSuccess(),
-                        each.snapshotsBehind(),
-                        each.backlogBytes(),
-                        AuditTrail.cut(each.error(), MOST_CHARACTERS)))
+                        each.name(), each.lastSuccess(), each.snapshotsBehind(), each.backlogBytes(), error(each)))
                 .toList();
+    }
+
+    private static @Nullable Phrase error(VaultState vault) {
+        Phrase phrase = vault.errorPhrase();
+        return phrase == null && !vault.error().isEmpty() ? Phrase.plain(vault.error()) : phrase;
     }
 
     private Report.Drills drills(Instant from, Instant until, List<OverviewUseCases.Protection> machines)

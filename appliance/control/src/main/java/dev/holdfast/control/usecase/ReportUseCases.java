@@ -19,6 +19,7 @@ import dev.holdfast.control.report.Report;
 import dev.holdfast.control.report.ReportLetter;
 import dev.holdfast.control.report.ReportSchedule;
 import dev.holdfast.control.report.ReportWords;
+import dev.holdfast.protocol.phrase.Language;
 import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.net.URI;
@@ -29,6 +30,7 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -123,8 +125,12 @@ public final class ReportUseCases {
             throws IOException {
         ZoneId zone = ZoneId.of(schedule.zone());
         Report report = facts.of(actor, ReportSchedule.from(every, until, zone), until, zone);
-        ReportLetter letter = ReportLetter.of(report, ReportWords.of(language), schedule.console());
+        ReportLetter letter = ReportLetter.of(report, new ReportWords(language(language), zone), schedule.console());
         return new Shown(report, letter.subject(), letter.html(), letter.text());
+    }
+
+    private static Language language(String language) {
+        return Language.valueOf(language.toUpperCase(Locale.ROOT));
     }
 
     private static List<String> periods() {

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.control.health.Health;
 import dev.holdfast.control.health.Verdict;
+import dev.holdfast.protocol.phrase.Language;
 import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +18,9 @@ import org.junit.jupiter.api.Test;
 class ReportLetterTest {
     private static final Instant UNTIL = Instant.parse("2026-11-28T07:00:00Z");
     private static final String EVIL = "<img src=x onerror=alert(1)>\"'&\r\nBcc: x@example.com\u202e";
+
+    private static final ReportWords EN = new ReportWords(Language.EN, ZoneId.of("UTC"));
+    private static final ReportWords ZH = new ReportWords(Language.ZH, ZoneId.of("UTC"));
 
     private static Report report(Verdict verdict, List<Report.Attention> attention) {
         return new Report(
@@ -29,7 +34,8 @@ class ReportLetterTest {
                 new Report.Runs(40, 2, 1),
                 new Report.Moved(5_000_000_000L, 70_000_000, 60_000_000L),
                 new Report.Stored(1_000_000_000, 4_000_000_000L, UNTIL.plusSeconds(86_400L * 90)),
-                List.of(new Report.Vault("cloud", UNTIL.minusSeconds(3600), 3, 1_000_000, "")),
+                List.of(new Report.Vault(
+                        "cloud", UNTIL.minusSeconds(3600), 3, 1_000_000, Phrase.of("vault.held-back"))),
                 new Report.Drills(2, 0, 1),
                 new Report.Damage(0, 0, false));
     }
@@ -44,7 +50,7 @@ class ReportLetterTest {
         Report report = report(
                 new Verdict(6, 1, 0, Health.FAILING),
                 List.of(failing("db1", Phrase.plain("script dump ended with 3"))));
-        ReportLetter letter = ReportLetter.of(report, ReportWords.of("en"), "https://backup.example.com:8809");
+        ReportLetter letter = ReportLetter.of(report, EN, "https://backup.example.com:8809");
         assertThat(letter.subject()).isEqualTo("[Holdfast office] 1 of 6 machines needs attention");
         assertThat(letter.text())
                 .contains("1 of 6 machines needs attention\nReport from 2026-11-27 07:00 to 2026-11-28 07:00\n")
@@ -54,7 +60,8 @@ class ReportLetterTest {
                 .contains(
                         "- Backed up: 5.00 GB\n- Sent by the machines: 70.0 MB\n- Growth of the storage used: 60.0 MB\n")
                 .contains("- Full in: 90 days (2027-02-26 07:00)")
-                .contains("- cloud: last upload 2026-11-28 06:00; snapshots behind: 3 (1.00 MB)")
+                .contains("!! cloud: last upload 2026-11-28 06:00; snapshots behind: 3 (1.00 MB). held back by the"
+                        + " bandwidth schedule")
                 .contains("! Machines without a restore test that passed: 1")
                 .contains("No damage found");
         assertThat(letter.html())
@@ -70,7 +77,7 @@ class ReportLetterTest {
     @Test
     void nothingFromAnotherMachineIsMarkupOrALineOfItsOwn() {
         Report report = report(new Verdict(1, 1, 0, Health.FAILING), List.of(failing(EVIL, Phrase.plain(EVIL))));
-        ReportLetter letter = ReportLetter.of(report, ReportWords.of("en"), "https://backup.example.com");
+        ReportLetter letter = ReportLetter.of(report, EN, "https://backup.example.com");
         assertThat(letter.html())
                 .doesNotContain("<img")
                 .contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;")
@@ -82,14 +89,14 @@ class ReportLetterTest {
 
     @Test
     void gapsOfATextAreFilledOnce() {
-        assertThat(ReportWords.of("en").say("{0}: plan {1} fails", "{1}", "{0}"))
-                .isEqualTo("{1}: plan {0} fails");
+        assertThat(EN.say(Phrase.of("report.failing").with("node", "{{plan}}").with("plan", "{{node}}")))
+                .isEqualTo("{{plan}}: plan {{node}} fails");
     }
 
     @Test
     void withoutAnAddressOfTheConsoleThereAreNoLinks() {
         Report report = report(new Verdict(1, 1, 0, Health.FAILING), List.of(failing("db1", Phrase.plain(""))));
-        ReportLetter letter = ReportLetter.of(report, ReportWords.of("en"), "");
+        ReportLetter letter = ReportLetter.of(report, EN, "");
         assertThat(letter.html()).doesNotContain("href");
         assertThat(letter.text()).doesNotContain("://");
     }
@@ -98,11 +105,11 @@ class ReportLetterTest {
     void chineseReportsAreChinese() throws IOException {
         Report report = report(
                 new Verdict(6, 2, 1, Health.FAILING), List.of(failing("db1", Phrase.of("task.appliance-stopped"))));
-        ReportLetter letter = ReportLetter.of(report, ReportWords.of("zh"), "");
+        ReportLetter letter = ReportLetter.of(report, ZH, "");
         assertThat(letter.subject()).isEqualTo("[Holdfast office] 6 台机器中有 2 台需要关注。一体机需要关注");
         assertThat(letter.text())
-                .contains("db1：备份计划 nightly 执行失败: 一体机已停止 （连续失败 3 次）")
-                .contains("异地备份库")
+                .contains("db1：备份计划 nightly 执行失败：一体机已停止（连续失败 3 次） · 自 2026-11-25 07:00 起（3 天）")
+                .contains("cloud：最近一次上传 2026-11-28 06:00；待上传快照：3 个（1.00 MB）。受带宽时间表限制，正在等待")
                 .contains("恢复演练");
         assertThat(letter.html()).contains("lang=\"zh-CN\"");
         assertThat(letter.text().lines().filter(line -> line.matches(".*[a-z]{4,} [a-z]{3,}.*")))
@@ -114,7 +121,6 @@ class ReportLetterTest {
     void wordsAreThoseOfTheConsole() throws IOException {
         Path console = Path.of("../../web/src/i18n/zh");
         String texts = Files.readString(console.resolve("health.ts")) + Files.readString(console.resolve("reports.ts"));
-        ReportWords words = ReportWords.of("zh");
         for (Verdict each : List.of(
                 new Verdict(0, 0, 0, Health.PROTECTED),
                 new Verdict(7, 0, 0, Health.PROTECTED),
@@ -122,7 +128,7 @@ class ReportLetterTest {
                 new Verdict(1, 1, 0, Health.FAILING))) {
             assertThat(texts.replace("{{count}}", each.attention() > 0 ? "3" : "7")
                             .replace("{{machines}}", "7"))
-                    .contains("'" + words.verdict(each) + "'");
+                    .contains("'" + ZH.verdict(each) + "'");
         }
         for (String kind : List.of(
                 "damaged",
@@ -140,7 +146,7 @@ class ReportLetterTest {
                 "full")) {
             Report.Attention of =
                     new Report.Attention(kind, true, "{{node}}", "", "{{name}}", "", null, "{{plan}}", 0, null);
-            assertThat(texts).contains("'" + words.title(of) + "'");
+            assertThat(texts).contains("'" + ZH.say(ZH.title(of)) + "'");
         }
     }
 }
