@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -31,6 +33,8 @@ public record HardwareProfile(
 
     /** The profiles that ship with the product. */
     public static final List<String> BUILT_IN = List.of("hdr-1000", "hdr-2000", "dev");
+
+    private static final long LEAST_MEMORY = 16L << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -87,48 +91,79 @@ public record HardwareProfile(
         }
     }
 
-    public static HardwareProfile parse(String source, byte[] json) throws IOException {
+    public static HardwareProfile parse(String file, byte[] json) throws IOException {
+        return parse(Phrase.plain(file), json);
+    }
+
+    /** @param source where it is from */
+    public static HardwareProfile parse(Phrase source, byte[] json) throws IOException {
         HardwareProfile profile;
         try {
             profile = JSON.readValue(json, HardwareProfile.class);
         } catch (JacksonException e) {
-            throw new IOException("hardware profile " + source + ": " + e.getOriginalMessage(), e);
+            throw new PhrasedException(
+                    Phrase.of("profile.wrong")
+                            .with("source", source)
+                            .with("faults", List.of(Phrase.plain(e.getOriginalMessage()))),
+                    e);
         }
-        List<String> faults = profile.faults();
+        List<Phrase> faults = profile.faults();
         if (!faults.isEmpty()) {
-            throw new IOException("hardware profile " + source + ": " + String.join("; ", faults));
+            throw new PhrasedException(
+                    Phrase.of("profile.wrong").with("source", source).with("faults", faults));
         }
         return profile;
     }
 
     /** Everything that a schema cannot say, and the essentials of what it does. */
-    private List<String> faults() {
-        List<String> faults = new ArrayList<>();
-        check(faults, name.matches("[a-z0-9][a-z0-9-]{0,31}"), "name must be lower case letters, digits and dashes");
-        check(faults, nodes >= 1, "nodes must be at least 1");
-        check(faults, maxVolumes >= 1, "maxVolumes must be at least 1");
-        check(faults, reservePercent >= 0 && reservePercent <= 50, "reservePercent must be from 0 to 50");
-        check(faults, workers.ingest >= 1, "workers.ingest must be at least 1");
-        check(faults, workers.restore >= 1, "workers.restore must be at least 1");
-        check(faults, workers.openContainers >= 1, "workers.openContainers must be at least 1");
-        check(faults, connections.perNode >= 1, "connections.perNode must be at least 1");
-        check(faults, connections.total >= connections.perNode, "connections.total must be at least perNode");
-        check(faults, compressionLevel >= -7 && compressionLevel <= 19, "compressionLevel must be from -7 to 19");
+    private List<Phrase> faults() {
+        List<Phrase> faults = new ArrayList<>();
+        check(faults, name.matches("[a-z0-9][a-z0-9-]{0,31}"), Phrase.of("profile.name"));
+        least(faults, "nodes", nodes, 1);
+        least(faults, "maxVolumes", maxVolumes, 1);
+        range(faults, "reservePercent", reservePercent, 0, 50);
+        least(faults, "workers.ingest", workers.ingest, 1);
+        least(faults, "workers.restore", workers.restore, 1);
+        least(faults, "workers.openContainers", workers.openContainers, 1);
+        least(faults, "connections.perNode", connections.perNode, 1);
+        check(faults, connections.total >= connections.perNode, Phrase.of("profile.connections"));
+        range(faults, "compressionLevel", compressionLevel, -7, 19);
         long parts = memory.heap.bytes()
                 + memory.indexCache.bytes()
                 + memory.indexWriteBuffers.bytes()
                 + memory.nativeOverhead.bytes();
-        check(faults, parts <= memory.budget.bytes(), "heap, index and native memory exceed memory.budget");
+        check(faults, parts <= memory.budget.bytes(), Phrase.of("profile.budget"));
         check(
                 faults,
                 memory.ingest.bytes() + memory.restore.bytes() <= memory.heap.bytes() / 2,
-                "memory.ingest and memory.restore together exceed half of memory.heap");
-        check(faults, memory.ingest.bytes() >= 16L << 20, "memory.ingest must be at least 16 MiB");
-        check(faults, memory.restore.bytes() >= 16L << 20, "memory.restore must be at least 16 MiB");
+                Phrase.of("profile.heap"));
+        check(faults, memory.ingest.bytes() >= LEAST_MEMORY, leastMemory("memory.ingest"));
+        check(faults, memory.restore.bytes() >= LEAST_MEMORY, leastMemory("memory.restore"));
         return faults;
     }
 
-    private static void check(List<String> faults, boolean right, String fault) {
+    private static void least(List<Phrase> faults, String field, int value, int least) {
+        check(
+                faults,
+                value >= least,
+                Phrase.of("profile.least").with("field", field).with("least", least));
+    }
+
+    private static void range(List<Phrase> faults, String field, int value, int least, int most) {
+        check(
+                faults,
+                value >= least && value <= most,
+                Phrase.of("profile.range")
+                        .with("field", field)
+                        .with("least", least)
+                        .with("most", most));
+    }
+
+    private static Phrase leastMemory(String field) {
+        return Phrase.of("profile.least").with("field", field).with("least", "16 MiB");
+    }
+
+    private static void check(List<Phrase> faults, boolean right, Phrase fault) {
         if (!right) {
             faults.add(fault);
         }

@@ -11,6 +11,7 @@ import dev.holdfast.control.usecase.Engine;
 import dev.holdfast.control.usecase.KnownSnapshot;
 import dev.holdfast.control.usecase.Refusals;
 import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.envelope.VaultKeys;
@@ -64,7 +65,7 @@ record RunningEngine(
     }
 
     @Override
-    public Map<Integer, String> missingVolumes() {
+    public Map<Integer, Phrase> missingVolumes() {
         return store.lookForVolumes();
     }
 

@@ -14,6 +14,7 @@ import dev.holdfast.control.usecase.Refusals;
 import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.LocalDisk;
@@ -112,7 +113,7 @@ final class StoppedEngine implements Engine, AutoCloseable {
     }
 
     @Override
-    public Map<Integer, String> missingVolumes() throws IOException {
+    public Map<Integer, Phrase> missingVolumes() throws IOException {
         return new Volumes(new LocalDisk(), directory.volumeList(), 0)
                 .look(directory.keyring().vault());
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.check.Checker;
 import dev.holdfast.store.check.Scrub;
@@ -238,7 +239,7 @@ public final class Store implements AutoCloseable {
     }
 
     /** Looks for all volumes; returns what is wrong with those that are missing, by their numbers. */
-    public Map<Integer, String> lookForVolumes() {
+    public Map<Integer, Phrase> lookForVolumes() {
         return parts.volumes().look();
     }
 

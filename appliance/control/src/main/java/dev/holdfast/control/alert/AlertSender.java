@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.Events.Event;
 import dev.holdfast.control.outgoing.Outgoing;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.net.URI;
@@ -86,16 +88,16 @@ public final class AlertSender implements AutoCloseable {
         }
         Outgoing.Answer answer = http.send(request);
         if (answer.status() / 100 != 2) {
-            throw new IOException("the webhook answered " + answer.status());
+            throw new PhrasedException(Phrase.of("alert.webhook-status").with("status", answer.status()));
         }
         if (dingtalk) {
             JsonNode told = JSON.readTree(answer.body());
             if (told == null || !told.has("errcode")) {
-                throw new IOException("DingTalk answered something else than it does");
+                throw new PhrasedException(Phrase.of("alert.dingtalk-unexpected"));
             }
             if (told.path("errcode").asInt() != 0) {
-                throw new IOException(
-                        "DingTalk refused: " + cut(told.path("errmsg").asText()));
+                throw new PhrasedException(Phrase.of("alert.dingtalk-refused")
+                        .with("reply", cut(told.path("errmsg").asText())));
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.control.alert;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.AddressException;
@@ -8,6 +9,8 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.Objects;
 import javax.net.ssl.SSLException;
 import org.eclipse.angus.mail.smtp.SMTPAddressFailedException;
 import org.eclipse.angus.mail.smtp.SMTPSendFailedException;
@@ -26,18 +29,20 @@ final class MailFailure {
 
     private MailFailure() {}
 
-    static String explain(MessagingException failure, AlertChannel.Mail mail) {
-        return "the mail server " + mail.host() + ":" + mail.port() + " " + reason(failure, mail);
+    static Phrase explain(MessagingException failure, AlertChannel.Mail mail) {
+        return Phrase.of("mail.failed")
+                .with("server", mail.host() + ":" + mail.port())
+                .with("reason", reason(failure, mail));
     }
 
     /** The last of them knows most. */
-    private static String reason(MessagingException failure, AlertChannel.Mail mail) {
-        String reason = "did not answer as a mail server does; check host, port and security"
-                + (mail.security() == AlertChannel.Security.STARTTLS ? ": it may offer no STARTTLS" : "");
+    private static Phrase reason(MessagingException failure, AlertChannel.Mail mail) {
+        Phrase reason = mail.security() == AlertChannel.Security.STARTTLS
+                ? Phrase.of("mail.no-answer-starttls")
+                : Phrase.of("mail.no-answer");
         @Nullable Throwable each = failure;
         for (int i = 0; each != null && i < MOST_BEHIND; i++) {
-            String known = known(each, mail);
-            reason = known.isEmpty() ? reason : known;
+            reason = Objects.requireNonNullElse(known(each, mail), reason);
             each = next(each);
         }
         return reason;
@@ -51,33 +56,37 @@ final class MailFailure {
         };
     }
 
-    /** Empty where the type of a failure tells nothing. */
-    private static String known(Throwable failure, AlertChannel.Mail mail) {
+    /** Null where the type of a failure tells nothing. */
+    private static @Nullable Phrase known(Throwable failure, AlertChannel.Mail mail) {
         return switch (failure) {
-            case UnknownHostException _ -> "is not known by that name; check the name, and the DNS of this machine";
-            case SocketTimeoutException _ -> "did not answer in time; check host and port, and firewalls on the way";
-            case ConnectException _, NoRouteToHostException _, MailConnectException _ ->
-                "cannot be reached; check host and port, and firewalls on the way";
-            case SSLException _ ->
-                "offers no encrypted connection that can be trusted; check its certificate, and whether the port goes with the"
-                        + " security " + mail.security().name().toLowerCase(java.util.Locale.ROOT);
-            case AuthenticationFailedException _ -> "refused user '" + mail.user() + "' with this password; check both";
-            case SMTPAddressFailedException a -> "refused the recipient " + a.getAddress() + told(a);
-            case SMTPSenderFailedException s -> "refused the sender " + s.getAddress() + told(s);
-            case SMTPSendFailedException s -> "refused the mail" + told(s);
-            case AddressException _ ->
-                "was not asked: an address of the channel is no mail address; set the channel again";
-            case IOException _ ->
-                "broke off the connection; check whether the port goes with the security "
-                        + mail.security().name().toLowerCase(java.util.Locale.ROOT);
-            default -> "";
+            case UnknownHostException _ -> Phrase.of("mail.unknown-host");
+            case SocketTimeoutException _ -> Phrase.of("mail.timeout");
+            case ConnectException _, NoRouteToHostException _, MailConnectException _ -> Phrase.of("mail.unreachable");
+            case SSLException _ -> Phrase.of("mail.no-tls").with("security", security(mail));
+            case AuthenticationFailedException _ ->
+                Phrase.of("mail.wrong-password").with("user", mail.user());
+            case SMTPAddressFailedException a ->
+                Phrase.of("mail.recipient-refused")
+                        .with("address", String.valueOf(a.getAddress()))
+                        .with("reply", reply(a));
+            case SMTPSenderFailedException s ->
+                Phrase.of("mail.sender-refused")
+                        .with("address", String.valueOf(s.getAddress()))
+                        .with("reply", reply(s));
+            case SMTPSendFailedException s -> Phrase.of("mail.refused").with("reply", reply(s));
+            case AddressException _ -> Phrase.of("mail.no-address");
+            case IOException _ -> Phrase.of("mail.broken-off").with("security", security(mail));
+            default -> null;
         };
     }
 
+    private static String security(AlertChannel.Mail mail) {
+        return mail.security().name().toLowerCase(Locale.ROOT);
+    }
+
     /** What the server answered, which is its reason. */
-    private static String told(MessagingException refusal) {
+    private static String reply(MessagingException refusal) {
         String reply = String.valueOf(refusal.getMessage()).strip();
-        return ": "
-                + (reply.length() <= MOST_REPLY_CHARACTERS ? reply : reply.substring(0, MOST_REPLY_CHARACTERS) + "…");
+        return reply.length() <= MOST_REPLY_CHARACTERS ? reply : reply.substring(0, MOST_REPLY_CHARACTERS) + "…";
     }
 }

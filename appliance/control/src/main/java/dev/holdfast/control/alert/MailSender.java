@@ -1,5 +1,6 @@
 package dev.holdfast.control.alert;
 
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.text.ForeignText;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -39,7 +40,7 @@ public final class MailSender {
             }
             transport.sendMessage(message, message.getAllRecipients());
         } catch (MessagingException e) {
-            throw new IOException(MailFailure.explain(e, mail));
+            throw new PhrasedException(MailFailure.explain(e, mail));
         }
     }
 

@@ -118,7 +118,7 @@ public final class AuditKeeper {
                         "audit-broken",
                         null,
                         Phrase.of("event.audit-broken")
-                                .with("first", report.findings().getFirst().message())
+                                .with("first", report.findings().getFirst().phrase())
                                 .with("count", report.findings().size())
                                 .with("command", control.command("audit", "--verify")));
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.control.audit;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,8 +29,13 @@ public record AuditReport(
      * Something that is not as it was written.
      *
      * @param entry the number of the entry
+     * @param phrase the message for other languages
      */
-    public record Finding(long entry, String message) {}
+    public record Finding(long entry, String message, Phrase phrase) {
+        Finding(long entry, Phrase phrase) {
+            this(entry, phrase.english(), phrase);
+        }
+    }
 
     /** With more to be known. */
     public AuditReport noting(List<String> more) {

@@ -3,6 +3,7 @@ package dev.holdfast.control.audit;
 import dev.holdfast.control.audit.AuditReport.Finding;
 import dev.holdfast.control.db.AuditTable;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -87,7 +88,7 @@ final class AuditVerifier {
                 last,
                 segments,
                 compared,
-                anchor == null ? "" : describe(anchor),
+                anchor == null ? "" : describe(anchor).english(),
                 anchor == null ? last : Math.max(0, last - anchor.id()),
                 List.copyOf(findings),
                 List.copyOf(notes));
@@ -103,15 +104,16 @@ final class AuditVerifier {
             }
             find(
                     head.id(),
-                    "the head for entry " + head.id() + " in " + found.where()
-                            + " is not signed by this appliance's authority: somebody forged or altered it");
+                    Phrase.of("audit.head-forged").with("entry", head.id()).with("place", found.where()));
             return;
         }
         if (head.start() != start) {
             find(
                     head.start(),
-                    "the chain began with entry " + head.start() + " when the head in " + found.where()
-                            + " was signed; the database says that it began with entry " + start);
+                    Phrase.of("audit.chain-began")
+                            .with("signed", head.start())
+                            .with("place", found.where())
+                            .with("start", start));
             start = Math.min(start, head.start());
         }
         if (head.kind() == AuditHead.Kind.RESTORED) {
@@ -126,15 +128,17 @@ final class AuditVerifier {
         }
     }
 
-    private void find(long entry, String message) {
+    private void find(long entry, Phrase message) {
         if (findings.size() < MAX_FINDINGS) {
             findings.add(new Finding(entry, message));
         }
     }
 
-    private static String describe(Anchor anchor) {
-        return "the anchor of " + Instant.ofEpochMilli(anchor.at()) + " for entry " + anchor.id() + " in "
-                + anchor.where();
+    private static Phrase describe(Anchor anchor) {
+        return Phrase.of("audit.anchor")
+                .with("at", Instant.ofEpochMilli(anchor.at()))
+                .with("entry", anchor.id())
+                .with("place", anchor.where());
     }
 
     private void readSegments() throws IOException {
@@ -152,14 +156,19 @@ final class AuditVerifier {
             try {
                 read = AuditSegment.read(file, authority);
             } catch (FormatException e) {
-                find(range[0], "entries " + range[0] + " to " + range[1] + " cannot be read: " + e.getMessage());
+                find(
+                        range[0],
+                        Phrase.of("audit.unreadable")
+                                .with("first", range[0])
+                                .with("last", range[1])
+                                .with("reason", e));
                 pass(range[1], null);
                 continue;
             }
             segments++;
             for (AuditTable.Entry each : read.entries()) {
                 if (each.id() > last) {
-                    check(each, file.getFileName().toString());
+                    check(each, Phrase.plain(file.getFileName().toString()));
                 }
             }
         }
@@ -173,11 +182,13 @@ final class AuditVerifier {
             } else if (each.first() < before && each.last() > last) {
                 find(
                         each.first(),
-                        "the file "
-                                + AuditSegment.file(directory, each.first(), each.last())
-                                        .getFileName()
-                                + " with the entries " + each.first() + " to " + each.last()
-                                + " is missing; bring it back from where it was moved");
+                        Phrase.of("audit.file-missing")
+                                .with(
+                                        "file",
+                                        String.valueOf(AuditSegment.file(directory, each.first(), each.last())
+                                                .getFileName()))
+                                .with("first", each.first())
+                                .with("last", each.last()));
                 pass(each.last(), each.hash());
             }
         }
@@ -204,7 +215,7 @@ final class AuditVerifier {
         last = id;
         hash = itsHash;
         if (itsHash != null) {
-            compare(id, itsHash, "the record of a missing file");
+            compare(id, itsHash, Phrase.of("audit.in-record"));
         }
     }
 
@@ -213,42 +224,45 @@ final class AuditVerifier {
         List<AuditTable.Entry> part = table.after(last, PART);
         while (!part.isEmpty()) {
             for (AuditTable.Entry each : part) {
-                check(each, "the database");
+                check(each, Phrase.of("audit.in-database"));
             }
             part = last >= begun ? List.of() : table.after(last, PART);
         }
     }
 
-    private void check(AuditTable.Entry entry, String where) {
+    private void check(AuditTable.Entry entry, Phrase where) {
         entries++;
         if (entry.id() != last + 1) {
             find(
                     last + 1,
                     last + 2 == entry.id()
-                            ? "entry " + (last + 1) + " is missing"
-                            : "entries " + (last + 1) + " to " + (entry.id() - 1) + " are missing");
+                            ? Phrase.of("audit.missing").with("entry", last + 1)
+                            : Phrase.of("audit.missing-range")
+                                    .with("first", last + 1)
+                                    .with("last", entry.id() - 1));
             hash = entry.id() < start ? "" : null;
         }
         boolean chained = entry.id() >= start;
         if (chained && entry.hash().isEmpty()) {
             find(
                     entry.id(),
-                    "entry " + entry.id() + " in " + where
-                            + " has no hash; every entry has had one since the chain began with entry " + start);
+                    Phrase.of("audit.no-hash")
+                            .with("entry", entry.id())
+                            .with("place", where)
+                            .with("start", start));
         } else if (chained
                 && hash != null
                 && !entry.hash().equals(entry.expectedHash(entry.id() == start ? "" : hash))) {
             find(
                     entry.id(),
-                    "entry " + entry.id() + " in " + where
-                            + " does not fit its hash: it was altered, or entries before it were altered, removed or reordered");
+                    Phrase.of("audit.wrong-hash").with("entry", entry.id()).with("place", where));
         }
         last = entry.id();
         hash = entry.hash();
         compare(entry.id(), entry.hash(), where);
     }
 
-    private void compare(long id, String itsHash, String where) {
+    private void compare(long id, String itsHash, Phrase where) {
         List<Anchor> expected = anchors.remove(id);
         if (expected == null) {
             return;
@@ -260,8 +274,10 @@ final class AuditVerifier {
             } else if (!lostByRestoration(each)) {
                 find(
                         id,
-                        "entry " + id + " in " + where + " is not the one that " + describe(each)
-                                + " names: the log up to it was rewritten or replaced");
+                        Phrase.of("audit.replaced")
+                                .with("entry", id)
+                                .with("place", where)
+                                .with("anchor", describe(each)));
             }
         }
     }
@@ -270,10 +286,16 @@ final class AuditVerifier {
         if (!lostByRestoration(anchor)) {
             find(
                     last + 1,
-                    "the log ends with entry " + last + ", and " + describe(anchor) + " shows that there were more: "
-                            + (anchor.id() == last + 1
-                                    ? "entry " + anchor.id() + " was cut off"
-                                    : "entries " + (last + 1) + " to " + anchor.id() + " were cut off"));
+                    Phrase.of("audit.cut")
+                            .with("entry", last)
+                            .with("anchor", describe(anchor))
+                            .with(
+                                    "cut",
+                                    anchor.id() == last + 1
+                                            ? Phrase.of("audit.cut-entry").with("entry", anchor.id())
+                                            : Phrase.of("audit.cut-range")
+                                                    .with("first", last + 1)
+                                                    .with("last", anchor.id())));
         }
     }
 

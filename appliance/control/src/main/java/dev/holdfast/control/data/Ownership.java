@@ -1,5 +1,6 @@
 package dev.holdfast.control.data;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -39,9 +40,11 @@ final class Ownership {
     static void requireOwn(Path volume) throws IOException {
         if (Files.isDirectory(SELF) && !Files.getAttribute(volume, UID).equals(Files.getAttribute(SELF, UID))) {
             String self = Files.getOwner(SELF).getName();
-            throw new VolumeRefusedException(volume + " belongs to "
-                    + Files.getOwner(volume).getName() + ", and the appliance runs as " + self + ". Run: chown " + self
-                    + " " + volume);
+            throw new VolumeRefusedException(Phrase.of("volume.of-other-user")
+                    .with("path", volume.toString())
+                    .with("owner", Files.getOwner(volume).getName())
+                    .with("user", self)
+                    .with("command", "chown " + self + " " + volume));
         }
     }
 

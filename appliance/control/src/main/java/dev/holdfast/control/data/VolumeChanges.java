@@ -1,5 +1,6 @@
 package dev.holdfast.control.data;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Keyring;
@@ -59,7 +60,7 @@ public final class VolumeChanges {
         try (FileChannel _ = files.lock()) {
             Keyring keyring = directory.keyring();
             if (volume.number() != directory.file().nextVolume()) {
-                throw new VolumeRefusedException("another volume was added meanwhile; run the command again");
+                throw new VolumeRefusedException(Phrase.of("volume.added-meanwhile"));
             }
             VolumeDirectory.mark(volume.root(), keyring.vault(), volume.number());
             Ownership.closeToOthers(volume.root());

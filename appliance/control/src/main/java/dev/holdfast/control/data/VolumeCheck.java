@@ -1,6 +1,7 @@
 package dev.holdfast.control.data;
 
 import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
@@ -42,17 +43,21 @@ final class VolumeCheck {
                 return present(path, each);
             }
             if (other.startsWith(path) || path.startsWith(other)) {
-                throw new VolumeRefusedException(path + " and volume " + each.number() + " (" + other
-                        + ") are one inside the other; a volume needs a directory of its own");
+                throw new VolumeRefusedException(Phrase.of("volume.nested")
+                        .with("path", path.toString())
+                        .with("volume", each.number())
+                        .with("other", other.toString()));
             }
         }
         Path data = directory.root().toAbsolutePath().normalize();
         if (data.startsWith(path) || path.startsWith(data) && !path.startsWith(data.resolve("volumes"))) {
-            throw new VolumeRefusedException(path + " is part of the data directory " + data
-                    + " or contains it; name another directory, or one below " + data.resolve("volumes"));
+            throw new VolumeRefusedException(Phrase.of("volume.on-data")
+                    .with("path", path.toString())
+                    .with("data", data.toString())
+                    .with("below", data.resolve("volumes").toString()));
         }
         if (Files.exists(path) && !Files.isDirectory(path)) {
-            throw new VolumeRefusedException(path + " is not a directory; name one");
+            throw new VolumeRefusedException(Phrase.of("volume.no-directory").with("path", path.toString()));
         }
         Optional<VolumeIdentity> identity = VolumeIdentity.read(path);
         Optional<Volume> moved = identity.filter(found -> found.vault().equals(vault))
@@ -70,8 +75,9 @@ final class VolumeCheck {
             case ACTIVE -> new NewVolume(path, NewVolume.Kind.PRESENT, volume.number(), List.of());
             case DRAINING -> new NewVolume(path, NewVolume.Kind.DRAINING, volume.number(), List.of());
             case LOST ->
-                throw new VolumeRefusedException(path + " was volume " + volume.number()
-                        + ", which was given up; wait until that has ended, then name an empty directory");
+                throw new VolumeRefusedException(Phrase.of("volume.was-given-up")
+                        .with("path", path.toString())
+                        .with("volume", volume.number()));
         };
     }
 
@@ -87,8 +93,9 @@ final class VolumeCheck {
 
     private NewVolume fresh(Path path, Optional<VolumeIdentity> identity, int replaced) throws IOException {
         if (identity.isPresent() && !identity.get().vault().equals(vault)) {
-            throw new VolumeRefusedException(path + " is a volume of another appliance (vault "
-                    + identity.get().vault() + "); name an empty directory");
+            throw new VolumeRefusedException(Phrase.of("volume.of-other-appliance")
+                    .with("path", path.toString())
+                    .with("vault", identity.get().vault().toString()));
         }
         // Without an identity nothing may be there; with one of this appliance, what an interrupted addition left.
         boolean used = identity.isPresent()
@@ -97,18 +104,20 @@ final class VolumeCheck {
         if (used) {
             throw new VolumeRefusedException(
                     identity.isPresent()
-                            ? path + " was volume " + identity.get().number()
-                                    + " of this appliance and holds files; what it holds is not used any more."
-                                    + " Empty it, then add it again"
-                            : path + " is not empty; name an empty directory or a new one");
+                            ? Phrase.of("volume.was-ours")
+                                    .with("path", path.toString())
+                                    .with("volume", identity.get().number())
+                            : Phrase.of("volume.directory-used").with("path", path.toString()));
         }
         List<Volume> counted = directory.volumeList().all().stream()
                 .filter(each -> each.number() != replaced)
                 .toList();
         int most = directory.profile().maxVolumes();
         if (counted.size() >= most) {
-            throw new VolumeRefusedException("profile " + directory.profile().name() + " has at most " + most
-                    + " volumes, and there are " + counted.size() + "; retire one first, or change the profile");
+            throw new VolumeRefusedException(Phrase.of("volume.most")
+                    .with("profile", directory.profile().name())
+                    .with("most", most)
+                    .with("volumes", counted.size()));
         }
         requireWritable(path);
         return new NewVolume(path, NewVolume.Kind.NEW, directory.file().nextVolume(), warnings(path, replaced));
@@ -145,9 +154,12 @@ final class VolumeCheck {
             Files.delete(test);
         } catch (IOException e) {
             String user = System.getProperty("user.name");
-            throw new VolumeRefusedException("the appliance's user " + user + " cannot write to " + test.getParent()
-                    + " (" + e.getMessage() + "); make " + path + ", give it to this user (chown " + user + " " + path
-                    + "), and see that it is not mounted read-only");
+            throw new VolumeRefusedException(Phrase.of("volume.not-writable")
+                    .with("user", user)
+                    .with("directory", String.valueOf(test.getParent()))
+                    .with("reason", e)
+                    .with("path", path.toString())
+                    .with("command", "chown " + user + " " + path));
         }
         if (Files.exists(path)) {
             Ownership.requireOwn(path);

@@ -1,5 +1,7 @@
 package dev.holdfast.control.outgoing;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -51,17 +53,13 @@ public final class Outgoing implements AutoCloseable {
                 .build();
     }
 
-    private String failure(Throwable cause) {
+    private Phrase failure(Throwable cause) {
         return switch (cause) {
             case ConnectException _ ->
-                " cannot be reached: "
-                        + (isUnknownHost(cause)
-                                ? "unknown host; check the name, and the DNS of this machine"
-                                : "nothing accepts connections there; check host and port");
-            case HttpTimeoutException _ -> " did not answer within " + deadline.toSeconds() + " s";
-            case SSLException _ ->
-                " offers no encrypted connection that can be trusted; check its certificate and port";
-            default -> " gave no answer of at most " + mostBytes + " bytes";
+                isUnknownHost(cause) ? Phrase.of("outgoing.unknown-host") : Phrase.of("outgoing.unreachable");
+            case HttpTimeoutException _ -> Phrase.of("outgoing.timeout").with("seconds", deadline.toSeconds());
+            case SSLException _ -> Phrase.of("outgoing.no-tls");
+            default -> Phrase.of("outgoing.no-answer").with("most", mostBytes);
         };
     }
 
@@ -91,10 +89,11 @@ public final class Outgoing implements AutoCloseable {
                     new String(got.body(), StandardCharsets.UTF_8));
         } catch (TimeoutException e) {
             answer.cancel(true);
-            throw new IOException(where + " did not answer completely within " + deadline.toSeconds() + " s", e);
+            throw new PhrasedException(
+                    Phrase.of("outgoing.incomplete").with("server", where).with("seconds", deadline.toSeconds()), e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException(where + failure(cause), cause);
+            throw new PhrasedException(failure(cause).with("server", where), cause);
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();

@@ -1,5 +1,7 @@
 package dev.holdfast.control.pki;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
@@ -91,7 +93,8 @@ public final class ConsoleCertificate extends ServerKeyManager {
 
     private static PemCredential parsed(String both) throws IOException {
         return PemCredential.parse(
-                new PemCredential.Pem("the certificate", both), new PemCredential.Pem("the key", both));
+                new PemCredential.Pem(Phrase.of("pem.certificate"), both),
+                new PemCredential.Pem(Phrase.of("pem.key"), both));
     }
 
     /** The files that the certificate comes from; empty where it does not. */
@@ -127,16 +130,17 @@ public final class ConsoleCertificate extends ServerKeyManager {
      *
      * @param chain in PEM: the server's own certificate, then those of its issuers
      * @param key in PEM, without a password
-     * @throws IllegalArgumentException where browsers could not accept it, saying why
+     * @throws PhrasedArgumentException where browsers could not accept it, saying why
      */
     public synchronized void upload(String chain, String key) throws IOException {
         PemCredential credential;
         try {
             credential = PemCredential.parse(
-                    new PemCredential.Pem("the certificate", chain), new PemCredential.Pem("the key", key));
+                    new PemCredential.Pem(Phrase.of("pem.certificate"), chain),
+                    new PemCredential.Pem(Phrase.of("pem.key"), key));
             ServerCredentialCheck.check(credential, names, clock.instant());
         } catch (IOException | CertificateException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
+            throw new PhrasedArgumentException(Phrase.why(e), e);
         }
         byte[] both = (chain.strip() + "\n" + key.strip() + "\n").getBytes(StandardCharsets.ISO_8859_1);
         AtomicFile.write(keys.resolve(FILE), vault.sealControl(NAME, both), true);

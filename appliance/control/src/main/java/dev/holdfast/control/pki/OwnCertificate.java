@@ -1,5 +1,7 @@
 package dev.holdfast.control.pki;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +47,7 @@ public final class OwnCertificate extends ServerKeyManager implements WatchedCer
     public record Replaced(String subject, Instant endsAt) implements Found {}
 
     /** Others, which cannot be used. */
-    public record Refused(String reason) implements Found {}
+    public record Refused(Phrase reason) implements Found {}
 
     /**
      * Reads and checks both files.
@@ -68,7 +70,12 @@ public final class OwnCertificate extends ServerKeyManager implements WatchedCer
             ServerCredentialCheck.check(read, names, clock.instant());
             return read;
         } catch (CertificateException e) {
-            throw new IOException(certificate + " and " + key + ": " + e.getMessage(), e);
+            throw new PhrasedException(
+                    Phrase.of("server-certificate.of-files")
+                            .with("certificate", certificate.toString())
+                            .with("key", key.toString())
+                            .with("reason", e),
+                    e);
         }
     }
 
@@ -124,9 +131,8 @@ public final class OwnCertificate extends ServerKeyManager implements WatchedCer
             return new Replaced(read.own().getSubjectX500Principal().getName(), endsAt());
         } catch (IOException e) {
             state = String.valueOf(e);
-            String reason = e.getMessage() == null ? state : e.getMessage();
             if (state.equals(wrong)) {
-                return new Refused(reason);
+                return new Refused(e.getMessage() == null ? Phrase.plain(state) : Phrase.why(e));
             }
             wrong = state;
             return new Unchanged(false);

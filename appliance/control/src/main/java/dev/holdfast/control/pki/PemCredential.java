@@ -1,5 +1,7 @@
 package dev.holdfast.control.pki;
 
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +52,9 @@ record PemCredential(PrivateKey key, List<X509Certificate> chain) {
      */
     static PemCredential read(Path certificate, Path key) throws IOException {
         requirePrivate(key);
-        return parse(new Pem(certificate.toString(), text(certificate)), new Pem(key.toString(), text(key)));
+        return parse(
+                new Pem(Phrase.plain(certificate.toString()), text(certificate)),
+                new Pem(Phrase.plain(key.toString()), text(key)));
     }
 
     /**
@@ -58,10 +62,13 @@ record PemCredential(PrivateKey key, List<X509Certificate> chain) {
      *
      * @param file what it is called in messages
      */
-    record Pem(String file, String text) {
-        @Override
-        public String toString() {
-            return file;
+    record Pem(Phrase file, String text) {
+        PhrasedException wrong(Phrase how) {
+            return new PhrasedException(how.with("file", file));
+        }
+
+        PhrasedException wrong(Phrase how, Exception cause) {
+            return new PhrasedException(how.with("file", file).with("reason", cause), cause);
         }
     }
 
@@ -78,13 +85,13 @@ record PemCredential(PrivateKey key, List<X509Certificate> chain) {
                 try {
                     chain.add(new JcaX509CertificateConverter().getCertificate(holder));
                 } catch (CertificateException e) {
-                    throw new IOException(file + " has a certificate that cannot be read: " + e.getMessage(), e);
+                    throw file.wrong(Phrase.of("pem.unreadable-certificate"), e);
                 }
             }
         }
         if (chain.isEmpty() || chain.size() > MAX_CERTIFICATES) {
-            throw new IOException(file + " has " + chain.size() + " certificates in PEM; expected 1 to "
-                    + MAX_CERTIFICATES + ": the server's own first, then those of its issuers");
+            throw file.wrong(
+                    Phrase.of("pem.certificates").with("found", chain.size()).with("most", MAX_CERTIFICATES));
         }
         return chain;
     }
@@ -99,14 +106,13 @@ record PemCredential(PrivateKey key, List<X509Certificate> chain) {
                     return convert(file, pair.getPrivateKeyInfo());
                 }
                 case PEMEncryptedKeyPair _, PKCS8EncryptedPrivateKeyInfo _ ->
-                    throw new IOException(file + " is a key with a password, and nobody could type it at a start."
-                            + " Remove it: openssl pkey -in KEY -out NEW");
+                    throw file.wrong(Phrase.of("pem.password").with("command", "openssl pkey -in KEY -out NEW"));
                 default -> {
                     // Parameters of a curve, or a certificate in the same file.
                 }
             }
         }
-        throw new IOException(file + " has no private key in PEM (PKCS #8, PKCS #1 or SEC 1)");
+        throw file.wrong(Phrase.of("pem.no-key"));
     }
 
     private static PrivateKey convert(Pem file, PrivateKeyInfo info) throws IOException {
@@ -117,28 +123,30 @@ record PemCredential(PrivateKey key, List<X509Certificate> chain) {
         } else if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
             name = "EC";
         } else {
-            throw new IOException(file + " has a key of the algorithm " + algorithm.getId()
-                    + ", which browsers do not know; use RSA or ECDSA (P-256, P-384)");
+            throw file.wrong(Phrase.of("pem.algorithm").with("algorithm", algorithm.getId()));
         }
         try {
             return KeyFactory.getInstance(name).generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
         } catch (GeneralSecurityException e) {
-            throw new IOException(file + " has a key that cannot be read: " + e.getMessage(), e);
+            throw file.wrong(Phrase.of("pem.unreadable-key"), e);
         }
     }
 
     private static void requirePrivate(Path file) throws IOException {
         PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
         if (view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ)) {
-            throw new IOException(file + " is a private key that every user of this machine can read; correct that: "
-                    + "chmod 640 " + file);
+            throw new PhrasedException(
+                    Phrase.of("pem.open-key").with("file", file.toString()).with("command", "chmod 640 " + file));
         }
     }
 
     private static String text(Path file) throws IOException {
         long size = Files.size(file);
         if (size > MAX_FILE_BYTES) {
-            throw new IOException(file + " has " + size + " bytes; at most " + MAX_FILE_BYTES + " are read");
+            throw new PhrasedException(Phrase.of("pem.too-large")
+                    .with("file", file.toString())
+                    .with("size", size)
+                    .with("most", MAX_FILE_BYTES));
         }
         return Files.readString(file, StandardCharsets.ISO_8859_1);
     }
@@ -150,7 +158,7 @@ record PemCredential(PrivateKey key, List<X509Certificate> chain) {
                 objects.add(each);
             }
         } catch (IOException | RuntimeException e) {
-            throw new IOException(file + " cannot be read as PEM: " + e.getMessage(), e);
+            throw file.wrong(Phrase.of("pem.unreadable"), e);
         }
         return objects;
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.control.pki;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.net.InetAddress;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
@@ -38,17 +39,20 @@ final class ServerCredentialCheck {
         checkChain(credential.chain());
         for (X509Certificate each : credential.chain()) {
             if (now.isBefore(each.getNotBefore().toInstant())) {
-                throw new CertificateException(name(each) + " is not valid before "
-                        + each.getNotBefore().toInstant());
+                throw new RefusedCertificateException(Phrase.of("server-certificate.early")
+                        .with("subject", subject(each))
+                        .with("at", each.getNotBefore().toInstant()));
             }
             if (now.isAfter(each.getNotAfter().toInstant())) {
-                throw new CertificateException(
-                        name(each) + " ended on " + each.getNotAfter().toInstant() + "; renew it");
+                throw new RefusedCertificateException(Phrase.of("server-certificate.ended")
+                        .with("subject", subject(each))
+                        .with("at", each.getNotAfter().toInstant()));
             }
         }
         List<String> purposes = own.getExtendedKeyUsage();
         if (purposes != null && !purposes.contains(SERVER_PURPOSE) && !purposes.contains(ANY_PURPOSE)) {
-            throw new CertificateException(name(own) + " is not for servers: no extended key usage serverAuth");
+            throw new RefusedCertificateException(
+                    Phrase.of("server-certificate.purpose").with("subject", subject(own)));
         }
         checkNames(own, names);
     }
@@ -60,8 +64,9 @@ final class ServerCredentialCheck {
             default -> false;
         };
         if (!strong) {
-            throw new CertificateException("the certificate's key is too weak or of an unknown kind; expected RSA of "
-                    + LEAST_RSA_BITS + " bits or more, or ECDSA of " + LEAST_EC_BITS + " bits or more");
+            throw new RefusedCertificateException(Phrase.of("server-certificate.weak")
+                    .with("rsa", LEAST_RSA_BITS)
+                    .with("ecdsa", LEAST_EC_BITS));
         }
     }
 
@@ -80,14 +85,14 @@ final class ServerCredentialCheck {
                 return;
             }
         } catch (GeneralSecurityException e) {
-            throw new CertificateException(noKey(credential) + ": " + e.getMessage(), e);
+            throw new RefusedCertificateException(
+                    Phrase.of("server-certificate.other-key-because")
+                            .with("subject", subject(credential.own()))
+                            .with("reason", e),
+                    e);
         }
-        throw new CertificateException(noKey(credential));
-    }
-
-    private static String noKey(PemCredential credential) {
-        return "the key does not belong to " + name(credential.own())
-                + ", the first in the file; the server's own certificate comes first";
+        throw new RefusedCertificateException(
+                Phrase.of("server-certificate.other-key").with("subject", subject(credential.own())));
     }
 
     private static void checkChain(List<X509Certificate> chain) throws CertificateException {
@@ -96,15 +101,19 @@ final class ServerCredentialCheck {
             try {
                 if (!chain.get(i - 1).getIssuerX500Principal().equals(issuer.getSubjectX500Principal())
                         || issuer.getBasicConstraints() < 0) {
-                    throw new CertificateException(name(issuer) + " follows " + name(chain.get(i - 1))
-                            + ", and did not issue it; order the file from the server's own certificate to the root");
+                    throw new RefusedCertificateException(Phrase.of("server-certificate.order")
+                            .with("issuer", subject(issuer))
+                            .with("subject", subject(chain.get(i - 1))));
                 }
                 chain.get(i - 1).verify(issuer.getPublicKey());
             } catch (CertificateException e) {
                 throw e;
             } catch (GeneralSecurityException e) {
-                throw new CertificateException(
-                        name(chain.get(i - 1)) + " is not signed by " + name(issuer) + ", which follows it", e);
+                throw new RefusedCertificateException(
+                        Phrase.of("server-certificate.not-signed")
+                                .with("subject", subject(chain.get(i - 1)))
+                                .with("issuer", subject(issuer)),
+                        e);
             }
         }
     }
@@ -112,13 +121,15 @@ final class ServerCredentialCheck {
     private static void checkNames(X509Certificate own, List<String> names) throws CertificateException {
         List<String> certified = certified(own);
         if (certified.isEmpty()) {
-            throw new CertificateException(name(own)
-                    + " has no alternative name (subjectAltName) of a host; browsers do not look at other names");
+            throw new RefusedCertificateException(
+                    Phrase.of("server-certificate.no-name").with("subject", subject(own)));
         }
         for (String each : names) {
             if (certified.stream().noneMatch(name -> covers(name, each))) {
-                throw new CertificateException(
-                        name(own) + " is not for " + each + " (--name), but for " + String.join(", ", certified));
+                throw new RefusedCertificateException(Phrase.of("server-certificate.other-name")
+                        .with("subject", subject(own))
+                        .with("name", each)
+                        .with("names", String.join(", ", certified)));
             }
         }
     }
@@ -155,7 +166,7 @@ final class ServerCredentialCheck {
         }
     }
 
-    private static String name(X509Certificate certificate) {
-        return "the certificate '" + certificate.getSubjectX500Principal().getName() + "'";
+    private static String subject(X509Certificate certificate) {
+        return certificate.getSubjectX500Principal().getName();
     }
 }

@@ -73,9 +73,9 @@ public final class ApiCertificateWatch {
                 control.events().close(REFUSED, null);
                 control.audit().append("appliance", "use api certificate", subject + " until " + endsAt, "allowed");
             }
-            case OwnCertificate.Refused(String reason) -> {
-                if (!reason.equals(refused)) {
-                    refused = reason;
+            case OwnCertificate.Refused(Phrase reason) -> {
+                if (!reason.english().equals(refused)) {
+                    refused = reason.english();
                     control.events().close(REFUSED, null);
                     control.events()
                             .raise(

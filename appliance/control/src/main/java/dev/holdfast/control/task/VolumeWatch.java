@@ -18,23 +18,23 @@ public final class VolumeWatch {
     private static final String REMEMBERED = "volumes.missing";
 
     private final ControlDb control;
-    private final Supplier<Map<Integer, String>> missing;
+    private final Supplier<Map<Integer, Phrase>> missing;
 
     /** @param missing what is wrong with volumes, by their numbers */
-    public VolumeWatch(ControlDb control, Supplier<Map<Integer, String>> missing) {
+    public VolumeWatch(ControlDb control, Supplier<Map<Integer, Phrase>> missing) {
         this.control = control;
         this.missing = missing;
     }
 
     public void look() throws IOException {
-        Map<Integer, String> now = new TreeMap<>(missing.get());
+        Map<Integer, Phrase> now = new TreeMap<>(missing.get());
         String state = now.keySet().toString();
         String told = control.settings().get(REMEMBERED).orElse("[]");
         if (state.equals(told)) {
             return;
         }
         control.events().close(KIND, null);
-        for (Map.Entry<Integer, String> each : now.entrySet()) {
+        for (Map.Entry<Integer, Phrase> each : now.entrySet()) {
             control.events()
                     .raise(
                             Events.Severity.ALERT,

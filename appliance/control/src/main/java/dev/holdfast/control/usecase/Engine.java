@@ -4,6 +4,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.plan.FolderQuestions;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.volume.Room;
@@ -53,7 +54,7 @@ public interface Engine {
     void volumesChanged() throws IOException;
 
     /** What is wrong with volumes that are missing, by their numbers. */
-    Map<Integer, String> missingVolumes() throws IOException;
+    Map<Integer, Phrase> missingVolumes() throws IOException;
 
     /** All snapshots, the oldest first. */
     List<KnownSnapshot> snapshots() throws IOException;

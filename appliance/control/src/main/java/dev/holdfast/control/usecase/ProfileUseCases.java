@@ -151,7 +151,7 @@ public final class ProfileUseCases {
         String name = wanted.name == null ? "" : wanted.name;
         try {
             if (content.length > 0) {
-                return HardwareProfile.parse("in the request", content);
+                return HardwareProfile.parse(Phrase.of("profile.in-request"), content);
             }
             if (HardwareProfile.BUILT_IN.contains(name)) {
                 return HardwareProfile.load(name);

@@ -35,10 +35,9 @@ record VolumeConditions(ControlDb control, Engine engine, AuditTrail audit) {
     }
 
     void requireThere(Actor actor, String action, Volume volume) throws IOException {
-        String problem = engine.missingVolumes().get(volume.number());
-        if (volume.state() == Volume.State.LOST) {
-            problem = "it was given up";
-        }
+        Phrase problem = volume.state() == Volume.State.LOST
+                ? Phrase.of("volume.given-up")
+                : engine.missingVolumes().get(volume.number());
         if (problem != null) {
             throw audit.refused(
                     actor,

@@ -1,5 +1,6 @@
 package dev.holdfast.control.usecase;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.disk.LocalDisk;
@@ -25,7 +26,7 @@ record VolumeFigures(
         Volume volume, int containers, long containerBytes, long freeBytes, long totalBytes, String fileSystem) {
     /** Goes through all containers. */
     static List<VolumeFigures> of(Engine engine) throws IOException {
-        Map<Integer, String> missing = engine.missingVolumes();
+        Map<Integer, Phrase> missing = engine.missingVolumes();
         VolumeList list = engine.directory().volumeList();
         Map<Integer, long[]> sums = engine.running() ? indexed(engine) : found(list, missing);
         List<VolumeFigures> figures = new ArrayList<>();
@@ -53,7 +54,7 @@ record VolumeFigures(
     }
 
     /** As the files are, which needs no keys. */
-    private static Map<Integer, long[]> found(VolumeList list, Map<Integer, String> missing) throws IOException {
+    private static Map<Integer, long[]> found(VolumeList list, Map<Integer, Phrase> missing) throws IOException {
         Volumes volumes = new Volumes(new LocalDisk(), list, 0);
         Map<Integer, long[]> sums = new HashMap<>();
         for (Volume each : list.readable()) {

@@ -56,6 +56,7 @@ public final class VolumeUseCases {
      * @param freeBytes as its file system says; 0 where it is missing, as are {@code totalBytes}
      * @param fileSystem where it is mounted, and from what; empty where the volume is missing
      * @param problem what is wrong with it, empty for nothing
+     * @param problemPhrase the same for other languages; null for nothing
      * @param task the number of the task that works on it, null for none
      */
     public record VolumeView(
@@ -68,6 +69,7 @@ public final class VolumeUseCases {
             long totalBytes,
             String fileSystem,
             String problem,
+            @Nullable Phrase problemPhrase,
             @Nullable Long task) {}
 
     /** @param most volumes that the profile allows */
@@ -128,11 +130,11 @@ public final class VolumeUseCases {
     public VolumeViews list(Actor actor) throws IOException {
         actor.require(Permission.VIEW);
         actor.requireAllNodes();
-        Map<Integer, String> missing = engine.missingVolumes();
+        Map<Integer, Phrase> missing = engine.missingVolumes();
         List<VolumeView> views = new ArrayList<>();
         for (VolumeFigures each : VolumeFigures.of(engine)) {
             Volume volume = each.volume();
-            String problem = missing.getOrDefault(volume.number(), "");
+            Phrase problem = missing.get(volume.number());
             OptionalLong task = openTask(volume.number());
             views.add(new VolumeView(
                     volume.number(),
@@ -143,15 +145,16 @@ public final class VolumeUseCases {
                     each.freeBytes(),
                     each.totalBytes(),
                     each.fileSystem(),
+                    problem == null ? "" : problem.english(),
                     problem,
                     task.isPresent() ? task.getAsLong() : null));
         }
         return new VolumeViews(views, engine.profile().maxVolumes());
     }
 
-    private static String state(VolumeFigures figures, String problem) {
+    private static String state(VolumeFigures figures, @Nullable Phrase problem) {
         Volume.State state = figures.volume().state();
-        if (!problem.isEmpty()) {
+        if (problem != null) {
             return "missing";
         }
         boolean drained = state == Volume.State.DRAINING && figures.containers() == 0;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.control.db.Events.Severity;
 import dev.holdfast.protocol.phrase.Language;
+import dev.holdfast.protocol.phrase.Phrase;
 import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.MessagingException;
 import jakarta.mail.SendFailedException;
@@ -12,6 +13,7 @@ import jakarta.mail.internet.InternetAddress;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLHandshakeException;
@@ -65,7 +67,11 @@ class MailFailureTest {
     @ParameterizedTest
     @MethodSource("failures")
     void everyKindOfFailureIsToldInOurWords(MessagingException failure, String told) {
-        assertThat(MailFailure.explain(failure, MAIL))
+        Phrase why = MailFailure.explain(failure, MAIL);
+        assertThat(why.in(Language.ZH, ZoneId.of("UTC")))
+                .startsWith("邮件服务器 smtp.example.com:587：")
+                .containsPattern("[\\u4e00-\\u9fff]{4,}.*[，；：]");
+        assertThat(why.english())
                 .startsWith("the mail server smtp.example.com:587 ")
                 .contains(told)
                 .doesNotContain("Couldn't", "Could not", "PKIX", "Invalid Addresses", "Exception", "timeout 20000");

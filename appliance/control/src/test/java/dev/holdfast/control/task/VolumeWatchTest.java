@@ -3,8 +3,11 @@ package dev.holdfast.control.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.protocol.phrase.Language;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,13 +27,13 @@ class VolumeWatchTest {
 
     @Test
     void missingVolumeIsToldOnceAndClosesWhenItIsBack() throws Exception {
-        Map<Integer, String> missing = new TreeMap<>();
+        Map<Integer, Phrase> missing = new TreeMap<>();
         try (ControlDb control =
                 new ControlDb(work.resolve("control.db"), () -> Instant.parse("2026-11-02T10:00:00Z"))) {
             VolumeWatch watch = new VolumeWatch(control, () -> missing);
             watch.look();
             assertThat(open(control)).isEmpty();
-            missing.put(1, "volume /mnt/disk1 is not there");
+            missing.put(1, Phrase.of("volume.absent").with("path", "/mnt/disk1").with("file", "volume.json"));
             watch.look();
             watch.look();
             assertThat(open(control))
@@ -38,7 +41,9 @@ class VolumeWatchTest {
                     .satisfies(told -> assertThat(told)
                             .contains("volume-missing: Volume 1 is missing: volume /mnt/disk1 is not there")
                             .contains("volume retire 1 --lost --dry-run --data " + work));
-            missing.put(2, "volume /mnt/disk2 is not there");
+            assertThat(control.events().list(true, 1).getFirst().said().in(Language.ZH, ZoneId.of("UTC")))
+                    .contains("存储卷 /mnt/disk1 不存在");
+            missing.put(2, Phrase.of("volume.absent").with("path", "/mnt/disk2").with("file", "volume.json"));
             watch.look();
             assertThat(open(control)).hasSize(2);
             missing.clear();

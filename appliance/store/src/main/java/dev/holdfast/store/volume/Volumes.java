@@ -2,6 +2,8 @@ package dev.holdfast.store.volume;
 
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
@@ -83,6 +85,8 @@ public final class Volumes {
         for (Volume each : list.readable()) {
             try {
                 requirePresent(each, wanted);
+            } catch (ForeignVolumeException e) {
+                throw FormatException.corrupt(e.phrase().english());
             } catch (FormatException e) {
                 throw e;
             } catch (IOException e) {
@@ -110,25 +114,35 @@ public final class Volumes {
         Path root = volume.root();
         Optional<VolumeIdentity> found = VolumeIdentity.read(root);
         if (found.isEmpty()) {
-            throw new IOException("volume " + root + " is not there (no " + VolumeIdentity.NAME + ")");
+            throw new PhrasedException(
+                    Phrase.of("volume.absent").with("path", root.toString()).with("file", VolumeIdentity.NAME));
         }
         if (!found.get().vault().equals(wanted) || found.get().number() != volume.number()) {
-            throw FormatException.corrupt("volume " + root + " belongs to vault "
-                    + found.get().vault() + ", position " + found.get().number());
+            throw new ForeignVolumeException(Phrase.of("volume.foreign")
+                    .with("path", root.toString())
+                    .with("vault", found.get().vault().toString())
+                    .with("number", found.get().number()));
+        }
+    }
+
+    /** Another volume is where one of these should be. */
+    private static final class ForeignVolumeException extends PhrasedException {
+        ForeignVolumeException(Phrase phrase) {
+            super(phrase);
         }
     }
 
     /** As {@link #look()}, for volumes of this vault. */
-    public Map<Integer, String> look(UUID wanted) {
+    public Map<Integer, Phrase> look(UUID wanted) {
         vault = wanted;
         return look();
     }
 
     /** Looks for all volumes; returns what is wrong with those that are missing, by their numbers. */
-    public Map<Integer, String> look() {
-        Map<Integer, String> wrong = new TreeMap<>();
+    public Map<Integer, Phrase> look() {
+        Map<Integer, Phrase> wrong = new TreeMap<>();
         for (Volume each : list.readable()) {
-            String problem = problem(each);
+            Phrase problem = problem(each);
             if (problem != null) {
                 wrong.put(each.number(), problem);
             }
@@ -137,7 +151,7 @@ public final class Volumes {
     }
 
     /** What is wrong with a volume; null where it is there. It is written to only while nothing is wrong. */
-    private @Nullable String problem(Volume volume) {
+    private @Nullable Phrase problem(Volume volume) {
         UUID wanted = vault;
         if (wanted == null) {
             return null;
@@ -148,7 +162,7 @@ public final class Volumes {
             return null;
         } catch (IOException e) {
             absent.add(volume.number());
-            return String.valueOf(e.getMessage());
+            return Phrase.why(e);
         }
     }
 
