@@ -5,8 +5,6 @@ import { join } from 'node:path';
 
 const HERE = import.meta.dirname;
 const DECLARED = join(HERE, '../../appliance/control/src/main/java/dev/holdfast/control/health/TroubleKind.java');
-/** What was never otherwise has no beginning. */
-const WITHOUT_AGE = ['no-plan', 'no-vault'];
 
 /** All kinds, as the appliance declares them. */
 export function kinds() {
@@ -43,7 +41,7 @@ export async function isToldOnce(page, kind, { title, why, link, button }) {
   assert.match(await row.innerText(), /^(Alert|Warning)\n/);
   // What an open event says is its reason too.
   assert.match(kind === 'event' ? title : await row.locator('.hf-brief').innerText(), why);
-  assert.equal(await row.locator('time').count(), WITHOUT_AGE.includes(kind) ? 0 : 1, `${kind}: age`);
+  assert.equal(await row.locator('time').count(), 1, `${kind}: age`);
   assert.deepEqual(await row.getByRole('link').allInnerTexts(), [link]);
   assert.deepEqual(await row.getByRole('button').allInnerTexts(), button ? [button] : []);
   return row;

@@ -135,6 +135,7 @@ function Facts({ task }: { task: Task }) {
 
 function Log({ log }: { log: TaskDetail['log'] }) {
   const { t } = useTranslation();
+  const words = useWords();
   return (
     <Panel title={t('Log')}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
@@ -144,7 +145,7 @@ function Log({ log }: { log: TaskDetail['log'] }) {
           : log.map((line, number) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a log only grows at its end.
               <div key={number}>
-                <time title={utc(line.at)}>{time(line.at)}</time> {line.text}
+                <time title={utc(line.at)}>{time(line.at)}</time> {words(line.text, line.phrase)}
               </div>
             ))}
       </div>

@@ -8,7 +8,7 @@ import { Loaded, Panel } from '../../components/basics';
 import { FormDialog } from '../../components/dialogs';
 import { TextField } from '../../components/fields';
 import { SmallTable } from '../../components/SmallTable';
-import { msg } from '../../i18n';
+import { msg, useWords } from '../../i18n';
 import { AlertFields, useChannelEditor } from './AlertFields';
 
 const LEAST: Record<string, string> = {
@@ -37,12 +37,13 @@ function ChannelDialog({ stored, close }: { stored: AlertChannel | null; close: 
 
 function State({ channel }: { channel: AlertChannel }) {
   const { t } = useTranslation();
+  const words = useWords();
   return channel.error ? (
     <>
       <Label isCompact status="danger">
         {t('Failing')}
       </Label>{' '}
-      {channel.error}
+      {words(channel.error, channel.errorPhrase)}
     </>
   ) : channel.inTheClear ? (
     <Label isCompact status="warning">

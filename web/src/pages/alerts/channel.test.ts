@@ -22,6 +22,7 @@ test('a channel that is edited keeps what is never told', () => {
     inTheClear: false,
     delivered: 0,
     error: '',
+    errorPhrase: null,
     hasSecret: true,
     webhook: { url: 'https://x?…', form: 'dingtalk' },
     mail: null,

@@ -10,7 +10,7 @@ import { EditorForm, useEditor } from '../../components/editor';
 import { LinesField, NumberField, SelectField, TextField } from '../../components/fields';
 import { useMay } from '../../components/session';
 import { Time } from '../../components/Time';
-import { msg } from '../../i18n';
+import { msg, useWords } from '../../i18n';
 import { NewChannel } from '../alerts/AlertChannels';
 
 const EVERY = [
@@ -72,6 +72,7 @@ function Preview({ every, language, close }: { every: string; language: string; 
 
 function Form({ state }: { state: ScheduledReports }) {
   const { t } = useTranslation();
+  const words = useWords();
   const may = useMay();
   const [shown, setShown] = useState(false);
   const readOnly = !may('SETTINGS');
@@ -90,7 +91,7 @@ function Form({ state }: { state: ScheduledReports }) {
     <>
       {state.error ? (
         <Alert isInline variant="danger" component="p" title={t('The last report could not be sent')}>
-          {state.error}
+          {words(state.error, state.errorPhrase)}
         </Alert>
       ) : null}
       <p className="hf-subtle">

@@ -65,7 +65,7 @@ class HostileTextTest {
                             "ops",
                             "{\"type\":\"webhook\",\"url\":\"https://x/\",\"form\":\"JSON\",\"least\":\"INFO\"}",
                             null);
-            control.alertChannels().failed("ops", HOSTILE);
+            control.alertChannels().failed("ops", Phrase.plain(HOSTILE));
         }
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
         System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));

@@ -241,7 +241,7 @@ class VolumeCommandsTest {
         bytes[bytes.length / 2] ^= 1;
         Files.write(container, bytes);
         start();
-        assertThat(run(1, "volume", "drain", full, "--wait")).contains("containers are damaged");
+        assertThat(run(1, "volume", "drain", full, "--wait")).contains("1 container is damaged");
         assertThat(states()).contains(full + " drained");
     }
 

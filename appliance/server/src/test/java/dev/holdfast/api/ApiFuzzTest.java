@@ -104,7 +104,7 @@ class ApiFuzzTest {
                             "planted-secret",
                             1,
                             "user planted-secret");
-            control.tasks().log(task, "planted-secret");
+            control.tasks().logPlain(task, List.of("planted-secret"));
             control.plans()
                     .put(
                             "hidden",

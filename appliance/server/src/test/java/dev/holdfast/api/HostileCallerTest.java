@@ -506,7 +506,7 @@ class HostileCallerTest {
                             "user ann");
             control.tasks().start(foreign);
             control.tasks().step(foreign, "secret-file", 1, 2, 1);
-            control.tasks().log(foreign, "secret-file was written");
+            control.tasks().logPlain(foreign, List.of("secret-file was written"));
             control.tasks().finish(foreign, TaskState.FAILED, "{\"x\":\"secret-file\"}", Phrase.plain("secret-file"));
             own = control.orders()
                     .add(
@@ -516,7 +516,7 @@ class HostileCallerTest {
                             "my-file to /x",
                             1,
                             "user narrow");
-            control.tasks().log(own, "my-file was written");
+            control.tasks().logPlain(own, List.of("my-file was written"));
             String plan = """
                     {"what":{"paths":["/%s"],"excludes":[],"oneFileSystem":false,"before":"","after":"","scriptMinutes":60},
                      "when":{"schedule":"","zone":"UTC","hours":[],"jitterMinutes":0,"makeUp":true,"overdueMinutes":60},

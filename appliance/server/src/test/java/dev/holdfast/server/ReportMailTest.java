@@ -13,6 +13,7 @@ import dev.holdfast.control.usecase.AlertUseCases;
 import dev.holdfast.control.usecase.ReportUseCases;
 import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.control.usecase.UseCases;
+import dev.holdfast.protocol.phrase.Language;
 import jakarta.mail.Session;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
@@ -28,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
@@ -213,7 +215,11 @@ class ReportMailTest {
             assertThat(event.severity()).isEqualTo(Events.Severity.ALERT);
             assertThat(event.message()).contains("the mailbox is full").contains("report send");
         });
-        assertThat(use.reports().scheduled(Actor.ADMINISTRATOR).error()).contains("the mailbox is full");
+        ReportUseCases.Scheduled failing = use.reports().scheduled(Actor.ADMINISTRATOR);
+        assertThat(failing.error()).contains("the mailbox is full");
+        assertThat(failing.errorPhrase().in(Language.ZH, ZoneId.of("UTC")))
+                .startsWith("邮件服务器 127.0.0.1")
+                .contains("the mailbox is full");
         assertThat(use.overview().overview(Actor.ADMINISTRATOR).needs())
                 .anySatisfy(need -> assertThat(need.text()).contains("could not be sent"));
         refusing = false;

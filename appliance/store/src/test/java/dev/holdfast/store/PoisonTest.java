@@ -170,7 +170,7 @@ class PoisonTest {
         assertThat(scrub.damaged()).containsExactly(POISONED);
 
         GarbageCollector.Outcome outcome = collect();
-        assertThat(outcome.warnings()).anyMatch(warning -> warning.contains("since they are damaged"));
+        assertThat(outcome.warnings()).anyMatch(warning -> warning.english().contains("since they are damaged"));
         // What is whole in it has moved, so that no upload needs it; what is not is asked for again.
         StoreReads.assertReadable(store, OTHER, neighbours);
         for (var snapshot : store.manifests().list(OTHER)) {

@@ -118,7 +118,7 @@ public final class Alerts implements AutoCloseable {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "channel " + row.name() + " could not be told; trying again: " + e.getMessage());
-            control.alertChannels().failed(row.name(), String.valueOf(e.getMessage()));
+            control.alertChannels().failed(row.name(), Phrase.why(e));
             long wait = last == null ? FIRST_WAIT_MILLIS : Math.min(LONGEST_WAIT_MILLIS, 2 * last.waitMillis);
             failing.put(row.name(), new Failing(wait, System.currentTimeMillis() + wait));
         }

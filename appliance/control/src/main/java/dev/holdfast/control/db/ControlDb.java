@@ -241,6 +241,14 @@ public final class ControlDb implements AutoCloseable {
         return new AlertChannels(this);
     }
 
+    /** When this database was made, ms since 1970; a recovery and a replacement by a copy keep it. */
+    long madeAt() throws IOException {
+        return query(
+                        row -> row.getLong(1),
+                        "SELECT 1000 * strftime('%s', min(installed_on)) FROM flyway_schema_history")
+                .getFirst();
+    }
+
     /** Something that differs where what people decided does: nodes, policies, holds, locks. */
     public String decisions() throws IOException {
         List<String> lines = new ArrayList<>();

@@ -55,10 +55,12 @@ final class Enrolment {
         NodeCertificate issued = issuer.issue(id);
         db.update(
                 "UPDATE node SET fingerprint = ?, certificate_ends_at = ?, platform = ?, enrolled_at = ?, revoked_at = NULL,"
+                        + " unplanned_at = CASE WHEN retired_at IS NULL THEN unplanned_at ELSE ? END,"
                         + " retired_at = NULL, removed_at = NULL WHERE id = ?",
                 issued.fingerprint(),
                 issued.endsAt().toEpochMilli(),
                 shown(platform),
+                now,
                 now,
                 id);
         db.certificates().forget(id);
@@ -121,9 +123,10 @@ final class Enrolment {
         }
         requireRoom(maxNodes);
         return (int) db.insert(
-                "INSERT INTO node(name, platform, fingerprint, enrolled_at) VALUES (?, ?, '', ?)",
+                "INSERT INTO node(name, platform, fingerprint, enrolled_at, unplanned_at) VALUES (?, ?, '', ?, ?)",
                 freeName(name),
                 shown(platform),
+                now,
                 now);
     }
 

@@ -119,9 +119,26 @@ public final class PlanTable {
     }
 
     public boolean unbind(String name, int node) throws IOException {
-        boolean done = db.update("DELETE FROM plan_node WHERE plan = ? AND node_id = ?", name, node) == 1;
-        db.events().close(OVERDUE, node, beginning(name));
-        return done;
+        boolean[] done = new boolean[1];
+        db.inTransaction(() -> {
+            done[0] = db.update("DELETE FROM plan_node WHERE plan = ? AND node_id = ?", name, node) == 1;
+            if (done[0]) {
+                db.update(
+                        "UPDATE node SET unplanned_at = ? WHERE id = ? AND id NOT IN (SELECT node_id FROM plan_node)",
+                        db.now(),
+                        node);
+            }
+            db.events().close(OVERDUE, node, beginning(name));
+        });
+        return done[0];
+    }
+
+    /** Since when no plan is bound to a node that has none; empty where it is not known. */
+    public Optional<Instant> noneSince(int node) throws IOException {
+        return db.first(
+                row -> Instant.ofEpochMilli(row.getLong(1)),
+                "SELECT unplanned_at FROM node WHERE id = ? AND unplanned_at IS NOT NULL",
+                node);
     }
 
     public List<Binding> bindings() throws IOException {

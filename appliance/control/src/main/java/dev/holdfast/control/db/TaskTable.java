@@ -180,12 +180,17 @@ public final class TaskTable {
                 id);
     }
 
-    public void log(long id, String line) throws IOException {
-        log(id, List.of(line));
+    /** Adds what the appliance says to a task's log, as long as there is room for it. */
+    public void log(long id, Phrase line) throws IOException {
+        add(id, List.of(line));
     }
 
-    /** Adds lines to a task's log together, as long as there is room for them. */
-    public void log(long id, List<String> lines) throws IOException {
+    /** Adds lines as they are, together. */
+    public void logPlain(long id, List<String> lines) throws IOException {
+        add(id, lines.stream().map(Phrase::plain).toList());
+    }
+
+    private void add(long id, List<Phrase> lines) throws IOException {
         if (lines.isEmpty()) {
             return;
         }
@@ -193,19 +198,31 @@ public final class TaskTable {
             int room = MOST_LOG_LINES
                     - db.query(row -> row.getInt(1), "SELECT count(*) FROM task_log WHERE task_id = ?", id)
                             .getFirst();
-            for (String line : lines.subList(0, Math.clamp(room, 0, lines.size()))) {
-                db.update("INSERT INTO task_log(task_id, at, line) VALUES (?, ?, ?)", id, db.now(), line);
+            for (Phrase line : lines.subList(0, Math.clamp(room, 0, lines.size()))) {
+                db.update(
+                        "INSERT INTO task_log(task_id, at, line, phrase) VALUES (?, ?, ?, ?)",
+                        id,
+                        db.now(),
+                        line.english(),
+                        line.isPlain() ? null : PhraseJson.write(line));
             }
         });
     }
 
-    /** A line of a task's log. */
-    public record Line(Instant at, String text) {}
+    /**
+     * A line of a task's log.
+     *
+     * @param phrase the text for other languages; null where it has no code
+     */
+    public record Line(Instant at, String text, @Nullable Phrase phrase) {}
 
     public List<Line> log(long id) throws IOException {
         return db.query(
-                row -> new Line(Instant.ofEpochMilli(row.getLong(1)), row.getString(2)),
-                "SELECT at, substr(line, 1, 2000) FROM task_log WHERE task_id = ? ORDER BY rowid LIMIT ?",
+                row -> new Line(
+                        Instant.ofEpochMilli(row.getLong(1)),
+                        row.getString(2),
+                        PhraseJson.read(row.getString(3)).orElse(null)),
+                "SELECT at, substr(line, 1, 2000), phrase FROM task_log WHERE task_id = ? ORDER BY rowid LIMIT ?",
                 id,
                 MOST_LOG_LINES);
     }

@@ -1,12 +1,15 @@
 package dev.holdfast.control.db;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The configured vaults, and what is asked of them. Safe for use by several threads. */
 public final class VaultTable {
+    private static final String NONE_SINCE = "vaults.none-since";
+
     private final ControlDb db;
 
     VaultTable(ControlDb db) {
@@ -41,7 +44,20 @@ public final class VaultTable {
 
     /** Returns whether it was there. */
     public boolean remove(String name) throws IOException {
-        return db.update("DELETE FROM vault WHERE name = ?", name) == 1;
+        boolean[] done = new boolean[1];
+        db.inTransaction(() -> {
+            done[0] = db.update("DELETE FROM vault WHERE name = ?", name) == 1;
+            if (done[0] && list().isEmpty()) {
+                db.settings().set(NONE_SINCE, Long.toString(db.now()));
+            }
+        });
+        return done[0];
+    }
+
+    /** Since when there is none, where there is none: since the last was removed, or the appliance was set up. */
+    public Instant noneSince() throws IOException {
+        Optional<String> removed = db.settings().get(NONE_SINCE);
+        return Instant.ofEpochMilli(removed.isPresent() ? Long.parseLong(removed.get()) : db.madeAt());
     }
 
     /**

@@ -104,7 +104,8 @@ public final class MachineHealth {
 
     private void runs(Machine machine, List<PlanTable.Binding> bindings, List<Trouble> troubles) throws IOException {
         if (bindings.isEmpty()) {
-            troubles.add(Trouble.of(TroubleKind.NO_PLAN, machine.name(), "", null, "", ""));
+            Instant since = control.plans().noneSince(machine.node()).orElse(null);
+            troubles.add(Trouble.of(TroubleKind.NO_PLAN, machine.name(), "", since, "", ""));
             return;
         }
         boolean told = false;

@@ -73,7 +73,7 @@ public final class ClientRollOut {
                     && !failed.containsKey(each.version)
                     && Objects.requireNonNull(attempts.get(each.version)).stream()
                             .noneMatch(one -> one.node() == node)
-                    && turns.obstacle(node).isEmpty()) {
+                    && turns.obstacle(node) == null) {
                 if (!upgrading(present)) {
                     order(each, plan);
                 }
@@ -160,8 +160,7 @@ public final class ClientRollOut {
         for (OrderTable.Order each : control.orders().open()) {
             if (each.is(TaskKind.UPGRADE)
                     && (each.state() == TaskState.RUNNING
-                            || present.contains(each.node())
-                                    && turns.obstacle(each.node()).isEmpty())) {
+                            || present.contains(each.node()) && turns.obstacle(each.node()) == null)) {
                 return true;
             }
         }

@@ -243,7 +243,9 @@ public final class Dispatcher {
                                     figures.path()));
         }
         control.tasks()
-                .log(task.id(), progress.log().stream().map(Dispatcher::brief).toList());
+                .logPlain(
+                        task.id(),
+                        progress.log().stream().map(Dispatcher::brief).toList());
     }
 
     private static String brief(String text) {

@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,9 +31,6 @@ public final class Scheduler {
     private static final int MAX_MISSED = 100_000;
     private static final List<Duration> RETRY_AFTER =
             List.of(Duration.ofMinutes(1), Duration.ofMinutes(5), Duration.ofMinutes(15));
-    private static final DateTimeFormatter MINUTE =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
-
     private final ControlDb control;
     private final InstantSource clock;
     private final Presence presence;
@@ -119,7 +115,7 @@ public final class Scheduler {
         }
         Optional<Task> last = control.orders().last(binding.plan(), binding.node());
         if (last.isPresent() && !last.get().state().ended()) {
-            control.tasks().log(last.get().id(), "the run of " + MINUTE.format(due) + " is left out: this one goes on");
+            control.tasks().log(last.get().id(), Phrase.of("log.run-left-out").with("due", due));
         } else {
             order(binding, plan, 1, missed ? "schedule, made up" : "schedule");
         }

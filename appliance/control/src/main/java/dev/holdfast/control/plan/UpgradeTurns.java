@@ -5,11 +5,13 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.OrderTable;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.release.ClientPackages;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When a node upgrades its client: nothing else runs there, and the hours of its plans allow it. One thread's: the
@@ -20,7 +22,7 @@ public final class UpgradeTurns {
     private final ClientPackages packages;
     private final InstantSource clock;
     /** Why an order waits, as its log says. */
-    private final Map<Long, String> waiting = new HashMap<>();
+    private final Map<Long, Phrase> waiting = new HashMap<>();
 
     public UpgradeTurns(ControlDb control, ClientPackages packages, InstantSource clock) {
         this.control = control;
@@ -34,29 +36,30 @@ public final class UpgradeTurns {
 
     /** Whether a node begins its upgrade now. If not, the task's log says why, once. */
     boolean isTurn(OrderTable.Order order) throws IOException {
-        String reason = obstacle(order.node());
-        if (reason.isEmpty()) {
+        Phrase reason = obstacle(order.node());
+        if (reason == null) {
             waiting.remove(order.id());
             return true;
         }
         if (!reason.equals(waiting.put(order.id(), reason))) {
-            control.tasks().log(order.id(), "waiting: " + reason);
+            control.tasks().log(order.id(), Phrase.of("log.upgrade-waits").with("reason", reason));
         }
         return false;
     }
 
-    /** Why a node does not begin an upgrade now, empty where it does. */
-    String obstacle(int node) throws IOException {
+    /** Why a node does not begin an upgrade now, null where it does. */
+    @Nullable
+    Phrase obstacle(int node) throws IOException {
         if (!control.orders().idle(node)) {
-            return "the node has another task";
+            return Phrase.of("upgrade.node-busy");
         }
         Instant now = clock.instant();
         for (PlanTable.Binding each : control.plans().bindings()) {
             if (each.node() == node && !allows(each.plan(), now)) {
-                return "the hours of plan " + each.plan() + " do not allow it now";
+                return Phrase.of("upgrade.plan-hours").with("plan", each.plan());
             }
         }
-        return "";
+        return null;
     }
 
     private boolean allows(String name, Instant now) throws IOException {

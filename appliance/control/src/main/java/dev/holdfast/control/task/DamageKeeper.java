@@ -64,7 +64,7 @@ final class DamageKeeper {
     private void healed(Phrase what, Phrase how, TaskContext context) throws IOException {
         control.audit().append("scrub", "heal", what.english(), how.english());
         control.damage().healed(what, how, context.task().id());
-        context.log(what + " was damaged; it is healed " + how);
+        context.log(Phrase.of("log.healed").with("what", what).with("how", how));
     }
 
     private Phrase vaults() throws IOException {
@@ -91,7 +91,7 @@ final class DamageKeeper {
             control.events().close(EventKinds.DAMAGE, null);
             control.events().close(EventKinds.VOLUME_LOST, null);
             if (known) {
-                context.log("Nothing is damaged any more");
+                context.log(Phrase.of("log.nothing-damaged"));
                 control.damage()
                         .healed(
                                 Phrase.of("healed.all"),
@@ -105,8 +105,9 @@ final class DamageKeeper {
             context.log(sentence(each, names));
         }
         if (findings.size() > SHOWN_FINDINGS) {
-            context.log("and " + count(findings.size() - SHOWN_FINDINGS, "more finding") + "; all of them: "
-                    + control.command("damage"));
+            context.log(Phrase.of("log.more-findings")
+                    .with("count", findings.size() - SHOWN_FINDINGS)
+                    .with("command", control.command("damage")));
         }
         if (worse) {
             control.events()
@@ -138,41 +139,52 @@ final class DamageKeeper {
     }
 
     /** For people: what is damaged, and the first of those that it hurts. */
-    static String sentence(Finding finding, NodeNames names) {
-        StringBuilder text = new StringBuilder(finding.what());
-        if (!finding.what().contains(finding.file())) {
-            boolean verb = finding.what().startsWith("is ")
-                    || finding.what().startsWith("lacks ")
-                    || finding.what().startsWith("does not ");
-            text.insert(0, finding.file() + (verb ? " " : ": "));
-        }
+    static Phrase sentence(Finding finding, NodeNames names) {
         Map<String, List<Finding.Hurt>> bySnapshot = finding.hurts().stream()
                 .collect(Collectors.groupingBy(
-                        each -> "snapshot " + each.snapshot().toString().substring(0, 8) + " of node "
-                                + names.of(each.node(), each.nodeName()),
-                        LinkedHashMap::new,
-                        Collectors.toList()));
+                        each -> each.snapshot().toString(), LinkedHashMap::new, Collectors.toList()));
+        Phrase what = Phrase.plain(what(finding));
         if (bySnapshot.isEmpty()) {
-            return text.append("; no file of a snapshot is known to be hurt").toString();
+            return Phrase.of("log.finding-alone").with("what", what);
         }
-        String before = "; it hurts ";
-        int shown = 0;
-        for (Map.Entry<String, List<Finding.Hurt>> each : bySnapshot.entrySet()) {
-            if (shown++ == SHOWN_SNAPSHOTS) {
-                return text.append(" and ")
-                        .append(count(bySnapshot.size() - SHOWN_SNAPSHOTS, "more snapshot"))
-                        .toString();
+        List<Phrase> hurts = new ArrayList<>();
+        for (List<Finding.Hurt> each : bySnapshot.values()) {
+            if (hurts.size() == SHOWN_SNAPSHOTS) {
+                hurts.add(Phrase.of("log.more-snapshots").with("count", bySnapshot.size() - SHOWN_SNAPSHOTS));
+                break;
             }
-            List<Finding.Hurt> hurts = each.getValue();
-            text.append(before).append(each.getKey()).append(": ");
-            text.append(
-                    hurts.stream().limit(SHOWN_PATHS).map(Finding.Hurt::text).collect(Collectors.joining(", ")));
-            if (hurts.size() > SHOWN_PATHS) {
-                text.append(" and ").append(count(hurts.size() - SHOWN_PATHS, "more file"));
-            }
-            before = "; ";
+            hurts.add(hurt(each, names));
         }
-        return text.toString();
+        return Phrase.of("log.finding").with("what", what).with("hurts", hurts);
+    }
+
+    private static String what(Finding finding) {
+        String what = finding.what();
+        if (what.contains(finding.file())) {
+            return what;
+        }
+        boolean verb = what.startsWith("is ") || what.startsWith("lacks ") || what.startsWith("does not ");
+        return finding.file() + (verb ? " " : ": ") + what;
+    }
+
+    /** What is hurt in one snapshot. */
+    private static Phrase hurt(List<Finding.Hurt> hurts, NodeNames names) {
+        Finding.Hurt first = hurts.getFirst();
+        Phrase said = Phrase.of("log.hurt")
+                .with("snapshot", first.snapshot().toString().substring(0, 8))
+                .with("node", names.of(first.node(), first.nodeName()))
+                .with(
+                        "paths",
+                        hurts.stream()
+                                .limit(SHOWN_PATHS)
+                                .map(Finding.Hurt::path)
+                                .collect(Collectors.joining(", ")));
+        if (hurts.size() > SHOWN_PATHS) {
+            said = Phrase.of("log.hurt-more").with("hurt", said).with("count", hurts.size() - SHOWN_PATHS);
+        }
+        return hurts.stream().anyMatch(Finding.Hurt::more)
+                ? Phrase.of("log.hurt-unnamed").with("hurt", said)
+                : said;
     }
 
     /** For a task's result: bounded, with the names that nodes have now. */

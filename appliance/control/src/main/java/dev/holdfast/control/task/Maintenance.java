@@ -183,11 +183,20 @@ public final class Maintenance implements TaskRunner.Work {
                 hours == null ? normal.graceMillis() : hours * 3_600_000L);
     }
 
-    private GarbageCollector.Outcome collect(TaskSpec.Selection selection, TaskContext context) throws IOException {
+    /**
+     * What a collection did.
+     *
+     * @param waiting containers that are deleted later, since restores or backups may still use them
+     * @param warnings what was left alone, and why
+     */
+    record Collected(
+            GarbageCollector.Survey survey, int deleted, long freedBytes, int waiting, List<String> warnings) {}
+
+    private Collected collect(TaskSpec.Selection selection, TaskContext context) throws IOException {
         requireWritable();
         GarbageCollector.Outcome outcome =
                 store.collector().collect(rules(selection), context::step, context::stopping);
-        for (String warning : outcome.warnings()) {
+        for (Phrase warning : outcome.warnings()) {
             context.log(warning);
         }
         if (outcome.deleted() > 0) {
@@ -206,7 +215,12 @@ public final class Maintenance implements TaskRunner.Work {
                 store.lookAgain(doubts.numbers());
             }
         }
-        return outcome;
+        return new Collected(
+                outcome.survey(),
+                outcome.deleted(),
+                outcome.freedBytes(),
+                outcome.waiting(),
+                outcome.warnings().stream().map(Phrase::english).toList());
     }
 
     /** Result of a calculation of usage; details are in their own tables. */

@@ -2,6 +2,7 @@ package dev.holdfast.control.task;
 
 import dev.holdfast.control.db.Task;
 import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 
@@ -49,7 +50,7 @@ public final class TaskContext {
         }
     }
 
-    public void log(String line) throws IOException {
+    public void log(Phrase line) throws IOException {
         tasks.log(task.id(), line);
     }
 

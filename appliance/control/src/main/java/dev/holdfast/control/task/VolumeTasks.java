@@ -69,12 +69,13 @@ public final class VolumeTasks {
         Volume volume = volume(spec.volume(), Volume.State.DRAINING);
         Drain.Outcome outcome =
                 store.drain().run(spec.volume(), spec.target(), context::step, () -> context.interrupted(PRIORITY));
-        List<String> warnings = new ArrayList<>(outcome.warnings());
+        List<Phrase> warnings = new ArrayList<>(outcome.warnings());
         if (!outcome.damaged().isEmpty()) {
-            warnings.add(outcome.damaged().size() + " containers are damaged, and no vault has them: what is whole in"
-                    + " them moved along. See: " + control.command("events"));
+            warnings.add(Phrase.of("log.damaged-moved")
+                    .with("count", outcome.damaged().size())
+                    .with("command", control.command("events")));
         }
-        for (String warning : warnings) {
+        for (Phrase warning : warnings) {
             context.log(warning);
         }
         boolean retired = outcome.empty() && spec.retire();
@@ -94,7 +95,7 @@ public final class VolumeTasks {
                 outcome.containers(),
                 outcome.bytes(),
                 outcome.damaged(),
-                warnings,
+                warnings.stream().map(Phrase::english).toList(),
                 outcome.empty(),
                 retired);
     }
@@ -139,7 +140,8 @@ public final class VolumeTasks {
         LostVolume.Outcome outcome = work.fetch(number, context::step, () -> context.interrupted(PRIORITY));
         List<Damaged> damaged = damaged(outcome.lost(), context);
         for (Damaged each : damaged) {
-            context.log("snapshot " + each.id + " of " + each.node + " is damaged");
+            context.log(
+                    Phrase.of("log.snapshot-damaged").with("snapshot", each.id).with("node", each.node));
         }
         // Told before what is lost is forgotten: a second attempt would find nothing to tell of.
         if (!outcome.lost().isEmpty()) {

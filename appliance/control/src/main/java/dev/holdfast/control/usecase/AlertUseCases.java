@@ -50,6 +50,7 @@ public final class AlertUseCases {
      * @param inTheClear whether the connection is not encrypted
      * @param delivered the last event that was sent, or needed no sending
      * @param error why the next one could not be sent, empty where there is none
+     * @param errorPhrase the same for other languages; null where it has no code
      * @param hasSecret whether a secret is stored, which is never told
      * @param webhook where it is one: its URL without the query, which may hold a token
      * @param mail where it is one
@@ -62,6 +63,7 @@ public final class AlertUseCases {
             boolean inTheClear,
             long delivered,
             String error,
+            @Nullable Phrase errorPhrase,
             boolean hasSecret,
             @Nullable Webhook webhook,
             @Nullable Mail mail) {}
@@ -150,6 +152,7 @@ public final class AlertUseCases {
                 channel.inTheClear(),
                 row.delivered(),
                 row.error(),
+                row.errorPhrase(),
                 !Alerts.open(engine.keys(), row.secret()).isEmpty(),
                 channel instanceof AlertChannel.Webhook hook
                         ? new Webhook(hook.url().replaceFirst("\\?.*", "?…"), lower(hook.form()))

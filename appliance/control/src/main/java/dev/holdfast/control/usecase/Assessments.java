@@ -93,7 +93,8 @@ final class Assessments {
     private void ofAppliance(List<Trouble> troubles) throws IOException {
         List<VaultState> vaults = VaultState.all(control, engine.running());
         if (vaults.isEmpty()) {
-            troubles.add(Trouble.ofAppliance(TroubleKind.NO_VAULT, null, "", null));
+            troubles.add(
+                    Trouble.ofAppliance(TroubleKind.NO_VAULT, control.vaults().noneSince(), "", null));
         }
         for (VaultState each : vaults) {
             if (!each.error().isEmpty()) {

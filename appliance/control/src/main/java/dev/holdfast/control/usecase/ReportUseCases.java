@@ -21,6 +21,7 @@ import dev.holdfast.control.report.ReportSchedule;
 import dev.holdfast.control.report.ReportWords;
 import dev.holdfast.protocol.phrase.Language;
 import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import java.io.IOException;
 import java.net.URI;
 import java.time.DateTimeException;
@@ -76,6 +77,7 @@ public final class ReportUseCases {
      * @param next when the next one is due; null for never
      * @param sent when one was sent by the schedule last; null for never
      * @param error why the one that is due could not be sent; empty where none is waiting
+     * @param errorPhrase the same for other languages; null where it has no code
      * @param channels the mail channels that there are
      */
     public record Scheduled(
@@ -83,6 +85,7 @@ public final class ReportUseCases {
             @Nullable Instant next,
             @Nullable Instant sent,
             String error,
+            @Nullable Phrase errorPhrase,
             List<String> channels) {}
 
     /**
@@ -104,8 +107,19 @@ public final class ReportUseCases {
             @JsonProperty long sent,
             @JsonProperty long again,
             @JsonProperty int attempts,
-            @JsonProperty String error) {
-        static final State NONE = new State(0, 0, 0, 0, "");
+            @JsonProperty String error,
+            @JsonProperty @Nullable String phrase) {
+        static final State NONE = sent(0, 0);
+
+        /** None is waiting. */
+        static State sent(long due, long at) {
+            return new State(due, at, 0, 0, "", null);
+        }
+
+        /** One is waiting. */
+        State failed(Phrase why, Instant next) {
+            return new State(done, sent, next.toEpochMilli(), attempts + 1, why.english(), PhraseJson.write(why));
+        }
     }
 
     /** The report of the time until now. */
@@ -159,6 +173,7 @@ public final class ReportUseCases {
                 schedule.nextDue(Instant.now()).orElse(null),
                 Moments.ofMillis(state.sent),
                 state.error,
+                PhraseJson.read(state.phrase).orElse(null),
                 channels);
     }
 
@@ -170,7 +185,7 @@ public final class ReportUseCases {
         long past = wanted.lastDue(Instant.now()).map(Instant::toEpochMilli).orElse(0L);
         State state = state();
         control.settings().set(SCHEDULE, JSON.writeValueAsString(wanted));
-        put(new State(past, state.sent, 0, 0, ""));
+        put(State.sent(past, state.sent));
         control.events().close(FAILED, null);
         audit.note(
                 actor,
@@ -270,7 +285,7 @@ public final class ReportUseCases {
             // Those who waited for the report that was due have one.
             long due =
                     schedule.lastDue(Instant.now()).map(Instant::toEpochMilli).orElse(0L);
-            put(new State(due, Instant.now().toEpochMilli(), 0, 0, ""));
+            put(State.sent(due, Instant.now().toEpochMilli()));
             control.events().close(FAILED, null);
         }
         audit.note(actor, "report send", every, "sent to " + String.join(", ", told));
@@ -300,14 +315,13 @@ public final class ReportUseCases {
         }
         try {
             List<String> told = send(APPLIANCE, schedule, schedule.every(), List.of(), now);
-            put(new State(due.get().toEpochMilli(), now.toEpochMilli(), 0, 0, ""));
+            put(State.sent(due.get().toEpochMilli(), now.toEpochMilli()));
             control.events().close(FAILED, null);
             audit.note(APPLIANCE, "report send", schedule.every(), "sent to " + String.join(", ", told));
         } catch (IOException e) {
-            String reason = String.valueOf(e.getMessage());
             Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(state.attempts, 10));
             wait = wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
-            put(new State(state.done, state.sent, now.plus(wait).toEpochMilli(), state.attempts + 1, reason));
+            put(state.failed(Phrase.why(e), now.plus(wait)));
             if (state.attempts == 0) {
                 control.events()
                         .raise(

@@ -65,9 +65,9 @@ public record TaskView(
     }
 
     /** A line of a task's log. */
-    public record Line(Instant at, String text) {
+    public record Line(Instant at, String text, @Nullable Phrase phrase) {
         static Line of(TaskTable.Line line) {
-            return new Line(line.at(), line.text());
+            return new Line(line.at(), line.text(), line.phrase());
         }
     }
 

@@ -18,8 +18,10 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -189,6 +191,16 @@ class MigrationsTest {
                     made,
                     "INSERT INTO usage_history(node_id, day, at, stored, own) VALUES (1, 20000, 1728000001000, 30, 20)");
         }
+        if (version >= 22) {
+            String phrase = "'{\"code\":\"task.cancelled\",\"args\":{}}'";
+            update(
+                    made,
+                    "UPDATE node SET unplanned_at = 1000",
+                    "INSERT INTO task_log(task_id, at, line, phrase) VALUES (1, 1000, 'odd', NULL), (1, 1000, 'it was cancelled', "
+                            + phrase + ")",
+                    "INSERT INTO alert_channel(name, settings, delivered, error, error_phrase) VALUES ('ops', '{}', 0,"
+                            + " 'it was cancelled', " + phrase + ")");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -227,6 +239,13 @@ class MigrationsTest {
                     .isEqualTo(odd);
             assertThat(control.events().retentionPause(1).map(Events.Pause::phrase))
                     .isEqualTo(odd);
+            Phrase cancelled = Phrase.of("task.cancelled");
+            assertThat(control.tasks().log(1))
+                    .extracting(TaskTable.Line::phrase)
+                    .isEqualTo(version >= 22 ? Arrays.asList(null, cancelled) : List.of());
+            assertThat(control.alertChannels().all())
+                    .extracting(AlertChannels.Row::errorPhrase)
+                    .isEqualTo(version >= 22 ? List.of(cancelled) : List.of());
             assertThat(control.plans().all()).hasSize(version >= 4 ? 1 : 0);
             assertThat(control.plans().bindings()).hasSize(version >= 4 ? 1 : 0);
             assertThat(control.policies().of(1)).isEqualTo(version >= 3 ? Optional.of("office") : Optional.empty());
@@ -255,6 +274,8 @@ class MigrationsTest {
                     .isEqualTo(version >= 18 ? new Task.Figures(3, 40, 30, "/home/ann/thesis.odt") : null);
             assertThat(control.nodeTags().of(1)).isEqualTo(version >= 19 ? List.of("production") : List.of());
             assertThat(control.usage().history(100_000, null)).hasSize(version >= 21 ? 1 : 0);
+            // It never had a plan.
+            assertThat(control.plans().noneSince(2)).contains(Instant.ofEpochMilli(1000));
             assertThat(control.integrityFaults()).isEmpty();
         }
         assertThat(query(file(), TABLES)).isEqualTo(query(fresh, TABLES));

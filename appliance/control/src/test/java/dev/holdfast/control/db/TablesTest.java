@@ -2,10 +2,12 @@ package dev.holdfast.control.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,11 +80,24 @@ class TablesTest {
     }
 
     @Test
+    void linesOfTheApplianceHavePhrasesAndThoseOfClientsHaveNone() throws IOException {
+        TaskTable tasks = control.tasks();
+        long id = tasks.queue(COLLECT, "a", 9, "x");
+        tasks.log(id, Phrase.of("log.snapshot-damaged").with("snapshot", "7").with("node", "web1"));
+        tasks.logPlain(id, List.of("warning: /home/a: changed while it was read"));
+        assertThat(tasks.log(id))
+                .extracting(TaskTable.Line::text, line -> line.phrase() == null)
+                .containsExactly(
+                        tuple("snapshot 7 of web1 is damaged", false),
+                        tuple("warning: /home/a: changed while it was read", true));
+    }
+
+    @Test
     void logsAndOldTasksAreBounded() throws IOException {
         TaskTable tasks = control.tasks();
         long id = tasks.queue(COLLECT, "a", 9, "x");
         for (int i = 0; i < 1010; i++) {
-            tasks.log(id, "line " + i);
+            tasks.logPlain(id, List.of("line " + i));
         }
         assertThat(tasks.log(id)).hasSize(1000);
         tasks.take();

@@ -109,14 +109,51 @@ class MachineHealthTest {
 
     @Test
     void machineWithoutPlanIsUnprotected() throws IOException {
+        Instant enrolled = now;
+        now = now.plusSeconds(3600);
         assertThat(troubles()).containsExactly(TroubleKind.NO_PLAN);
         assertThat(standing().health()).isEqualTo(Health.UNPROTECTED);
+        assertThat(standing().troubles().getFirst().since()).isEqualTo(enrolled);
         bind("nightly");
         assertThat(troubles()).containsExactly(TroubleKind.NEVER_BACKED_UP);
         assertThat(standing().health()).isEqualTo(Health.NEVER_BACKED_UP);
         run("nightly", Message.Outcome.DONE, "{}", "");
         assertThat(troubles()).isEmpty();
         assertThat(standing().health()).isEqualTo(Health.PROTECTED);
+    }
+
+    @Test
+    void withoutItsLastPlanAMachineIsUnprotectedFromThenOn() throws IOException {
+        bind("nightly");
+        bind("weekly");
+        now = now.plusSeconds(3600);
+        control.plans().unbind("nightly", node);
+        assertThat(troubles()).containsExactly(TroubleKind.NEVER_BACKED_UP);
+        now = now.plusSeconds(3600);
+        Instant unbound = now;
+        control.plans().unbind("weekly", node);
+        now = now.plusSeconds(3600);
+        control.plans().unbind("weekly", node);
+        assertThat(standing().troubles()).singleElement().satisfies(trouble -> {
+            assertThat(trouble.kind()).isEqualTo(TroubleKind.NO_PLAN);
+            assertThat(trouble.since()).isEqualTo(unbound);
+        });
+    }
+
+    @Test
+    void withoutAVaultItIsSinceTheSetUpOrTheLastOneWasRemoved() throws IOException {
+        // Flyway notes the time of this machine's clock.
+        assertThat(control.vaults().noneSince())
+                .isBetween(Instant.now().minusSeconds(3600), Instant.now().plusSeconds(1));
+        control.vaults().put("vault", "{}", null);
+        control.vaults().put("copy", "{}", null);
+        Instant made = control.vaults().noneSince();
+        control.vaults().remove("copy");
+        assertThat(control.vaults().noneSince()).isEqualTo(made);
+        now = now.plusSeconds(3600);
+        control.vaults().remove("vault");
+        assertThat(control.vaults().noneSince()).isEqualTo(now);
+        assertThat(control.vaults().remove("vault")).isFalse();
     }
 
     @Test

@@ -196,14 +196,14 @@ final class UploadJob implements VaultJob {
         }
 
         @Override
-        public void warning(String what) {
+        public void warning(Phrase what) {
             task.log(what);
-            LOG.log(System.Logger.Level.WARNING, what);
+            LOG.log(System.Logger.Level.WARNING, what.english());
         }
 
         @Override
         public void damage(Phrase what) {
-            task.log(what.english());
+            task.log(what);
             try {
                 state.damage(what);
             } catch (IOException e) {

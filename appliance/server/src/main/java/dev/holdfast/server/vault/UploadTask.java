@@ -59,7 +59,7 @@ final class UploadTask {
         }
     }
 
-    void log(String line) {
+    void log(Phrase line) {
         try {
             if (id != 0) {
                 tasks.log(id, line);

@@ -54,7 +54,7 @@ public final class Drain {
      * @param warnings what was left on the volume, and why
      * @param empty whether nothing is left
      */
-    public record Outcome(int containers, long bytes, List<Integer> damaged, List<String> warnings, boolean empty) {}
+    public record Outcome(int containers, long bytes, List<Integer> damaged, List<Phrase> warnings, boolean empty) {}
 
     /** @param target the one volume that takes the containers; null for all active ones */
     public Plan plan(int volume, @Nullable Integer target) throws IOException {
@@ -86,7 +86,7 @@ public final class Drain {
         Targets targets = new Targets(parts.volumes(), volume, target);
         ContainerMove move = new ContainerMove(parts, reader);
         List<Integer> damaged = new ArrayList<>();
-        List<String> warnings = new ArrayList<>();
+        List<Phrase> warnings = new ArrayList<>();
         Set<Integer> tried = new HashSet<>();
         int moved = 0;
         long bytes = 0;
@@ -117,14 +117,13 @@ public final class Drain {
         }
         boolean empty = isEmpty(volume);
         if (!empty && warnings.isEmpty()) {
-            warnings.add(
-                    "containers that could not be sealed are still there; the next start of the appliance seals them");
+            warnings.add(Phrase.of("log.unsealed"));
         }
         return new Outcome(moved, bytes, damaged, warnings, empty);
     }
 
     private ContainerMove.Moved moveOne(
-            ContainerMove move, int number, long bytes, int volume, Targets targets, List<String> warnings)
+            ContainerMove move, int number, long bytes, int volume, Targets targets, List<Phrase> warnings)
             throws IOException {
         int to = targets.next(bytes);
         if (to < 0) {
@@ -138,7 +137,9 @@ public final class Drain {
         } catch (IndexException e) {
             throw e;
         } catch (IOException e) {
-            warnings.add(String.format("container %08x was not moved completely: %s", number, e.getMessage()));
+            warnings.add(Phrase.of("log.container-not-moved")
+                    .with("container", String.format("%08x", number))
+                    .with("reason", e));
             return ContainerMove.Moved.GONE;
         }
     }

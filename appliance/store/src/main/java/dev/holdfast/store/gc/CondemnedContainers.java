@@ -1,5 +1,6 @@
 package dev.holdfast.store.gc;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
@@ -108,7 +109,9 @@ final class CondemnedContainers {
 
     private void spare(Census.Container container, Run run, IOException cause) {
         leases.pardon(container.number());
-        run.warn(String.format("container %08x is not deleted: %s", container.number(), cause.getMessage()));
+        run.warn(Phrase.of("log.container-not-deleted")
+                .with("container", String.format("%08x", container.number()))
+                .with("reason", cause));
     }
 
     /** Copies what snapshots refer to that were made since the marking; returns the containers that may go. */

@@ -1,5 +1,6 @@
 package dev.holdfast.store.gc;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.index.IndexException;
@@ -42,7 +43,9 @@ final class Evacuation {
                     } catch (IndexException e) {
                         throw e;
                     } catch (IOException e) {
-                        run.warn(String.format("container %08x is left as it is: %s", each.number(), e.getMessage()));
+                        run.warn(Phrase.of("log.container-left")
+                                .with("container", String.format("%08x", each.number()))
+                                .with("reason", e));
                     }
                 });
                 run.progress().step("containers copied", ++done, containers.size());
@@ -54,9 +57,10 @@ final class Evacuation {
         List<Census.Container> empty = new ArrayList<>();
         for (Census.Container each : emptied) {
             if (holdsLive(each)) {
-                run.warn(String.format(
-                        "container %08x keeps chunks that could not be copied%s",
-                        each.number(), leases.isSuspect(each.number()) ? ", since they are damaged" : ""));
+                Phrase keeps = leases.isSuspect(each.number())
+                        ? Phrase.of("log.container-keeps-damaged")
+                        : Phrase.of("log.container-keeps");
+                run.warn(keeps.with("container", String.format("%08x", each.number())));
             } else {
                 empty.add(each);
             }

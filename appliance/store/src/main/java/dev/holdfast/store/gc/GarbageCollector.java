@@ -1,5 +1,6 @@
 package dev.holdfast.store.gc;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.lease.Leases;
 import dev.holdfast.store.parts.StoreParts;
@@ -85,7 +86,7 @@ public final class GarbageCollector {
      * @param waiting containers that are condemned and wait for sessions to end
      * @param warnings what was left alone, and why
      */
-    public record Outcome(Survey survey, int deleted, long freedBytes, int waiting, List<String> warnings) {}
+    public record Outcome(Survey survey, int deleted, long freedBytes, int waiting, List<Phrase> warnings) {}
 
     public GarbageCollector(StoreParts parts, Ingest ingest, Manifests manifests, ChunkReader reader, Files files) {
         this.parts = parts;

@@ -1,5 +1,6 @@
 package dev.holdfast.store.gc;
 
+import dev.holdfast.protocol.phrase.Phrase;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -7,7 +8,7 @@ import java.util.List;
 final class Run {
     private final Pace pace;
     private final Progress progress;
-    private final List<String> warnings = new ArrayList<>();
+    private final List<Phrase> warnings = new ArrayList<>();
     private int deleted;
     private long freedBytes;
     private long copiedBytes;
@@ -26,11 +27,11 @@ final class Run {
     }
 
     /** Something is left alone. */
-    void warn(String what) {
+    void warn(Phrase what) {
         warnings.add(what);
     }
 
-    void warnAll(List<String> what) {
+    void warnAll(List<Phrase> what) {
         warnings.addAll(what);
     }
 

@@ -23,7 +23,7 @@ final class UnreadableNodes {
     private final ChunkIndex index;
     private final List<Path> ownersUnknown;
     private final Set<Integer> nodes = new HashSet<>();
-    private final List<String> warnings = new ArrayList<>();
+    private final List<Phrase> warnings = new ArrayList<>();
 
     /** @param ownersUnknown as {@link GarbageCollector.Files#ownersUnknown} */
     UnreadableNodes(ChunkIndex index, List<Path> ownersUnknown) {
@@ -34,13 +34,16 @@ final class UnreadableNodes {
     /** Those of manifests that cannot be read. */
     void noteAll(Manifests.All all) {
         all.unreadable()
-                .forEach((name, cause) -> note(name.node(), "manifest " + name.file() + ": " + cause.getMessage()));
+                .forEach((name, cause) -> note(
+                        name.node(),
+                        Phrase.of("log.manifest-unreadable")
+                                .with("file", String.valueOf(name.file()))
+                                .with("reason", cause)));
     }
 
-    private void note(int node, String what) {
+    private void note(int node, Phrase what) {
         if (nodes.add(node)) {
-            warnings.add(what + "; everything that node " + node
-                    + " stored is kept until that is healed or the snapshot is forgotten. Run check");
+            warnings.add(Phrase.of("log.all-kept").with("what", what).with("node", node));
         }
     }
 
@@ -48,7 +51,7 @@ final class UnreadableNodes {
         return nodes;
     }
 
-    List<String> warnings() {
+    List<Phrase> warnings() {
         return warnings;
     }
 
@@ -62,7 +65,11 @@ final class UnreadableNodes {
 
             @Override
             public void unreadable(StoredSnapshot snapshot, IOException cause) {
-                note(snapshot.node(), "snapshot " + snapshot.id() + " cannot be read whole: " + cause.getMessage());
+                note(
+                        snapshot.node(),
+                        Phrase.of("log.snapshot-unreadable")
+                                .with("snapshot", snapshot.id().toString())
+                                .with("reason", cause));
             }
         };
     }

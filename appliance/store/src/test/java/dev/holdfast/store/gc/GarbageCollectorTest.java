@@ -307,7 +307,7 @@ class GarbageCollectorTest {
             }
         }
         GarbageCollector.Outcome outcome = collect();
-        assertThat(outcome.warnings()).anyMatch(warning -> warning.contains("since they are damaged"));
+        assertThat(outcome.warnings()).anyMatch(warning -> warning.english().contains("since they are damaged"));
         assertThat(store.damage().take()).hasSize(1);
         // Unknown from now on, so that it is sent again; then nothing holds the container.
         assertThat(known(1, files(1, 3))).containsExactly(true, false, true);
@@ -352,7 +352,8 @@ class GarbageCollectorTest {
         }
         long before = store.usedBytes();
         GarbageCollector.Outcome outcome = collect();
-        assertThat(outcome.warnings()).anyMatch(warning -> warning.contains("everything that node 2 stored is kept"));
+        assertThat(outcome.warnings())
+                .anyMatch(warning -> warning.english().contains("everything that node 2 stored is kept"));
         assertThat(outcome.deleted()).isPositive();
         assertThat(store.usedBytes()).isLessThan(before - 350_000);
         StoreReads.assertReadable(store, 2, ofTwo);

@@ -1,6 +1,8 @@
 package dev.holdfast.vault.upload;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
@@ -37,9 +39,9 @@ final class StoreUploads {
     }
 
     /** A container is not uploaded, since it is damaged. */
-    static final class DamagedContainerException extends IOException {
+    static final class DamagedContainerException extends PhrasedException {
         DamagedContainerException(IOException cause) {
-            super("not uploaded: " + cause.getMessage(), cause);
+            super(Phrase.of("log.container-not-uploaded").with("reason", cause), cause);
         }
     }
 

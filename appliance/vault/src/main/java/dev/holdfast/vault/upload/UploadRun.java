@@ -118,7 +118,9 @@ final class UploadRun {
         try {
             needed = context.archiving().containersOf(snapshot);
         } catch (IOException e) {
-            progress.warning("snapshot " + snapshot.id() + " is not uploaded: " + e.getMessage());
+            progress.warning(Phrase.of("log.snapshot-not-uploaded")
+                    .with("snapshot", snapshot.id().toString())
+                    .with("reason", e));
             return;
         }
         if (upload(needed)) {
@@ -146,7 +148,7 @@ final class UploadRun {
                     try {
                         batch.done(uploads.uploadContainer(container));
                     } catch (StoreUploads.DamagedContainerException e) {
-                        progress.warning(String.valueOf(e.getMessage()));
+                        progress.warning(e.phrase());
                     } catch (IOException | RuntimeException e) {
                         batch.failure = e;
                     } finally {

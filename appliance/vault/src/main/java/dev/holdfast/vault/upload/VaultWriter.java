@@ -110,11 +110,11 @@ public final class VaultWriter implements AutoCloseable {
 
         void published(long sequence, int containers, int snapshots);
 
-        void warning(String what);
+        void warning(Phrase what);
 
         /** Something in the vault was missing or damaged, and what was done about it. */
         default void damage(Phrase what) {
-            warning(what.english());
+            warning(what);
         }
     }
 

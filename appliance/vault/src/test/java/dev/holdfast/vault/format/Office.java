@@ -7,6 +7,7 @@ import dev.holdfast.protocol.manifest.Content;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreConfig;
 import dev.holdfast.store.disk.AtomicFile;
@@ -189,8 +190,8 @@ public final class Office implements AutoCloseable {
             public void published(long sequence, int containers, int snapshots) {}
 
             @Override
-            public void warning(String what) {
-                warnings.add(what);
+            public void warning(Phrase what) {
+                warnings.add(what.english());
             }
         };
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.disk.Disk;
@@ -91,8 +92,8 @@ class VaultCopyTest {
                 public void published(long sequence, int containers, int snapshots) {}
 
                 @Override
-                public void warning(String what) {
-                    warnings.add(what);
+                public void warning(Phrase what) {
+                    warnings.add(what.english());
                 }
             });
             assertThat(warnings).isEmpty();
