@@ -9,6 +9,7 @@ import { type Column, useSorting } from '../components/columns';
 import { FilterBar } from '../components/FilterBar';
 import { PagedTable } from '../components/PagedTable';
 import { Time } from '../components/Time';
+import { useWords } from '../i18n';
 import { useAddress } from '../lib/address';
 import { operation, outcome } from '../lib/audit';
 import { sinceMoment } from '../lib/filters';
@@ -51,6 +52,7 @@ function useColumns(): Column<AuditEntry>[] {
 
 export default function Audit() {
   const { t } = useTranslation();
+  const words = useWords();
   const address = useAddress();
   const sorting = useSorting({ by: 'entry', down: true });
   const text = address.get('text') ?? '';
@@ -96,7 +98,11 @@ export default function Audit() {
                 ? t('Entry {{id}} was altered, or an earlier entry is missing', { id: verify.data.broken })
                 : t('The hash chain is intact')
             }
-          />
+          >
+            {verify.data.report?.findings.map((each) => (
+              <p key={each.message}>{words(each.message, each.phrase)}</p>
+            ))}
+          </Alert>
         ) : null}
         <FilterBar
           page="audit"

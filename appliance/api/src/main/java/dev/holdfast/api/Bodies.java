@@ -119,12 +119,13 @@ final class Bodies {
     static Phrase explain(JacksonException e) {
         Phrase what = what(e);
         JsonLocation at = e.getLocation();
-        return at == null || e instanceof ValueInstantiationException
+        // What has a field is found by its name.
+        return at == null || e instanceof JsonMappingException
                 ? what
                 : Phrase.of("body.where")
                         .with("what", what)
                         .with("line", at.getLineNr())
-                        .with("column", at.getColumnNr());
+                        .with("character", at.getColumnNr());
     }
 
     private static Phrase what(JacksonException e) {
@@ -139,7 +140,8 @@ final class Bodies {
             case InvalidFormatException i
             when i.getTargetType() != null && i.getTargetType().isEnum() ->
                 Phrase.of("body.choice").with("field", field(i)).with("choices", constants(i.getTargetType()));
-            case JsonMappingException m -> Phrase.of("body.kind").with("field", field(m));
+            case JsonMappingException m
+            when !m.getPath().isEmpty() -> Phrase.of("body.kind").with("field", field(m));
             default -> Phrase.of("body.unexpected");
         };
     }

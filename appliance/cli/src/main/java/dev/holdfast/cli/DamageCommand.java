@@ -58,12 +58,12 @@ final class DamageCommand extends ApiCommand.Printing<ObjectNode> {
     @Override
     void print(PrintWriter out, ObjectNode found) {
         if (found.path("findings").asLong() == 0) {
-            out.println("Nothing is known to be damaged");
+            out.println("No damage found");
         } else {
             machines(out, found);
             found.path("hurts").forEach(hurt -> hurt(out, hurt));
             if (!found.path("next").asText().isEmpty()) {
-                out.println("There are more files; to list more: --limit N");
+                out.println("More files are damaged; to list them: --limit N");
             }
             List<JsonNode> damaged = new ArrayList<>();
             found.path("damaged").forEach(damaged::add);
@@ -72,7 +72,7 @@ final class DamageCommand extends ApiCommand.Printing<ObjectNode> {
                         + each.path("file").asText() + ": " + each.path("what").asText());
             }
             if (!found.path("complete").asBoolean()) {
-                out.println("More was found than is kept: this list is not complete");
+                out.println("This list is incomplete: more damage was found than the appliance can record");
             }
         }
         found.path("healed")
@@ -84,12 +84,12 @@ final class DamageCommand extends ApiCommand.Printing<ObjectNode> {
         for (JsonNode each : found.path("machines")) {
             out.println(each.path("node").asText() + ": "
                     + (each.path("namesLost").asBoolean() ? "at least " : "")
-                    + each.path("files").asLong() + " damaged files in "
-                    + each.path("snapshots").asLong() + " snapshots, since "
+                    + Output.count(each.path("files").asLong(), "damaged file") + " in "
+                    + Output.count(each.path("snapshots").asLong(), "snapshot") + ", since "
                     + Output.time(each.path("since"), ""));
         }
         if (found.path("machines").isEmpty()) {
-            out.println("No file of a snapshot is known to be hurt");
+            out.println("No file of a snapshot is known to be affected");
         }
     }
 

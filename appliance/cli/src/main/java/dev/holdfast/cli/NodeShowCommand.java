@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
         name = "show",
         mixinStandardHelpOptions = true,
         description = "Shows a node: its state, client, plans and policy, snapshots, where it restores to"
-                + " by order, and its last restore drills.")
+                + " by order, and its last restore tests.")
 final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
     private static final int DRILLS = 3;
 
@@ -43,9 +43,9 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
         line(out, "Certificate", detail.path("fingerprint").asText());
         line(out, "Certificate ends", Output.time(node.path("certificateEndsAt"), "never"));
         line(out, "Snapshots", snapshots(node));
-        line(out, "Stored", stored(detail));
+        line(out, "Storage", storage(detail));
         line(out, "Plans", plans(node));
-        line(out, "Policy", node.path("policy").asText().isEmpty() ? "none (keeps all)" : text(node, "policy"));
+        line(out, "Policy", node.path("policy").asText().isEmpty() ? "none (keep all)" : text(node, "policy"));
         line(out, "Restores to", restoreBelow(detail.path("restoreBelow")));
         for (String reason : List.of("suspended", "frozen", "identityCopied")) {
             if (!text(node, reason).isEmpty()) {
@@ -56,14 +56,15 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
             line(
                     out,
                     "Damaged",
-                    node.path("damaged").asLong() + " files of its snapshots; the command 'damage' names them");
+                    Output.count(node.path("damaged").asLong(), "file")
+                            + " of its snapshots; the command 'damage' names them");
         }
         int shown = 0;
         for (JsonNode drill : detail.path("rehearsals")) {
             if (shown++ < DRILLS) {
                 line(
                         out,
-                        "Drill",
+                        "Restore test",
                         Output.time(drill.path("at"), "never") + ", "
                                 + (drill.path("passed").asBoolean() ? "passed" : "failed") + ", task "
                                 + drill.path("task").asLong());
@@ -76,7 +77,7 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
         String since = switch (state) {
             case "retired" -> " since " + Output.time(node.path("retiredAt"), "");
             case "revoked" -> " since " + Output.time(node.path("revokedAt"), "");
-            default -> node.path("connected").asBoolean() ? ", connected" : ", not connected";
+            default -> node.path("connected").asBoolean() ? ", online" : ", offline";
         };
         return state + since;
     }
@@ -94,21 +95,21 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
         return count == 0 ? "none" : count + ", the last of " + Output.time(node.path("lastSnapshot"), "never");
     }
 
-    private static String stored(JsonNode detail) {
+    private static String storage(JsonNode detail) {
         long stored = detail.path("storedBytes").asLong();
         return stored < 0
                 ? "not calculated yet"
-                : Output.bytes(stored) + ", exclusive "
-                        + Output.bytes(detail.path("ownBytes").asLong());
+                : Output.bytes(stored) + " referenced, "
+                        + Output.bytes(detail.path("ownBytes").asLong()) + " exclusive";
     }
 
     private static String restoreBelow(JsonNode directories) {
         if (!directories.isArray()) {
-            return "not known, its client is too old to tell";
+            return "unknown: the client is too old to report it";
         }
         List<String> names = new ArrayList<>();
         directories.forEach(each -> names.add(each.asText()));
-        return names.isEmpty() ? "nowhere" : "below " + String.join(", ", names);
+        return names.isEmpty() ? "no restores from the appliance" : "below " + String.join(", ", names);
     }
 
     private static String plans(JsonNode node) {

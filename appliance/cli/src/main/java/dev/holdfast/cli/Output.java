@@ -96,4 +96,9 @@ final class Output {
             }
         };
     }
+
+    /** How many there are. */
+    static String count(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
 }

@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
             "  holdfast appliance setup --answers answers.toml --dry-run",
             "  holdfast appliance setup --answers answers.toml",
             "",
-            "On an appliance that is set up, lists what is still open and ends with 1; with 5 if nothing is."
+            "On an appliance that is set up, lists the open items of the setup and ends with 1; with 5 if there are none."
         })
 final class SetupCommand implements Callable<Integer> {
     private static final Configuration.Key LISTEN = new Configuration.Key("listen", false, false);
@@ -91,7 +91,7 @@ final class SetupCommand implements Callable<Integer> {
         FirstSetup setup = new FirstSetup(directory, Machine.ofThisProcess(), served());
         if (recoveryKey != null) {
             setup.confirmRecoveryKey(recoveryKey, progress);
-            out.println("The recovery key is the right one. Keep it away from this machine.");
+            out.println("The recovery key is correct. Keep it away from this machine.");
             return ExitCode.OK;
         }
         SetupText text = new SetupText(out, directory);
@@ -109,7 +109,7 @@ final class SetupCommand implements Callable<Integer> {
     private int open(FirstSetup setup, Progress progress, SetupText text, PrintWriter out) throws IOException {
         SetupUseCases.Shown shown = setup.open(progress);
         if (shown.open().isEmpty()) {
-            throw new Failure.RefusedException(text.data() + " is set up, and nothing is open; look at it with: "
+            throw new Failure.RefusedException(text.data() + " is set up, and no item is open; look at it with: "
                     + TypedCommand.appliance(text.data(), "status"));
         }
         if (json) {

@@ -160,7 +160,7 @@ final class SetupDialogue {
             }
             say("These are others. Compare your copy with the sheet above.");
         }
-        say("Not confirmed: this stays open.");
+        say("Not confirmed: this item stays open.");
         return false;
     }
 
@@ -215,7 +215,7 @@ final class SetupDialogue {
 
     private boolean alerts(SetupSteps steps) throws IOException {
         say("");
-        say("Alerts: who is told of problems.");
+        say("Alerts: who is notified of problems.");
         String kind = ask("By mail or webhook", "none");
         SetupAnswers.Alerts alerts;
         switch (kind) {

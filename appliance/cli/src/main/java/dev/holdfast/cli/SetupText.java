@@ -27,9 +27,9 @@ record SetupText(PrintWriter out, Path data) {
         if (points.isEmpty()) {
             return;
         }
-        out.println("Open:");
+        out.println("Open items:");
         for (SetupUseCases.OpenPoint each : points) {
-            out.println("  " + each.point() + ": " + each.why() + (each.dismissed() ? " (left open on purpose)" : ""));
+            out.println("  " + each.point() + ": " + each.why() + (each.dismissed() ? " (skipped)" : ""));
             out.println("    " + TypedCommand.appliance(data, each.command().split(" ")));
         }
     }

@@ -162,7 +162,7 @@ class NodeCommandsTest {
         assertThat(run(5, "node", "rename", "shop", "db2")).contains("there is a node 'db2' already");
         assertThat(run(0, "node", "show", "shop"))
                 .contains("Name              shop")
-                .contains("State             active, not connected")
+                .contains("State             active, offline")
                 .contains("Client            ?")
                 .contains("Snapshots         2, the last of");
         run(6, "node", "show", "web1");

@@ -358,7 +358,7 @@ class SetupCommandTest {
                     .containsExactly("false", "false", "true", "false");
             // A running appliance is no obstacle to looking at what is open.
             assertThat(setup()).isEqualTo(ExitCode.WARNINGS);
-            assertThat(printed()).contains("plan: ").contains("(left open on purpose)");
+            assertThat(printed()).contains("plan: ").contains("(skipped)");
         }
     }
 

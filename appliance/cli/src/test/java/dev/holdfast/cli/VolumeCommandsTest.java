@@ -268,7 +268,7 @@ class VolumeCommandsTest {
                 .contains("2 containers fetched from a vault")
                 .contains("1 snapshots are damaged");
         assertThat(states()).containsExactly("1 active");
-        assertThat(run(1, "events")).contains("2 containers of the lost volume");
+        assertThat(run(1, "events")).contains("was lost with 2 containers");
         end();
         onStore(store -> {
             StoreReads.assertReadable(store, 1, files(1));

@@ -82,7 +82,7 @@ record ControlPlane(
                         null,
                         Phrase.of("event.control-healed")
                                 .with("copy", String.valueOf(opened.healedFrom()))
-                                .with("locked", locked));
+                                .with("count", locked));
         control.audit().append("appliance", "heal", "control database", "from " + opened.healedFrom());
     }
 }

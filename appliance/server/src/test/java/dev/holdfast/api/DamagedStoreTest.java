@@ -235,7 +235,7 @@ class DamagedStoreTest {
             List<String> log = get(appliance, admin, "/tasks/" + scrub.id()).findValuesAsText("text");
             assertThat(log)
                     .anyMatch(line -> line.contains(
-                            "it hurts snapshot " + second.toString().substring(0, 8) + " of node db2: " + path))
+                            "it affects snapshot " + second.toString().substring(0, 8) + " of node db2: " + path))
                     .noneMatch(line -> line.contains("Finding["));
 
             JsonNode damage = get(appliance, admin, "/damage");

@@ -130,7 +130,7 @@ public final class Drills {
                             node,
                             Phrase.of("event.drill-frozen")
                                     .with("task", task.id())
-                                    .with("files", frozen));
+                                    .with("count", frozen));
         } else if (!report.path("passed").asBoolean()) {
             control.events()
                     .raise(
@@ -139,7 +139,7 @@ public final class Drills {
                             node,
                             Phrase.of("event.drill-failed")
                                     .with("task", task.id())
-                                    .with("wrong", told.path("wrong").asLong())
+                                    .with("count", told.path("wrong").asLong())
                                     .with("files", files));
         }
         control.audit()

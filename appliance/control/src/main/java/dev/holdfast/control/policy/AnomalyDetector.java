@@ -71,7 +71,7 @@ final class AnomalyDetector {
         Counts last = before.getFirst();
         if (last.hasData() && !now.hasData()) {
             return Optional.of(Phrase.of("attack.emptied")
-                    .with("files", now.files())
+                    .with("count", now.files())
                     .with("bytes", now.bytes())
                     .with("filesBefore", last.files())
                     .with("bytesBefore", last.bytes()));
@@ -84,12 +84,12 @@ final class AnomalyDetector {
         boolean fewerBytes = bytes >= LEAST_BYTES && before.stream().allMatch(each -> now.bytes() < each.bytes());
         if (fewer && (files >= FEW_FILES || fewerBytes && now.bytes() < bytes * share)) {
             return Optional.of(
-                    Phrase.of("attack.files-gone").with("files", now.files()).with("usual", Math.round(files)));
+                    Phrase.of("attack.files-gone").with("count", now.files()).with("usual", Math.round(files)));
         }
         if (fewerBytes && now.bytes() < bytes * STEEP) {
             return Optional.of(Phrase.of("attack.content-gone")
                     .with("bytes", now.bytes())
-                    .with("files", now.files())
+                    .with("count", now.files())
                     .with("usual", (long) bytes));
         }
         return Optional.empty();

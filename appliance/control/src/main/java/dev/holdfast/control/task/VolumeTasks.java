@@ -208,9 +208,11 @@ public final class VolumeTasks {
                         EventKinds.VOLUME_LOST,
                         null,
                         Phrase.of("event.volume-lost")
-                                .with("containers", containers)
+                                .with(
+                                        "containers",
+                                        Phrase.of("found.containers").with("count", containers))
                                 .with("volume", volume.root().toString())
-                                .with("snapshots", snapshots)
+                                .with("snapshots", Phrase.of("found.snapshots").with("count", snapshots))
                                 .with(
                                         "command",
                                         control.command(

@@ -307,7 +307,7 @@ public final class VolumeUseCases {
                     VolumeConditions.name(volume),
                     UseCaseException.conflict(Phrase.of("volume.not-empty")
                             .with("volume", number)
-                            .with("containers", figures.containers())
+                            .with("count", figures.containers())
                             .with("command", control.command("volume", "drain", "" + number))));
         }
         if (!dryRun) {

@@ -292,7 +292,7 @@ public final class VaultSetup {
         }
         if (count > 0) {
             throw new PhrasedArgumentException(Phrase.of("vault.containers-only-there")
-                    .with("containers", count)
+                    .with("count", count)
                     .with("bytes", bytes)
                     .with("place", place)
                     .with("command", control.command("vault", "set", place))

@@ -7,6 +7,7 @@ import dev.holdfast.control.db.AuditTable;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.log.ApplianceLog;
 import dev.holdfast.control.pki.Authority;
+import dev.holdfast.protocol.phrase.Language;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.VaultKeys;
@@ -21,6 +22,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -102,6 +104,8 @@ class AuditTest {
         assertThat(report.findings()).isNotEmpty();
         assertThat(report.findings().getFirst().entry()).isEqualTo(entry);
         assertThat(report.findings().getFirst().message()).contains(text);
+        assertThat(report.findings().getFirst().phrase().in(Language.ZH, ZoneId.of("UTC")))
+                .containsPattern("条目|链");
     }
 
     /** Gives every row a new hash that fits, from an entry on: what an attacker does who knows the format. */

@@ -99,8 +99,10 @@ final class AdoptionJob implements VaultJob {
                         "vault-adopted",
                         null,
                         message.with("vault", url)
-                                .with("snapshots", found.snapshots())
-                                .with("containers", found.containers()));
+                                .with("snapshots", Phrase.of("found.snapshots").with("count", found.snapshots()))
+                                .with(
+                                        "containers",
+                                        Phrase.of("found.containers").with("count", found.containers())));
         state.notRefused();
         state.retryAtOnce();
         state.status().error(null);
