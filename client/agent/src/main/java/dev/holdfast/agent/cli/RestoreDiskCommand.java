@@ -3,6 +3,8 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.image.DiskRestore;
 import dev.holdfast.agent.image.DiskTarget;
+import dev.holdfast.agent.image.ImageFormat;
+import dev.holdfast.agent.image.StreamedVmdk;
 import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.PrivateDedup;
@@ -69,6 +71,15 @@ final class RestoreDiskCommand implements Callable<Integer> {
             description = "A block device, or a file, which is made if missing.")
     private Path target = Path.of("");
 
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "raw",
+            description =
+                    "Format of a file: raw (default), qcow2, vhd, vhdx, vmdk. All but raw need qemu-utils. A vmdk is"
+                            + " written once and compressed (streamOptimized), for imports to VMware.")
+    private String format = "raw";
+
     @Option(names = "--overwrite", description = "Restore although the target has content, which is replaced.")
     private boolean overwrite;
 
@@ -101,16 +112,35 @@ final class RestoreDiskCommand implements Callable<Integer> {
             TreePath disk = named.whole() ? onlyDisk(manifest) : named.path();
             long size = DiskRestore.size(manifest, disk);
             DiskRestore.Stats stats = new DiskRestore.Stats();
-            try (DiskTarget opened = DiskTarget.open(
-                    Platform.current(), target.toAbsolutePath().normalize(), size, overwrite || dryRun, !dryRun)) {
-                run(appliance, manifest, disk, opened, size, stats);
-                if (!dryRun && !noVerify) {
-                    verify(appliance, manifest, disk, opened, size);
-                }
+            Path place = target.toAbsolutePath().normalize();
+            if (ImageFormat.parse(format) == ImageFormat.VMDK && !dryRun) {
+                StreamedVmdk vmdk = StreamedVmdk.of(place, overwrite);
+                restore(appliance, manifest, disk, vmdk.draft(), ImageFormat.QCOW2, true, size, stats);
+                vmdk.finish(!noVerify);
+            } else {
+                restore(appliance, manifest, disk, place, ImageFormat.parse(format), overwrite || dryRun, size, stats);
             }
             print(manifest, disk, size, stats, (System.nanoTime() - began) / 1_000_000);
         }
         return ExitCode.OK;
+    }
+
+    private void restore(
+            Appliance appliance,
+            RemoteManifest manifest,
+            TreePath disk,
+            Path to,
+            ImageFormat as,
+            boolean replace,
+            long size,
+            DiskRestore.Stats stats)
+            throws IOException {
+        try (DiskTarget opened = DiskTarget.open(Platform.current(), to, as, size, replace, !dryRun)) {
+            run(appliance, manifest, disk, opened, size, stats);
+            if (!dryRun && !noVerify) {
+                verify(appliance, manifest, disk, opened, size);
+            }
+        }
     }
 
     private static TreePath onlyDisk(RemoteManifest manifest) throws IOException {

@@ -20,6 +20,11 @@ final class Command {
 
     /** @throws IOException where there is no such program, or it does not end within a minute */
     static Result run(List<String> command) throws IOException {
+        return run(command, SECONDS);
+    }
+
+    /** @param seconds that it may take */
+    static Result run(List<String> command, int seconds) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         // Its words do not depend on who runs it.
         Map<String, String> environment = builder.environment();
@@ -27,7 +32,7 @@ final class Command {
         Process process = builder.start();
         Thread guard = Thread.ofPlatform().daemon().name("command").start(() -> {
             try {
-                if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+                if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                     process.destroyForcibly();
                 }
             } catch (InterruptedException e) {

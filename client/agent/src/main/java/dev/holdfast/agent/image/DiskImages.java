@@ -6,8 +6,10 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -77,12 +79,10 @@ public final class DiskImages implements AutoCloseable {
     }
 
     private static DiskImage open(Platform platform, Path path, @Nullable ImageFormat format) throws IOException {
-        ImageFormat found = format != null ? format : look(platform, path);
-        if (found != ImageFormat.RAW) {
-            throw new IllegalArgumentException(path + " is a disk image in the format " + found.text()
-                    + ", which this release does not read; convert it: qemu-img convert -O raw");
-        }
-        BlockSource blocks = new RawBlocks(platform, path);
+        ImageFormat looked = look(platform, path);
+        ImageFormat found = format != null && !isDevice(path) ? format : looked;
+        BlockSource blocks =
+                found == ImageFormat.RAW ? new RawBlocks(platform, path) : new QemuBlocks(path, found, format != null);
         if (blocks.size() <= 0 || blocks.size() > MAX_BYTES) {
             blocks.close();
             throw new IllegalArgumentException(path + " has " + blocks.size() + " bytes; no disk has so many");
@@ -95,7 +95,9 @@ public final class DiskImages implements AutoCloseable {
             byte[] head = new byte[ImageFormat.HEAD_BYTES];
             int length = file.read(0, head, 0, head.length);
             // A machine writes its device itself, and could write any header there.
-            return file.device() ? ImageFormat.RAW : ImageFormat.of(Arrays.copyOf(head, Math.max(0, length)));
+            return file.device() || isRaw(path)
+                    ? ImageFormat.RAW
+                    : ImageFormat.of(Arrays.copyOf(head, Math.max(0, length)));
         } catch (NoSuchFileException e) {
             throw new NoSuchFileException(path.toString(), null, "there is no such disk or disk image");
         }
@@ -104,8 +106,16 @@ public final class DiskImages implements AutoCloseable {
     /** Below {@link #DIRECTORY} as on the machine, with an ending that tells what the snapshot has. */
     private static TreePath name(Path path) throws FormatException {
         String name = path.toString();
-        String ending = name.endsWith(".raw") || name.endsWith(".img") ? "" : ".raw";
-        return TreePath.of((DIRECTORY + name + ending).getBytes(StandardCharsets.UTF_8));
+        return TreePath.of((DIRECTORY + name + (isRaw(path) ? "" : ".raw")).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** By its name. */
+    private static boolean isRaw(Path path) {
+        return path.toString().endsWith(".raw") || path.toString().endsWith(".img");
+    }
+
+    private static boolean isDevice(Path path) throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class).isOther();
     }
 
     /** What describes the machine and these disks, as JSON. */

@@ -55,8 +55,8 @@ public enum ImageFormat {
     }
 
     /**
-     * The format of a file that begins like this; raw where nothing tells another. A raw disk whose first sector looks like another
-     * format's header, which a machine could write there, is taken for that format, so whoever knows better says so.
+     * The format of a file that begins like this; raw where nothing tells another. A machine can write the header of another format to
+     * its raw disk: a file whose name says that it is raw is not looked at, and nothing is read that a header only refers to.
      */
     static ImageFormat of(byte[] head) {
         Optional<Magic> found = MAGICS.stream()
