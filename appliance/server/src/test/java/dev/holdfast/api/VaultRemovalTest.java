@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -187,6 +188,38 @@ class VaultRemovalTest {
         assertThat(open(work.resolve("data"))).containsExactly("journal.db");
         assertThat(VaultData.journal(work.resolve("data"))).exists();
         assertThat(appliance.call(admin, "GET", "/audit", null).body()).contains("refused");
+    }
+
+    @Test
+    void aVaultWhoseFileSystemHangsIsRemovedAllTheSame() throws Exception {
+        assertThat(set("vault", "a")).isEqualTo("empty");
+        await(1, VaultRemovalTest::everything);
+        // Whoever opens it waits for somebody who writes: no interrupt ends that.
+        Path meta = meta(work.resolve("a/.holdfast/meta"));
+        Files.delete(meta);
+        assertThat(new ProcessBuilder("mkfifo", meta.toString()).start().waitFor())
+                .isZero();
+        try {
+            assertThat(appliance
+                            .call(admin, "POST", "/vaults/vault/upload", null)
+                            .statusCode())
+                    .isEqualTo(200);
+            await(1, state -> state.path("progress").asText().contains("nothing moved for "));
+            assertThat(json(remove("vault")).path("alone").asInt(-1)).isZero();
+            assertThat(open(work.resolve("data"))).isEmpty();
+            assertThat(vaults()).isEmpty();
+        } finally {
+            Files.write(meta, new byte[0]);
+        }
+    }
+
+    /** What is kept beside the newest root. */
+    private static Path meta(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(each -> each.getFileName().toString().startsWith("r~"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+        }
     }
 
     @Test

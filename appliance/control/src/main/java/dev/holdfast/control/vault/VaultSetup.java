@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * as {@code left-N.db} and comes back with its place.
  */
 public final class VaultSetup {
+    /** State in the journal: another value each time that the vault is set. */
+    private static final String SETTING = "setting";
+
     private final Path data;
     private final ControlDb control;
     private final VaultKeys keys;
@@ -130,6 +134,7 @@ public final class VaultSetup {
                     forgetCollected(journal, moves && name.equals(VaultRegistry.FIRST) ? own : VaultData.journal(data));
                 }
                 journal.setState("url", url);
+                journal.setState(SETTING, UUID.randomUUID().toString());
                 if (tried.place == Place.LEFT) {
                     Adoption.order(journal);
                 }
@@ -344,6 +349,11 @@ public final class VaultSetup {
     public static boolean recovering(Journal journal) throws IOException {
         return journal.state("recovering").isPresent()
                 && journal.state("recovered").isEmpty();
+    }
+
+    /** Another text each time that the vault is set: whoever was refused there may try again. */
+    public static String setting(Journal journal) throws IOException {
+        return journal.state(SETTING).orElse("");
     }
 
     /** Containers, and their bytes. */

@@ -5,6 +5,7 @@ import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.control.vault.VaultSetup;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
@@ -25,15 +26,17 @@ final class ServiceState {
     private volatile VaultPolicy policy;
     private volatile boolean closing;
     private final AtomicBoolean renewed = new AtomicBoolean();
+    private String setting;
     private @Nullable String refused;
     private long retryAt;
     private long handled;
 
-    ServiceState(OpenVault vault, ControlDb control, VaultStatus status) {
+    ServiceState(OpenVault vault, ControlDb control, VaultStatus status) throws IOException {
         this.vault = vault;
         this.control = control;
         this.status = status;
         this.policy = vault.settings().policy();
+        this.setting = VaultSetup.setting(vault.journal());
     }
 
     OpenVault vault() {
@@ -85,12 +88,15 @@ final class ServiceState {
         renewed.set(true);
     }
 
-    /** Whether other calls reach it since this was asked last. */
-    boolean renewed() {
-        return renewed.getAndSet(false);
+    /** Whether other calls reach it, or somebody set it again, since this was asked last. */
+    boolean renewed() throws IOException {
+        String now = VaultSetup.setting(vault.journal());
+        boolean again = !now.equals(setting);
+        setting = now;
+        return renewed.getAndSet(false) || again;
     }
 
-    /** Forgets what failed and what was refused while other calls reached the vault. */
+    /** Forgets what failed and what was refused before: somebody acted. */
     void tryAgain() throws IOException {
         if (refused != null || waiting()) {
             notRefused();

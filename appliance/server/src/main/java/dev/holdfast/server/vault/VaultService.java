@@ -247,8 +247,17 @@ final class VaultService implements AutoCloseable {
 
     private void pause() {
         long until = System.nanoTime() + ServiceState.RETRY_MILLIS * 1_000_000;
-        while (!state.closing() && !state.renewed() && System.nanoTime() < until) {
+        while (!state.closing() && !actedUpon() && System.nanoTime() < until) {
             LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    private boolean actedUpon() {
+        try {
+            return state.renewed();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the journal of " + state.url() + " cannot be read", e);
+            return false;
         }
     }
 

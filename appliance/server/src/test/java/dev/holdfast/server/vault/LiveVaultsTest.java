@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.vault.Credentials;
+import dev.holdfast.control.vault.VaultData;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultSettings;
@@ -120,6 +121,23 @@ class LiveVaultsTest {
         office.run(state -> true, control -> office.set("dr", at("b")));
         assertThat(office.run(VaultOffice::everything)).hasSize(2);
         assertThat(containers("b").keySet()).isEqualTo(containers("a").keySet());
+        assertThat(office.events("vault-refused")).isEmpty();
+    }
+
+    @Test
+    void aRefusedVaultIsTakenOverOnceItIsSetAgain() throws Exception {
+        office.set(VaultRegistry.FIRST, at("a"));
+        office.run(VaultOffice::everything);
+        Map<String, Long> before = containers("a");
+        // The journal is lost: for this appliance, another one with its keys wrote what is there.
+        Files.delete(VaultData.journal(office.directory().root()));
+        office.run(VaultOffice::everything, control -> {
+            VaultState state =
+                    VaultOffice.await(control, LiveVaultsTest::refused).getFirst();
+            assertThat(state.error()).contains("set it again", "takes it over");
+            assertThat(office.set(VaultRegistry.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.LEFT);
+        });
+        assertThat(containers("a")).isEqualTo(before);
         assertThat(office.events("vault-refused")).isEmpty();
     }
 
