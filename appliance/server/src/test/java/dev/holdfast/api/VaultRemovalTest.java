@@ -195,8 +195,7 @@ class VaultRemovalTest {
         assertThat(set("vault", "a")).isEqualTo("empty");
         await(1, VaultRemovalTest::everything);
         // Whoever opens it waits for somebody who writes: no interrupt ends that.
-        Path meta = meta(work.resolve("a/.holdfast/meta"));
-        Files.delete(meta);
+        Path meta = metaOfNewestRoot(work.resolve("a"));
         assertThat(new ProcessBuilder("mkfifo", meta.toString()).start().waitFor())
                 .isZero();
         try {
@@ -213,12 +212,12 @@ class VaultRemovalTest {
         }
     }
 
-    /** What is kept beside the newest root. */
-    private static Path meta(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(each -> each.getFileName().toString().startsWith("r~"))
-                    .max(Comparator.naturalOrder())
-                    .orElseThrow();
+    /** What is kept beside the newest root; nothing is, so far. */
+    private static Path metaOfNewestRoot(Path vault) throws IOException {
+        try (Stream<Path> roots = Files.list(vault.resolve("r"))) {
+            Path newest = roots.max(Comparator.naturalOrder()).orElseThrow();
+            return Files.createDirectories(vault.resolve(".holdfast/meta"))
+                    .resolve("r~" + newest.getFileName() + ".json");
         }
     }
 
