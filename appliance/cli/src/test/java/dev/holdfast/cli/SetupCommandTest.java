@@ -164,7 +164,7 @@ class SetupCommandTest {
             control.nodes().enroll("t", "web1", "linux", 8, id -> "f");
         }
         assertThat(setup()).isEqualTo(ExitCode.REFUSED);
-        assertThat(errors()).contains("is set up, and nothing is open");
+        assertThat(errors()).contains("is set up, and no item is open");
     }
 
     @Test

@@ -93,7 +93,8 @@ public final class Outgoing implements AutoCloseable {
                     Phrase.of("outgoing.incomplete").with("server", where).with("seconds", deadline.toSeconds()), e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new PhrasedException(failure(cause).with("server", where), cause);
+            Phrase failure = failure(cause);
+            throw new PhrasedException(failure.with("server", where), cause);
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
