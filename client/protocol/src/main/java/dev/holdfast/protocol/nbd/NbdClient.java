@@ -163,6 +163,9 @@ public final class NbdClient implements Closeable {
     /** Begins to read until a buffer is full; its position is moved at once. */
     public Started startRead(long offset, ByteBuffer target) throws IOException {
         check(offset, target.remaining());
+        if (target.isReadOnly()) {
+            throw new IllegalArgumentException("the buffer to read into is read-only");
+        }
         List<Started> parts = new ArrayList<>();
         long at = offset;
         try {

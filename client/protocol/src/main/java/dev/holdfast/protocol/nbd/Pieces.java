@@ -56,11 +56,23 @@ final class Pieces {
         Piece[] take(int count) {
             left.acquireUninterruptibly(count);
             Piece[] taken = new Piece[count];
-            for (int i = 0; i < count; i++) {
-                ByteBuffer spare = idle.poll();
-                taken[i] = new Piece(spare == null ? ByteBuffer.allocateDirect(HEAD_BYTES + BYTES) : spare);
+            int got = 0;
+            try {
+                while (got < count) {
+                    ByteBuffer spare = idle.poll();
+                    taken[got] = new Piece(spare == null ? ByteBuffer.allocateDirect(HEAD_BYTES + BYTES) : spare);
+                    got++;
+                }
+                return taken;
+            } finally {
+                // The process may have less memory outside the heap than the settings allow here.
+                for (int i = 0; got < count && i < got; i++) {
+                    idle.add(taken[i].whole);
+                }
+                if (got < count) {
+                    left.release(count);
+                }
             }
-            return taken;
         }
 
         Piece take() {

@@ -91,7 +91,7 @@ final class ReplyQueue {
         } finally {
             writing.unlock();
         }
-        // Nobody else may have seen the lock free since.
+        // Who brought something in the meantime may have left it to this thread.
         send(() -> {}, new ByteBuffer[0]);
     }
 

@@ -57,7 +57,7 @@ final class Transmission {
                     return;
                 }
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             // Replies that wait to be read would keep their requests.
             line.close();
             throw e;

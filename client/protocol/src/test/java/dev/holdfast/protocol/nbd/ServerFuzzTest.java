@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,30 +38,72 @@ class ServerFuzzTest {
         return out.toByteArray();
     }
 
-    private static byte[] valid(Random random) {
-        return RawPeer.bytes(to -> {
-            to.writeInt(random.nextInt(4) | 1);
-            if (random.nextBoolean()) {
-                to.write(RawPeer.optionBytes(Numbers.OPT_STRUCTURED_REPLY, new byte[0]));
-                to.write(RawPeer.optionBytes(
-                        Numbers.OPT_SET_META_CONTEXT, RawPeer.contextData("d", Numbers.BASE_ALLOCATION)));
-            }
-            if (random.nextInt(4) == 0) {
-                to.write(RawPeer.optionBytes(Numbers.OPT_LIST, new byte[0]));
-            }
-            to.write(RawPeer.optionBytes(Numbers.OPT_GO, RawPeer.goData("d", Numbers.INFO_BLOCK_SIZE)));
-            for (int i = random.nextInt(20); i > 0; i--) {
-                int type = random.nextInt(9);
-                // Else the session ends here.
-                type = type == Numbers.CMD_DISC ? Numbers.CMD_WRITE : type;
-                int length = random.nextInt(3000);
-                to.write(RawPeer.requestBytes(
-                        random.nextInt(3) == 0 ? random.nextInt(32) : 0, type, i, random.nextInt(4000), length));
-                if (type == Numbers.CMD_WRITE) {
-                    to.write(new byte[length]);
+    /** What a client sends, and the lengths of its requests by their cookies. */
+    private record Session(byte[] sent, boolean structured, Map<Long, Integer> requests) {
+        static Session valid(Random random) {
+            boolean structured = random.nextBoolean();
+            Map<Long, Integer> requests = new HashMap<>();
+            byte[] sent = RawPeer.bytes(to -> {
+                to.writeInt(random.nextInt(4) | 1);
+                if (structured) {
+                    to.write(RawPeer.optionBytes(Numbers.OPT_STRUCTURED_REPLY, new byte[0]));
+                    to.write(RawPeer.optionBytes(
+                            Numbers.OPT_SET_META_CONTEXT, RawPeer.contextData("d", Numbers.BASE_ALLOCATION)));
+                }
+                to.write(RawPeer.optionBytes(Numbers.OPT_GO, RawPeer.goData("d", Numbers.INFO_BLOCK_SIZE)));
+                for (long cookie = random.nextInt(20); cookie > 0; cookie--) {
+                    int type = random.nextInt(9);
+                    // Else the session ends here.
+                    type = type == Numbers.CMD_DISC ? Numbers.CMD_WRITE : type;
+                    int length = random.nextInt(3000);
+                    int flags = random.nextInt(3) == 0 ? random.nextInt(32) : 0;
+                    to.write(RawPeer.requestBytes(flags, type, cookie, random.nextInt(4000), length));
+                    if (type == Numbers.CMD_WRITE) {
+                        to.write(new byte[length]);
+                    }
+                    requests.put(cookie, type == Numbers.CMD_READ ? length : 0);
+                }
+            });
+            return new Session(sent, structured, requests);
+        }
+
+        /** Each request must have one reply, in one piece. */
+        void mustBeAnswered(byte[] answer) throws IOException {
+            DataInputStream in = new DataInputStream(new ByteArrayInputStream(answer));
+            in.readNBytes(18);
+            int option;
+            int type;
+            do {
+                assertThat(in.readLong()).isEqualTo(Numbers.OPTION_REPLY_MAGIC);
+                option = in.readInt();
+                type = in.readInt();
+                in.readNBytes(in.readInt());
+            } while (option != Numbers.OPT_GO || type != Numbers.REP_ACK);
+            Map<Long, Integer> open = new HashMap<>(requests);
+            while (!open.isEmpty()) {
+                int magic = in.readInt();
+                boolean last = true;
+                long cookie;
+                if (structured) {
+                    assertThat(magic).isEqualTo(Numbers.STRUCTURED_REPLY_MAGIC);
+                    last = (in.readUnsignedShort() & Numbers.DONE) != 0;
+                    in.readUnsignedShort();
+                    cookie = in.readLong();
+                    assertThat(open).containsKey(cookie);
+                    in.readNBytes(in.readInt());
+                } else {
+                    assertThat(magic).isEqualTo(Numbers.SIMPLE_REPLY_MAGIC);
+                    int error = in.readInt();
+                    cookie = in.readLong();
+                    assertThat(open).containsKey(cookie);
+                    in.readNBytes(error == 0 ? open.get(cookie) : 0);
+                }
+                if (last) {
+                    open.remove(cookie);
                 }
             }
-        });
+            assertThat(in.available()).isZero();
+        }
     }
 
     @Test
@@ -79,12 +124,13 @@ class ServerFuzzTest {
     }
 
     @Test
-    void validSessionsAreAnsweredRequestByRequest() {
+    void validSessionsAreAnsweredRequestByRequest() throws IOException {
         Random random = new Random(seed("valid sessions"));
         Pieces pieces = new Pieces();
         for (int i = 0; i < SESSIONS / 10; i++) {
             MemoryExport disk = MemoryExport.writable(5000);
-            serve(valid(random), disk, pieces);
+            Session session = Session.valid(random);
+            session.mustBeAnswered(serve(session.sent, disk, pieces));
             assertThat(disk.closed).hasValue(1);
         }
     }
@@ -95,7 +141,7 @@ class ServerFuzzTest {
         Random random = new Random(seed("damaged sessions"));
         Pieces pieces = new Pieces();
         for (int i = 0; i < SESSIONS; i++) {
-            byte[] sent = valid(random);
+            byte[] sent = Session.valid(random).sent;
             for (int change = random.nextInt(4); change > 0; change--) {
                 int at = 4 + random.nextInt(sent.length - 4);
                 if (random.nextBoolean()) {
