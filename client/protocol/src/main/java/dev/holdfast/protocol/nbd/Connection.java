@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -144,6 +145,9 @@ final class Connection implements Closeable, ReplyReader.Requests {
             sending.lock();
             try {
                 send(pending.request(), payload);
+            } catch (ClosedByInterruptException e) {
+                // This thread notices when it waits.
+                fail(new IOException("another request of this connection was interrupted", e));
             } catch (IOException e) {
                 fail(e);
             } finally {
@@ -174,14 +178,23 @@ final class Connection implements Closeable, ReplyReader.Requests {
         }
     }
 
-    /** Waits for the end of a request. If the thread is interrupted, the connection is ended: the buffer must be free then. */
+    /**
+     * Waits for the end of a request. If the thread is interrupted before, the connection is ended: the buffer must be free when
+     * this returns.
+     */
     void await(Pending pending) throws IOException {
         try {
             pending.await();
         } catch (InterruptedException e) {
-            fail(new InterruptedIOException("interrupted while a request was in flight"));
-            pending.awaitEnd();
+            boolean answered = pending.ended();
+            if (!answered) {
+                fail(new IOException("another request of this connection was interrupted"));
+                pending.awaitEnd();
+            }
             Thread.currentThread().interrupt();
+            if (!answered || pending.failure() != null) {
+                throw new InterruptedIOException("interrupted while the request was in flight");
+            }
         }
         IOException why = pending.failure();
         if (why != null) {

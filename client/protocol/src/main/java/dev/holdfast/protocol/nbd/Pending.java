@@ -54,6 +54,10 @@ abstract sealed class Pending {
         done.countDown();
     }
 
+    final boolean ended() {
+        return done.getCount() == 0;
+    }
+
     /** Waits without heed of interrupts. */
     final void awaitEnd() {
         boolean interrupted = false;

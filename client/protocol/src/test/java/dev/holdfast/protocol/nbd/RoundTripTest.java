@@ -418,8 +418,11 @@ class RoundTripTest {
             });
             begun.await();
             executor.shutdownNow();
-            reading.get();
-            release.countDown();
+            try {
+                reading.get();
+            } finally {
+                release.countDown();
+            }
         }
     }
 }
