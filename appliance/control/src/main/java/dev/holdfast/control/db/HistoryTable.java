@@ -58,7 +58,7 @@ public final class HistoryTable {
                 row -> gaps.put(row.getInt(1), row.getLong(2)),
                 "SELECT node_id, max(gap) FROM (SELECT node_id,"
                         + " finished_at - lag(finished_at) OVER (PARTITION BY node_id ORDER BY finished_at) AS gap"
-                        + " FROM task WHERE kind = 'backup' AND state = 'done' AND node_id IS NOT NULL AND finished_at >= ?)"
+                        + " FROM task WHERE +kind = 'backup' AND +state = 'done' AND node_id IS NOT NULL AND finished_at >= ?)"
                         + " WHERE gap IS NOT NULL GROUP BY node_id",
                 since);
         return gaps;
@@ -113,7 +113,8 @@ public final class HistoryTable {
                 "SELECT node.name, sum(state = 'done'), sum(state = 'done' AND " + RunTable.WARNINGS + " > 0),"
                         + " sum(state IN ('failed', 'broken')), sum(bytes), coalesce(sum(scanned), 0),"
                         + " coalesce(sum(transferred), 0), sum(finished_at - coalesce(started_at, finished_at)) FROM task JOIN node ON node.id = node_id"
-                        + " WHERE kind = 'backup' AND finished_at >= ? AND finished_at < ?"
+                        // The plus has SQLite go by time: of all backups, most are older.
+                        + " WHERE +kind = 'backup' AND finished_at >= ? AND finished_at < ?"
                         + " AND (? IS NULL OR node.name IN (SELECT value FROM json_each(?)))"
                         + " GROUP BY node_id",
                 from,
