@@ -78,7 +78,7 @@ test('a list is sorted by its headings, and the address has it', async () => {
   await go('/nodes', 'Nodes');
   const heading = page.getByRole('columnheader', { name: 'Node', exact: true });
   await heading.getByRole('button').click();
-  assert.equal(await heading.getAttribute('aria-sort'), 'ascending');
+  await heading.and(page.locator('[aria-sort="ascending"]')).waitFor();
   await shows(['db1', 'web9', 'web10']);
   await heading.getByRole('button').press('Enter');
   await shows(['web10', 'web9', 'db1']);
