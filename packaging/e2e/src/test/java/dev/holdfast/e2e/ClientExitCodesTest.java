@@ -77,6 +77,11 @@ class ClientExitCodesTest {
             3 restore latest --target TREE/plain/a-file
             2 restore latest
             7 restore latest --target WORK/hurt --state HURT
+            0 restore-disk latest:TREE/plain/a-file WORK/disk.raw --overwrite
+            2 restore-disk latest:TREE/plain/a-file WORK/disk.raw
+            3 restore-disk latest:TREE/plain/a-file WORK/none/disk.raw
+            6 restore-disk ffffffff WORK/other.raw
+            7 restore-disk latest:TREE/plain/a-file WORK/hurt.raw --overwrite --state HURT
             0 snapshots
             0 ls latest
             6 ls ffffffff

@@ -183,11 +183,16 @@ public final class DiskRestore implements AutoCloseable {
         Extent extent = piece.extent();
         boolean differs = true;
         int front = extent.offset();
-        boolean known = front == 0 || front == prefix.length;
-        if (known && front + extent.length() == extent.chunkLength() && piece.position() < present) {
+        boolean alone = (front == 0 || front == prefix.length) && front + extent.length() == extent.chunkLength();
+        if (piece.position() < present) {
             byte[] block = new byte[extent.chunkLength()];
-            System.arraycopy(prefix, 0, block, 0, front);
             try {
+                if (alone) {
+                    System.arraycopy(prefix, 0, block, 0, front);
+                } else {
+                    // A small file shares its chunk with others.
+                    block = appliance.read(extent.chunk());
+                }
                 differs = !readFully(piece.position(), block, front, extent.length())
                         || !appliance.hash().digest(block).equals(extent.chunk());
             } catch (IOException e) {

@@ -71,22 +71,31 @@ final class QemuDisk implements BlockFile {
 
     private static NbdClient connect(Process process, Path socket, Path errors, Path file) throws IOException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        while (!Files.exists(socket)) {
-            if (!process.isAlive()) {
-                throw new IOException(file + " cannot be opened: " + message(errors));
-            }
-            if (System.nanoTime() > deadline) {
-                throw new IOException(file + " cannot be opened: qemu-nbd did not answer in " + START_SECONDS + " s");
-            }
+        while (true) {
             try {
-                Thread.sleep(POLL_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new InterruptedIOException("interrupted");
+                return NbdClient.connect(
+                        NbdAddress.unix(socket), NbdClientOptions.of("").withContexts(ALLOCATION));
+            } catch (IOException e) {
+                // The socket is made before the file is opened, which may fail.
+                if (!process.isAlive()) {
+                    throw new IOException(file + " cannot be opened: " + message(errors), e);
+                }
+                if (System.nanoTime() > deadline) {
+                    throw new IOException(
+                            file + " cannot be opened: qemu-nbd did not answer within " + START_SECONDS + " s", e);
+                }
             }
+            pause(process);
         }
-        return NbdClient.connect(
-                NbdAddress.unix(socket), NbdClientOptions.of("").withContexts(ALLOCATION));
+    }
+
+    private static void pause(Process process) throws IOException {
+        try {
+            process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
     }
 
     private static String message(Path errors) throws IOException {
