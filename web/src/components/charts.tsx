@@ -193,9 +193,7 @@ function Fullness({ history }: { history: History }) {
     : '';
   return (
     <Panel className="hf-two" title={t('Storage used')}>
-      {last && samples.every((each) => each.usedBytes === 0) ? (
-        <Nothing title={t('No data stored yet')} />
-      ) : !last || samples.length < 2 ? (
+      {!last || samples.length < 2 ? (
         <Nothing title={t('Not enough samples yet')}>
           {t('Storage use is sampled every hour. The chart needs two samples.')}
         </Nothing>

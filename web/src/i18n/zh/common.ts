@@ -57,7 +57,6 @@ export const common: Record<string, string> = {
   '{{bytes}} received from nodes in {{days}} days': '{{days}} 天内从节点接收 {{bytes}}',
   'Nothing received in {{days}} days': '{{days}} 天内未接收数据',
   'The chart shows the data that backups add.': '此图显示备份新增的数据。',
-  'No data stored yet': '尚未存储数据',
   'Received from nodes': '从节点接收',
   '{{rate}} during backups': '备份期间 {{rate}}',
   '{{used}} of {{capacity}} used on {{day}}': '{{day}} 已用 {{used}}，共 {{capacity}}',
