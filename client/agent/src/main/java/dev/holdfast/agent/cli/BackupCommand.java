@@ -329,11 +329,7 @@ final class BackupCommand implements Callable<Integer> {
                                 stats.seenBytes(),
                                 estimate.expected(),
                                 null))) {
-            if (disks.given()) {
-                try (DiskImages images = disks.open(platform)) {
-                    estimate.guess(images.bytes());
-                }
-            } else if (!silent && ProgressLine.onTerminal() && stdin == null) {
+            if (!silent && ProgressLine.onTerminal() && stdin == null && !disks.given()) {
                 // Ahead of the backup, so that there is an end to estimate.
                 estimate.count(() -> SourceCount.beside(Pace.unlimited())
                         .run(platform, sources, rules.again(), source.oneFileSystem()));
@@ -356,7 +352,7 @@ final class BackupCommand implements Callable<Integer> {
                             + problem.kind().label() + " (" + problem.detail() + ")");
                 }
             });
-            Backup.Result result = run(platform, backup);
+            Backup.Result result = run(platform, backup, estimate);
             progress.close();
             rules.remarks().forEach(err()::println);
             print(result, stats);
@@ -364,9 +360,10 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private Backup.Result run(Platform platform, Backup backup) throws IOException {
+    private Backup.Result run(Platform platform, Backup backup, Estimate estimate) throws IOException {
         if (disks.given()) {
             try (DiskImages images = disks.open(platform)) {
+                estimate.guess(images.bytes());
                 return backup.runDisks(images);
             }
         }

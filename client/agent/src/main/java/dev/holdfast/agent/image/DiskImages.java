@@ -81,8 +81,9 @@ public final class DiskImages implements AutoCloseable {
     private static DiskImage open(Platform platform, Path path, @Nullable ImageFormat format) throws IOException {
         ImageFormat looked = look(platform, path);
         ImageFormat found = format != null && !isDevice(path) ? format : looked;
-        BlockSource blocks =
-                found == ImageFormat.RAW ? new RawBlocks(platform, path) : new QemuBlocks(path, found, format != null);
+        BlockSource blocks = found == ImageFormat.RAW
+                ? FileBlocks.raw(platform, path)
+                : FileBlocks.formatted(path, found, format != null);
         if (blocks.size() <= 0 || blocks.size() > MAX_BYTES) {
             blocks.close();
             throw new IllegalArgumentException(path + " has " + blocks.size() + " bytes; no disk has so many");

@@ -109,11 +109,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         sources.remarks().forEach(order::note);
         Consumer<Problem> reporter = reporter(order);
         try (Estimate estimate = new Estimate()) {
-            if (ofDisks()) {
-                try (DiskImages disks = disks(platform)) {
-                    estimate.guess(disks.bytes());
-                }
-            } else if (!ofStream()) {
+            if (!ofDisks() && !ofStream()) {
                 estimate.count(() ->
                         SourceCount.beside(counting).run(platform, sources, excludes.again(), job.oneFileSystem()));
             }
@@ -214,6 +210,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
             Backup backup = new Backup(platform, appliance, state, options, stats, reporter);
             if (ofDisks()) {
                 try (DiskImages disks = disks(platform)) {
+                    estimate.guess(disks.bytes());
                     return backup.runDisks(disks);
                 }
             }
