@@ -144,7 +144,7 @@ public final class VaultSetup {
                 control.status().clear(name + ".");
             }
             if (settings.oss() != null && VaultStatus.refused(control, name)) {
-                // Whoever asks for an upload from now on waits for what becomes of these credentials.
+                // Uploads that are requested from now on wait for the outcome with these credentials.
                 control.status().clear(name + ".");
             }
             control.vaults().put(name, settings.json(), Credentials.seal(keys, credentials));

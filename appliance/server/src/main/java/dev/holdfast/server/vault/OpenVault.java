@@ -227,7 +227,7 @@ final class OpenVault {
         objects.close();
     }
 
-    /** Closes it, whoever uses it. */
+    /** Closes it even if it is in use. */
     void close() throws IOException {
         try {
             journal.close();

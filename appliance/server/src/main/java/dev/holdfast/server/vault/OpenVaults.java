@@ -82,7 +82,7 @@ final class OpenVaults {
         }
     }
 
-    /** Closes all of them, whoever uses them. */
+    /** Closes all vaults even if they are in use. */
     void close() throws IOException {
         archive.close();
         for (OpenVault each : list) {

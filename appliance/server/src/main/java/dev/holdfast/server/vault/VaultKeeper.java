@@ -155,7 +155,7 @@ final class VaultKeeper {
         new VaultStatus(control, vault.name()).refuse(reason);
     }
 
-    /** Nobody uses it from now on; returns false where somebody still does, and goes on with it later. */
+    /** Takes a vault out of use. Returns false if a use does not end in time; the vault is then closed later. */
     private boolean leave(OpenVault vault) throws IOException {
         vaults.remove(vault);
         Phrase reason = vault.refused();
@@ -183,7 +183,7 @@ final class VaultKeeper {
     /**
      * Makes a change while a vault is not open, and then goes by the configuration again.
      *
-     * @throws UseCaseException where somebody uses the vault and does not end; then nothing was changed
+     * @throws UseCaseException if a use of the vault does not end in time; then nothing was changed
      */
     <T> T without(String name, Refusals.Work<T> change) throws IOException {
         return inTurn(() -> {
