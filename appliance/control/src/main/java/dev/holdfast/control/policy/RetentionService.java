@@ -45,6 +45,9 @@ public final class RetentionService {
         }
 
         private static Phrase phrase(String snapshot, SnapshotMarks.Mark mark, long lockClock) {
+            if (mark.lockedUntil() <= lockClock && mark.hold() == null) {
+                return Phrase.of("task.snapshot-in-use").with("snapshot", snapshot);
+            }
             if (mark.lockedUntil() <= lockClock) {
                 return Phrase.of("task.snapshot-held")
                         .with("snapshot", snapshot)
@@ -224,7 +227,7 @@ public final class RetentionService {
     /**
      * Forgets a snapshot for good.
      *
-     * @throws KeptException where it is held or locked
+     * @throws KeptException where it is held, locked or in use
      */
     public void forget(StoredSnapshot snapshot, String actor) throws IOException {
         SnapshotMarks.Mark mark = control.marks().of(snapshot.id());
@@ -234,10 +237,18 @@ public final class RetentionService {
             control.audit().append(actor, "forget", snapshot.id().toString(), "refused: " + why);
             throw new KeptException(snapshot.id(), mark, now);
         }
-        control.audit().append(actor, "forget", snapshot.id().toString(), "allowed");
-        forgetting.forgetting(snapshot);
-        manifests.forget(snapshot);
-        control.marks().forget(snapshot.id());
-        control.damage().forget(snapshot.id());
+        if (!control.marks().forgetting(snapshot.id())) {
+            // Somebody began to use it, or to forget it, since it was looked at.
+            throw new KeptException(snapshot.id(), control.marks().of(snapshot.id()), now);
+        }
+        try {
+            control.audit().append(actor, "forget", snapshot.id().toString(), "allowed");
+            forgetting.forgetting(snapshot);
+            manifests.forget(snapshot);
+            control.marks().forget(snapshot.id());
+            control.damage().forget(snapshot.id());
+        } finally {
+            control.marks().forgotten(snapshot.id());
+        }
     }
 }

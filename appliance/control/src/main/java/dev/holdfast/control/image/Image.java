@@ -1,0 +1,28 @@
+package dev.holdfast.control.image;
+
+import dev.holdfast.protocol.nbd.NbdExtent;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** What a disk was at one moment. Safe for use by several threads. */
+public interface Image {
+    /** Bytes. */
+    long size();
+
+    /** Reads until the buffer is full; the range lies within the image. */
+    void read(long offset, ByteBuffer target) throws IOException;
+
+    /**
+     * What is data, and what is known to be zeros, from an offset on.
+     *
+     * @param length at least 1
+     * @param most extents that are returned
+     * @return at least one extent; the first begins at the offset, and each where the one before ends. They end where the range does, or
+     *     before
+     */
+    List<NbdExtent> status(long offset, long length, int most) throws IOException;
+
+    /** Says that what lies there will be read soon. */
+    default void ahead(long offset) throws IOException {}
+}

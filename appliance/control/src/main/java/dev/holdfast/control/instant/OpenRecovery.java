@@ -1,0 +1,199 @@
+package dev.holdfast.control.instant;
+
+import dev.holdfast.control.image.Image;
+import dev.holdfast.protocol.nbd.NbdExport;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.Disk;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A recovery and its disks, which are opened when a machine or a person asks for them first. Safe for use by several threads.
+ *
+ * <p>A file {@code opened} has the id of the system's start as long as the disks are open. Where it is found with the same id, the process
+ * before ended without closing them, and the states of blocks that it mapped count; with another, the system ended, and those count that were
+ * made durable.
+ */
+final class OpenRecovery implements Closeable {
+    private static final String OPENED = "opened";
+
+    private final Path directory;
+    private final Disk disk;
+    private final Images images;
+    private final Overlay.Space space;
+    private final String systemStart;
+    private final Recovery recovery;
+    private final AtomicInteger connections = new AtomicInteger();
+    /** Empty until they are opened. */
+    private List<Overlay> overlays = List.of();
+
+    private boolean closed;
+
+    /** Opens what the disks were when the snapshot was taken. */
+    interface Images {
+        Image open(Recovery recovery, Recovery.Disk disk) throws IOException;
+    }
+
+    private OpenRecovery(
+            Path directory, Disk disk, Images images, Overlay.Space space, String systemStart, Recovery recovery) {
+        this.directory = directory;
+        this.disk = disk;
+        this.images = images;
+        this.space = space;
+        this.systemStart = systemStart;
+        this.recovery = recovery;
+    }
+
+    /** Makes the files of a new recovery; durable when it returns. */
+    static void create(Path directory, Disk disk, Recovery recovery) throws IOException {
+        for (Recovery.Disk each : recovery.disks()) {
+            disk.create(data(directory, each)).close();
+            StateFile.create(disk, states(directory, each), recovery.id(), each.number(), each.bytes());
+        }
+        recovery.write(directory);
+        disk.syncDirectory(directory);
+    }
+
+    /**
+     * Reads a recovery, and settles what the end of the system has left.
+     *
+     * @param systemStart differs from one start of the system to the next
+     */
+    static OpenRecovery load(Path directory, Disk disk, Images images, Overlay.Space space, String systemStart)
+            throws IOException {
+        Recovery recovery = Recovery.read(directory);
+        Path opened = directory.resolve(OPENED);
+        if (Files.exists(opened) && !Files.readString(opened).equals(systemStart)) {
+            recovery = recovery.nextGeneration();
+            recovery.write(directory);
+            Files.delete(opened);
+            disk.syncDirectory(directory);
+        }
+        return new OpenRecovery(directory, disk, images, space, systemStart, recovery);
+    }
+
+    private static Path data(Path directory, Recovery.Disk disk) {
+        return directory.resolve("disk-" + disk.number() + ".data");
+    }
+
+    private static Path states(Path directory, Recovery.Disk disk) {
+        return directory.resolve("disk-" + disk.number() + ".blocks");
+    }
+
+    private static Path live(Path directory, Recovery.Disk disk) {
+        return directory.resolve("disk-" + disk.number() + ".live");
+    }
+
+    Recovery recovery() {
+        return recovery;
+    }
+
+    int connections() {
+        return connections.get();
+    }
+
+    /** The disks, in their order. */
+    synchronized List<Overlay> overlays() throws IOException {
+        if (closed) {
+            throw new IOException("the recovery is being ended");
+        }
+        if (overlays.isEmpty()) {
+            overlays = open();
+        }
+        return overlays;
+    }
+
+    private List<Overlay> open() throws IOException {
+        Path opened = directory.resolve(OPENED);
+        boolean adopt = Files.exists(opened);
+        List<Overlay> made = new ArrayList<>();
+        try {
+            for (Recovery.Disk each : recovery.disks()) {
+                made.add(open(each, adopt));
+            }
+            if (!adopt) {
+                AtomicFile.write(opened, systemStart.getBytes(StandardCharsets.UTF_8), true);
+            }
+            return List.copyOf(made);
+        } catch (IOException | RuntimeException e) {
+            for (Overlay each : made) {
+                each.close();
+            }
+            throw e;
+        }
+    }
+
+    private Overlay open(Recovery.Disk wanted, boolean adopt) throws IOException {
+        Image image = images.open(recovery, wanted);
+        if (image.size() != wanted.bytes()) {
+            throw new IOException(wanted.path() + " has " + image.size() + " bytes instead of " + wanted.bytes());
+        }
+        long blocks = Overlay.blocks(wanted.bytes());
+        Disk.DiskFile data = disk.open(data(directory, wanted), true);
+        try {
+            StateFile durable =
+                    StateFile.open(disk, states(directory, wanted), recovery.id(), wanted.number(), wanted.bytes());
+            try {
+                BlockStates states = adopt
+                        ? BlockStates.open(live(directory, wanted), blocks)
+                        : BlockStates.create(live(directory, wanted), blocks);
+                durable.load(adopt ? null : states);
+                Overlay overlay = new Overlay(image, data, states, durable, space);
+                if (adopt) {
+                    overlay.adopt();
+                }
+                return overlay;
+            } catch (IOException | RuntimeException e) {
+                durable.close();
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            data.close();
+            throw e;
+        }
+    }
+
+    /** A disk for one connection. */
+    synchronized NbdExport connect(Recovery.Disk wanted, String description) throws IOException {
+        Overlay overlay = overlays().get(wanted.number());
+        connections.incrementAndGet();
+        return new InstantDisk(overlay, description, connections::decrementAndGet);
+    }
+
+    /** Closes the disks for good, unless a connection uses them; returns whether it did. */
+    synchronized boolean closeUnused() throws IOException {
+        if (connections.get() > 0) {
+            return false;
+        }
+        close();
+        return true;
+    }
+
+    /** Flushes and closes the disks; no connection is at work any more. */
+    @Override
+    public synchronized void close() throws IOException {
+        closed = true;
+        IOException failure = null;
+        for (Overlay each : overlays) {
+            try {
+                each.close();
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        if (!overlays.isEmpty()) {
+            overlays = List.of();
+            Files.deleteIfExists(directory.resolve(OPENED));
+            disk.syncDirectory(directory);
+        }
+    }
+}

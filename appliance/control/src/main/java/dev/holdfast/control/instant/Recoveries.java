@@ -1,0 +1,270 @@
+package dev.holdfast.control.instant;
+
+import dev.holdfast.control.db.SnapshotMarks;
+import dev.holdfast.control.image.ImageCache;
+import dev.holdfast.control.image.ImageReader;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.nbd.NbdError;
+import dev.holdfast.protocol.nbd.NbdException;
+import dev.holdfast.protocol.nbd.NbdExport;
+import dev.holdfast.protocol.nbd.NbdExports;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
+import java.util.stream.Stream;
+
+/**
+ * The recoveries of an appliance: the disks of snapshots that machines run from, each with what was written to it since. They stay over
+ * restarts until they are ended. As long as one is there, its snapshot is not forgotten. Safe for use by several threads.
+ */
+public final class Recoveries implements Closeable {
+    private static final System.Logger LOG = System.getLogger(Recoveries.class.getName());
+    private static final Path SYSTEM_START = Path.of("/proc/sys/kernel/random/boot_id");
+    private static final String PREPARING = ".new";
+    private static final String ENDING = ".ended";
+    /** Of the file system of the overlays, at least one of the two stays free. */
+    private static final long RESERVE_BYTES = 4L << 30;
+
+    private static final int RESERVE_SHARE = 20;
+
+    private final Path directory;
+    private final Store store;
+    private final ImageCache cache;
+    private final SnapshotMarks marks;
+    private final LocalDisk disk = new LocalDisk();
+    private final Map<UUID, OpenRecovery> open = new ConcurrentHashMap<>();
+
+    /** @param directory made where it is missing */
+    public Recoveries(Path directory, Store store, ImageCache cache, SnapshotMarks marks) throws IOException {
+        this.directory = directory;
+        this.store = store;
+        this.cache = cache;
+        this.marks = marks;
+        AtomicFile.createDirectory(directory);
+        List<Path> found;
+        try (Stream<Path> entries = Files.list(directory)) {
+            found = entries.filter(Files::isDirectory).toList();
+        }
+        for (Path each : found) {
+            load(each);
+        }
+    }
+
+    private void load(Path each) throws IOException {
+        String name = each.getFileName().toString();
+        if (name.endsWith(PREPARING) || name.endsWith(ENDING)) {
+            delete(each);
+            return;
+        }
+        try {
+            OpenRecovery loaded = loaded(each);
+            if (!marks.use(loaded.recovery().snapshot())) {
+                throw new IllegalStateException("snapshots are forgotten before the recoveries are known");
+            }
+            open.put(loaded.recovery().id(), loaded);
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "the instant recovery in " + each + " cannot go on; it is left there",
+                    e);
+        }
+    }
+
+    private OpenRecovery loaded(Path each) throws IOException {
+        return OpenRecovery.load(
+                each,
+                disk,
+                this::image,
+                this::requireSpace,
+                Files.readString(SYSTEM_START).strip());
+    }
+
+    private ImageReader image(Recovery recovery, Recovery.Disk wanted) throws IOException {
+        StoredSnapshot snapshot = store.manifests()
+                .find(recovery.node(), recovery.snapshot())
+                .orElseThrow(() -> new NoSuchFileException("snapshot " + recovery.snapshot()));
+        return ImageReader.open(cache, snapshot, TreePath.parse(wanted.path()));
+    }
+
+    private void requireSpace(long bytes) throws IOException {
+        long reserve = Math.min(RESERVE_BYTES, disk.totalBytes(directory) / RESERVE_SHARE);
+        if (disk.freeBytes(directory) - bytes < reserve) {
+            throw new NbdException(NbdError.NO_SPACE, "the appliance has no space left for what machines write");
+        }
+    }
+
+    /** What a recovery is, and does. */
+    public record Running(Recovery recovery, int connections, List<Figures> disks) {}
+
+    /**
+     * Of a disk.
+     *
+     * @param changedBytes that differ from the snapshot, or may
+     * @param readBytes by machines since the appliance opened it
+     */
+    public record Figures(long changedBytes, long readBytes, long writtenBytes) {}
+
+    /** All, the oldest first. */
+    public List<Recovery> list() {
+        return open.values().stream()
+                .map(OpenRecovery::recovery)
+                .sorted(Comparator.comparing(Recovery::begun).thenComparing(Recovery::id))
+                .toList();
+    }
+
+    /** Opens the disks of a recovery if necessary. Empty where there is no such recovery. */
+    public Optional<Running> find(UUID id) throws IOException {
+        OpenRecovery found = open.get(id);
+        if (found == null) {
+            return Optional.empty();
+        }
+        List<Figures> figures = new ArrayList<>();
+        for (Overlay each : found.overlays()) {
+            figures.add(new Figures(each.changedBytes(), each.readBytes(), each.writtenBytes()));
+        }
+        return Optional.of(new Running(found.recovery(), found.connections(), figures));
+    }
+
+    /**
+     * Begins a recovery. Its disks can be read and written when this returns.
+     *
+     * @param paths of disks in the snapshot, at least one
+     * @param user the node whose machine may use the disks over the network
+     * @throws NoSuchFileException where the snapshot is being forgotten, or lacks a disk
+     */
+    public Recovery begin(StoredSnapshot snapshot, List<TreePath> paths, int user, String actor) throws IOException {
+        if (!marks.use(snapshot.id())) {
+            throw new NoSuchFileException("snapshot " + snapshot.id() + " is being deleted");
+        }
+        boolean begun = false;
+        try {
+            List<Recovery.Disk> disks = new ArrayList<>();
+            for (TreePath each : paths) {
+                long bytes = ImageReader.open(cache, snapshot, each).size();
+                disks.add(new Recovery.Disk(disks.size(), each.toString(), bytes));
+            }
+            Recovery made = new Recovery(
+                    UUID.randomUUID(), snapshot.id(), snapshot.node(), user, Instant.now(), actor, 1, disks);
+            Path preparing = directory.resolve(made.id() + PREPARING);
+            AtomicFile.createDirectory(preparing);
+            OpenRecovery.create(preparing, disk, made);
+            Path place = directory.resolve(made.id().toString());
+            disk.rename(preparing, place);
+            disk.syncDirectory(directory);
+            OpenRecovery loaded = loaded(place);
+            loaded.overlays();
+            open.put(made.id(), loaded);
+            begun = true;
+            return made;
+        } finally {
+            if (!begun) {
+                marks.unuse(snapshot.id());
+            }
+        }
+    }
+
+    /**
+     * Ends a recovery, and deletes what was written to its disks.
+     *
+     * @return false where machines are connected to it; then nothing was changed
+     */
+    public boolean end(UUID id) throws IOException {
+        OpenRecovery ended = open.get(id);
+        if (ended == null) {
+            return true;
+        }
+        if (!ended.closeUnused()) {
+            return false;
+        }
+        Path place = directory.resolve(id.toString());
+        Path ending = directory.resolve(id + ENDING);
+        disk.rename(place, ending);
+        disk.syncDirectory(directory);
+        if (open.remove(id) != null) {
+            marks.unuse(ended.recovery().snapshot());
+        }
+        delete(ending);
+        return true;
+    }
+
+    private static void delete(Path tree) throws IOException {
+        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, java.io.IOException failure) throws IOException {
+                Files.delete(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /**
+     * The disks, by {@link Recovery#export}.
+     *
+     * @param users of whose recoveries
+     */
+    public NbdExports exports(IntPredicate users) {
+        return new NbdExports() {
+            @Override
+            public List<Listed> list() {
+                return Recoveries.this.list().stream()
+                        .filter(each -> users.test(each.user()))
+                        .flatMap(each -> each.disks().stream().map(disk -> new Listed(each.export(disk), disk.path())))
+                        .toList();
+            }
+
+            @Override
+            public @org.jspecify.annotations.Nullable NbdExport open(String name) throws IOException {
+                for (OpenRecovery each : open.values()) {
+                    Recovery recovery = each.recovery();
+                    for (Recovery.Disk disk :
+                            users.test(recovery.user()) ? recovery.disks() : List.<Recovery.Disk>of()) {
+                        if (recovery.export(disk).equals(name)) {
+                            return each.connect(disk, disk.path() + " of snapshot " + recovery.snapshot());
+                        }
+                    }
+                }
+                return null;
+            }
+        };
+    }
+
+    /** Flushes and closes all disks, which no connection uses any more; the recoveries stay. */
+    @Override
+    public void close() throws IOException {
+        IOException failure = null;
+        for (OpenRecovery each : open.values()) {
+            try {
+                each.close();
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}
