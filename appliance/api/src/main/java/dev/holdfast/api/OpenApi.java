@@ -135,6 +135,7 @@ final class OpenApi {
             null,
             null,
             null,
+            null,
             Optional.empty());
 
     @SuppressWarnings("NullAway") // No route is run.

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,25 +29,28 @@ import picocli.CommandLine.Spec;
             "",
             "  holdfast appliance recover --from oss://BUCKET/PREFIX --region cn-hangzhou --credentials-file C"
                     + " --recovery-key-file K --data DIR",
-            "  holdfast appliance run --data DIR"
+            "  holdfast appliance run --data DIR",
+            "",
+            "With one of the commands below, machines run from snapshots of a running appliance at once."
+        },
+        subcommands = {
+            InstantCommands.Begin.class,
+            InstantCommands.ListAll.class,
+            InstantCommands.End.class,
+            CommandLine.HelpCommand.class
         })
 final class RecoverCommand implements Callable<Integer> {
     @Mixin
     private final VaultOptions vault = new VaultOptions();
 
-    @Option(
-            names = "--from",
-            required = true,
-            paramLabel = "URL",
-            description = "oss://BUCKET/PREFIX or file:///DIRECTORY.")
-    private String url = "";
+    @Option(names = "--from", paramLabel = "URL", description = "oss://BUCKET/PREFIX or file:///DIRECTORY.")
+    private @Nullable String from;
 
     @Option(
             names = "--recovery-key-file",
-            required = true,
             paramLabel = "F",
             description = "File with the printed recovery key; /dev/stdin reads it from standard input.")
-    private Path recoveryKeyFile = Path.of("");
+    private @Nullable Path recoveryKeyFile;
 
     @Option(
             names = "--data",
@@ -104,6 +108,13 @@ final class RecoverCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        String url = from;
+        Path key = recoveryKeyFile;
+        if (url == null || key == null) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(),
+                    "Missing required option: '" + (url == null ? "--from=URL" : "--recovery-key-file=F") + "'");
+        }
         if (data == null) {
             data = DataOption.configured(spec);
         }
@@ -121,7 +132,7 @@ final class RecoverCommand implements Callable<Integer> {
         }
         List<String> warnings = new ArrayList<>();
         ApplianceRecovery recovery = new ApplianceRecovery(
-                vault.address(url), url.startsWith("oss:") ? vault.credentials() : null, recoveryKeyFile, leastRoot);
+                vault.address(url), url.startsWith("oss:") ? vault.credentials() : null, key, leastRoot);
         if (list || data == null) {
             print(out, recovery.list(warnings::add));
             return ended(warnings);
@@ -151,16 +162,16 @@ final class RecoverCommand implements Callable<Integer> {
                                     "recover",
                                     "--list",
                                     "--from",
-                                    url,
+                                    String.valueOf(from),
                                     "--recovery-key-file",
-                                    recoveryKeyFile.toString()))
+                                    String.valueOf(recoveryKeyFile)))
                     : e;
         }
     }
 
     private void print(PrintWriter out, ApplianceRecovery.Recovered made, Path target) {
         out.println("Recovered " + made.snapshots() + " snapshots of " + made.nodes() + " nodes from root "
-                + made.root() + " of " + url);
+                + made.root() + " of " + from);
         if (made.manifestsToCome() > 0) {
             out.println("The file lists of " + made.manifestsToCome()
                     + " snapshots follow while the appliance runs, or when one is restored");

@@ -82,6 +82,14 @@ final class RunCommand implements Callable<Integer> {
     private @Nullable Path apiKey;
 
     @Option(
+            names = "--nbd",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Where nodes reach the disks of instant recoveries, over NBD with TLS and their certificates; default:"
+                            + " nowhere. Machines on the appliance itself use a Unix socket.")
+    private @Nullable String nbd;
+
+    @Option(
             names = "--metrics",
             paramLabel = "HOST:PORT",
             description =
@@ -125,6 +133,9 @@ final class RunCommand implements Callable<Integer> {
         }
         if (metrics != null) {
             address(metrics);
+        }
+        if (nbd != null) {
+            address(nbd);
         }
         names.forEach(ServerNames::check);
     }
@@ -180,6 +191,7 @@ final class RunCommand implements Callable<Integer> {
             if (served != null) {
                 serveApi(appliance, served, own, out);
             }
+            serveDisks(appliance, out);
             if (scraped != null) {
                 announce(
                         out,
@@ -207,6 +219,14 @@ final class RunCommand implements Callable<Integer> {
         String url = "https://" + Output.authority(address.getHostString(), port);
         announce(out, "Console on " + url);
         announce(out, "API on " + url + "/api/v1");
+    }
+
+    private void serveDisks(Appliance appliance, PrintWriter out) throws Exception {
+        if (nbd != null) {
+            InetSocketAddress address = address(nbd);
+            int port = listening("--nbd", address, () -> appliance.serveDisks(address));
+            announce(out, "Disks of instant recoveries on nbds://" + Output.authority(address.getHostString(), port));
+        }
     }
 
     private void tellAudit(String line, PrintWriter err) throws IOException {

@@ -45,6 +45,7 @@ import dev.holdfast.hardware.part.Chassis;
 import dev.holdfast.hardware.part.ReportFile;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.server.instant.NbdService;
 import dev.holdfast.server.metrics.Metrics;
 import dev.holdfast.server.net.BackupSessions;
 import dev.holdfast.server.net.CertificateTimeAlerts;
@@ -90,6 +91,9 @@ public final class Appliance implements AutoCloseable {
     private final Store store;
     private final ControlDb control;
     private final Vaults vaults;
+    /** Null where nothing may be written. */
+    private final @Nullable NbdService instant;
+
     private final Dispatcher dispatcher;
     private final FolderQuestions folders;
     private final Listener listener;
@@ -147,6 +151,10 @@ public final class Appliance implements AutoCloseable {
                     new Store(directory.storeConfig(), plane.keys(), directory.disk(), vaults.archive(), progress));
             SuspectContainers.load(control).tell(store);
             HurtPages.tell(control, store);
+            // Before anything may forget the snapshots that machines run from.
+            instant = rescue()
+                    ? null
+                    : closing.add(NbdService.open(directory.root(), directory.profile(), store, control));
             RetentionService retention =
                     new RetentionService(control, store.manifests(), plane.lockClock(), vaults::forgetting);
             AuditKeeper audit = closing.add(plane.audit(), AuditKeeper::head);
@@ -268,7 +276,16 @@ public final class Appliance implements AutoCloseable {
     private UseCases useCases(RetentionService retention, AuditKeeper audit, Access access) {
         return UseCases.of(new UseCases.Parts(
                 control,
-                new RunningEngine(directory, plane.keys(), control, store, vaults, retention, dispatcher, folders),
+                new RunningEngine(
+                        directory,
+                        plane.keys(),
+                        control,
+                        store,
+                        vaults,
+                        retention,
+                        dispatcher,
+                        folders,
+                        Optional.ofNullable(instant)),
                 authority.certificate(),
                 () -> access,
                 () -> audit.verify(VaultAnchors.known(directory.root(), control)),
@@ -362,6 +379,15 @@ public final class Appliance implements AutoCloseable {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    /** Serves the disks of instant recoveries to nodes, over TLS; returns the port. */
+    public int serveDisks(InetSocketAddress address) throws IOException {
+        NbdService serving = instant;
+        if (serving == null) {
+            throw new IOException("an appliance that is only read serves no disks");
+        }
+        return serving.listen(address, authority.serverContext(address, names));
     }
 
     /** Lets Prometheus scrape; returns the port. */

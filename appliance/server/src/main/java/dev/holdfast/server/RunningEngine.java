@@ -4,12 +4,14 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.NodeNames;
+import dev.holdfast.control.instant.InstantService;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.plan.FolderQuestions;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.usecase.Engine;
 import dev.holdfast.control.usecase.KnownSnapshot;
 import dev.holdfast.control.usecase.Refusals;
+import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.server.vault.Vaults;
@@ -34,7 +36,8 @@ record RunningEngine(
         Vaults vaults,
         RetentionService retention,
         Dispatcher dispatcher,
-        FolderQuestions folders)
+        FolderQuestions folders,
+        Optional<InstantService> recoveries)
         implements Engine {
     @Override
     public boolean running() {
@@ -44,6 +47,11 @@ record RunningEngine(
     @Override
     public HardwareProfile profile() {
         return directory.profile();
+    }
+
+    @Override
+    public InstantService instant() throws IOException {
+        return recoveries.orElseThrow(() -> UseCaseException.unavailable(Phrase.of("instant.read-only")));
     }
 
     /** The appliance holds the lock of the data directory; its own changes come one after the other. */

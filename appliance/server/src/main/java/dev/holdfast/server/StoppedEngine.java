@@ -5,6 +5,7 @@ import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.data.LockMemory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.instant.InstantService;
 import dev.holdfast.control.plan.FolderQuestions;
 import dev.holdfast.control.policy.LockClock;
 import dev.holdfast.control.policy.RetentionService;
@@ -199,6 +200,11 @@ final class StoppedEngine implements Engine, AutoCloseable {
 
     @Override
     public FolderQuestions folders() throws IOException {
+        throw notRunning();
+    }
+
+    @Override
+    public InstantService instant() throws IOException {
         throw notRunning();
     }
 

@@ -11,12 +11,17 @@ import java.util.List;
 final class InstantDisk implements NbdExport {
     private final Overlay overlay;
     private final String description;
+    private final Guard guard;
     private final Runnable closed;
 
-    /** @param closed is told once that the connection has ended */
-    InstantDisk(Overlay overlay, String description, Runnable closed) {
+    /**
+     * @param guard is asked before each request
+     * @param closed is told once that the connection has ended
+     */
+    InstantDisk(Overlay overlay, String description, Guard guard, Runnable closed) {
         this.overlay = overlay;
         this.description = description;
+        this.guard = guard;
         this.closed = closed;
     }
 
@@ -47,21 +52,25 @@ final class InstantDisk implements NbdExport {
 
     @Override
     public void read(long offset, ByteBuffer target) throws IOException {
+        guard.require();
         overlay.read(offset, target);
     }
 
     @Override
     public List<NbdExtent> status(long offset, long length) throws IOException {
+        guard.require();
         return overlay.status(offset, length, NbdExports.MAX_EXTENTS);
     }
 
     @Override
     public void write(long offset, ByteBuffer source) throws IOException {
+        guard.require();
         overlay.write(offset, source);
     }
 
     @Override
     public void zero(long offset, long length, boolean mayTrim) throws IOException {
+        guard.require();
         overlay.zero(offset, length, mayTrim);
     }
 
@@ -72,16 +81,19 @@ final class InstantDisk implements NbdExport {
 
     @Override
     public void trim(long offset, long length) throws IOException {
+        guard.require();
         overlay.trim(offset, length);
     }
 
     @Override
     public void flush() throws IOException {
+        guard.require();
         overlay.flush();
     }
 
     @Override
     public void cache(long offset, long length) throws IOException {
+        guard.require();
         overlay.ahead(offset);
     }
 

@@ -160,10 +160,10 @@ final class OpenRecovery implements Closeable {
     }
 
     /** A disk for one connection. */
-    synchronized NbdExport connect(Recovery.Disk wanted, String description) throws IOException {
+    synchronized NbdExport connect(Recovery.Disk wanted, String description, Guard guard) throws IOException {
         Overlay overlay = overlays().get(wanted.number());
         connections.incrementAndGet();
-        return new InstantDisk(overlay, description, connections::decrementAndGet);
+        return new InstantDisk(overlay, description, guard, connections::decrementAndGet);
     }
 
     /** Closes the disks for good, unless a connection uses them; returns whether it did. */

@@ -30,6 +30,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntPredicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The recoveries of an appliance: the disks of snapshots that machines run from, each with what was written to it since. They stay over
@@ -214,7 +215,7 @@ public final class Recoveries implements Closeable {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path visited, java.io.IOException failure) throws IOException {
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure) throws IOException {
                 Files.delete(visited);
                 return FileVisitResult.CONTINUE;
             }
@@ -225,8 +226,9 @@ public final class Recoveries implements Closeable {
      * The disks, by {@link Recovery#export}.
      *
      * @param users of whose recoveries
+     * @param guard is asked before each request
      */
-    public NbdExports exports(IntPredicate users) {
+    public NbdExports exports(IntPredicate users, Guard guard) {
         return new NbdExports() {
             @Override
             public List<Listed> list() {
@@ -237,13 +239,13 @@ public final class Recoveries implements Closeable {
             }
 
             @Override
-            public @org.jspecify.annotations.Nullable NbdExport open(String name) throws IOException {
+            public @Nullable NbdExport open(String name) throws IOException {
                 for (OpenRecovery each : open.values()) {
                     Recovery recovery = each.recovery();
                     for (Recovery.Disk disk :
                             users.test(recovery.user()) ? recovery.disks() : List.<Recovery.Disk>of()) {
                         if (recovery.export(disk).equals(name)) {
-                            return each.connect(disk, disk.path() + " of snapshot " + recovery.snapshot());
+                            return each.connect(disk, disk.path() + " of snapshot " + recovery.snapshot(), guard);
                         }
                     }
                 }

@@ -1,6 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.instant.InstantService;
 import dev.holdfast.control.plan.FolderQuestions;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.profile.HardwareProfile;
@@ -96,6 +97,9 @@ public interface Engine {
      * @throws IOException where it cannot be opened beside another process
      */
     Store store() throws IOException;
+
+    /** @throws UseCaseException where no appliance runs, or one that is only read */
+    InstantService instant() throws IOException;
 
     /** @throws UseCaseException where no appliance runs */
     RetentionService retention() throws IOException;

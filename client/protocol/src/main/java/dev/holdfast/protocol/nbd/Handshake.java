@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +28,7 @@ final class Handshake implements Closeable {
     private static final int MAX_SKIPPED_BYTES = 1 << 20;
 
     private final Line line;
-    private final NbdExports exports;
+    private NbdExports exports;
     private final @Nullable SSLContext tls;
     private boolean secured;
     private boolean fixed;
@@ -178,6 +179,9 @@ final class Handshake implements Closeable {
             replies.ack();
             line.secure(engine);
             secured = true;
+            if (engine.getSession().getPeerCertificates()[0] instanceof X509Certificate peer) {
+                exports = exports.of(peer);
+            }
         }
     }
 

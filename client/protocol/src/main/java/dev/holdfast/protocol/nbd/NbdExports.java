@@ -1,6 +1,7 @@
 package dev.holdfast.protocol.nbd;
 
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,15 @@ public interface NbdExports {
      * @param description for people; may be empty
      */
     record Listed(String name, String description) {}
+
+    /**
+     * The exports for one client, which has shown a certificate that TLS trusts. Asked once a connection, before anything else.
+     *
+     * @throws NbdException ends the connection
+     */
+    default NbdExports of(X509Certificate peer) throws IOException {
+        return this;
+    }
 
     /** What clients may see that ask for a list. Not every export needs to be in it. */
     List<Listed> list() throws IOException;
