@@ -29,6 +29,7 @@ const PolicyEditor = part(() => import('./pages/plans/PolicyEditor'));
 const Tasks = part(() => import('./pages/Tasks'));
 const TaskPage = part(() => import('./pages/TaskPage'));
 const Restore = part(() => import('./pages/restore/Restore'));
+const Instant = part(() => import('./pages/instant/InstantRecoveries'));
 const Storage = part(() => import('./pages/Storage'));
 const Damage = part(() => import('./pages/damage/Damage'));
 const Attacks = part(() => import('./pages/attack/AttackPage'));
@@ -62,6 +63,7 @@ function Pages() {
           <Route path="/tasks" element={<Tasks />} />
           <Route path="/tasks/:id" element={<TaskPage />} />
           <Route path="/restore" element={<Restore />} />
+          <Route path="/instant-recovery" element={<Instant />} />
           <Route path="/storage" element={<Storage />} />
           <Route path="/damage" element={<Damage />} />
           <Route path="/attack" element={<Attacks />} />

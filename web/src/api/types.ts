@@ -20,6 +20,7 @@ export type History = Answer<'/history', 'get'>;
 export type DamageState = Answer<'/damage', 'get'>;
 export type Attack = Answer<'/nodes/{name}/attack', 'get'>;
 export type AttackedMachine = Attack['machine'];
+export type InstantRecovery = Answer<'/instant-recoveries', 'get'>['recoveries'][number];
 export type Growth = Answer<'/usage/history', 'get'>;
 export type Activity = Answer<'/activity', 'get'>;
 export type ReportSchedule = Body<'/report-schedule', 'put'>;

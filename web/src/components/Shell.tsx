@@ -57,6 +57,7 @@ export const GROUPS = [
       ['/nodes', msg('Nodes')],
       ['/plans', msg('Plans and policies')],
       ['/restore', msg('Restore')],
+      ['/instant-recovery', msg('Instant recovery')],
     ],
   },
   {

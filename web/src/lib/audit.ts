@@ -35,6 +35,8 @@ export const OPERATIONS: ReadonlySet<string> = new Set([
   msg('node upgrade'),
   msg('suspend'),
   msg('retention pause'),
+  msg('instant recovery'),
+  msg('end instant recovery'),
   msg('attack'),
   msg('plan set'),
   msg('plan remove'),

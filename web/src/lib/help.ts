@@ -7,6 +7,7 @@ export const HELP = {
   checks: ['plan#prove-that-it-can-be-restored', 'zh/plan#证明可以恢复'],
   enrol: ['enrol#one-machine', 'zh/enrol#注册一台机器'],
   gone: ['life-of-nodes#a-machine-that-is-gone', 'zh/life-of-nodes#不再存在的机器'],
+  instant: ['instant-recovery#start-a-machine', 'zh/instant-recovery#启动机器'],
   locks: ['security#ransomware', 'zh/security#勒索软件'],
   machines: ['security#the-machines', 'zh/security#机器'],
   people: ['security#people', 'zh/security#人员'],

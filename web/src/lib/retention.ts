@@ -14,6 +14,7 @@ const REASONS: Record<string, string> = {
   newest: msg('the newest'),
   'in the future': msg('its time is in the future'),
   locked: msg('locked'),
+  'in use': msg('in use by an instant recovery'),
   'locked (compliance)': msg('locked (compliance mode)'),
 };
 

@@ -32,6 +32,8 @@ export const audit: Record<string, string> = {
   'node upgrade': '升级节点的客户端',
   suspend: '挂起备份',
   'retention pause': '暂停保留策略',
+  'instant recovery': '即时恢复',
+  'end instant recovery': '结束即时恢复',
   attack: '确认攻击',
   'plan set': '保存备份计划',
   'plan remove': '移除备份计划',

@@ -2,6 +2,7 @@ import { Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/re
 import { EllipsisVIcon } from '@patternfly/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
 import { client } from '../../api/client';
 import type { Snapshot } from '../../api/types';
 import { useActions } from '../../components/actions';
@@ -70,6 +71,7 @@ function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock') => void) {
   const { t } = useTranslation();
   const may = useMay();
   const { act, ask } = useActions();
+  const navigate = useNavigate();
   const path = { params: { path: { id: snapshot.id } } };
   const forget = async () => {
     const sure = await ask({
@@ -86,6 +88,12 @@ function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock') => void) {
       await act(() => client.DELETE('/snapshots/{id}', path), t('The snapshot was deleted'));
     }
   };
+  const recover = async () => {
+    const begin = () => client.POST('/instant-recoveries', { body: { snapshot: snapshot.id } });
+    if (await act(begin, t('The disks are served'))) {
+      void navigate('/instant-recovery');
+    }
+  };
   const verify = () => act(() => client.POST('/snapshots/{id}/verify', path), t('Verification was requested'));
   const release = async () => {
     const sure = await ask({
@@ -99,6 +107,11 @@ function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock') => void) {
     }
   };
   return [
+    {
+      text: t('Instant recovery'),
+      shown: may('RESTORE') && snapshot.sources.some((each) => each.startsWith('/disks/')),
+      does: () => void recover(),
+    },
     { text: t('Verify'), shown: may('OPERATE'), does: () => void verify() },
     { text: t('Hold'), shown: may('PROTECT'), does: () => open('hold') },
     { text: t('Lock'), shown: may('PROTECT'), does: () => open('lock') },

@@ -16,6 +16,7 @@ import io.javalin.http.HttpResponseException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -333,9 +334,9 @@ public final class ApiServer implements AutoCloseable {
         context.attribute("answered", true);
         context.status(status);
         context.contentType(Errors.TYPE);
-        // Whatever a library says, names of classes are nobody's business.
-        String detail = CLASS_NAME.matcher(phrase.english()).replaceAll("a value");
-        context.result(Errors.problem(status, type, detail, phrase));
+        String problem = new String(Errors.problem(status, type, phrase.english(), phrase), StandardCharsets.UTF_8);
+        // Whatever a library says, in whichever part of the phrase, names of classes are nobody's business.
+        context.result(CLASS_NAME.matcher(problem).replaceAll("a value"));
     }
 
     private boolean serveConsole(Context context) {

@@ -79,6 +79,13 @@ class ApplianceExitCodesTest {
             Map.entry("recover 1", "ExitCodesTest of the end-to-end tests"),
             Map.entry("vault check 5", "ExitCodesTest of the end-to-end tests"),
             Map.entry("vault check 7", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("recover instant 0", "InstantRecoveryTest"),
+            Map.entry("recover instant 6", "InstantRecoveryTest"),
+            Map.entry("recover instant 7", "it opens disks as restores do"),
+            Map.entry("recover list 0", "InstantRecoveryTest"),
+            Map.entry("recover end 0", "InstantRecoveryTest"),
+            Map.entry("recover end 5", "InstantRecoveryTest"),
+            Map.entry("recover end 6", "InstantRecoveryTest"),
             Map.entry("recover 0", "ExitCodesTest of the end-to-end tests"),
             Map.entry("recover 5", "ExitCodesTest of the end-to-end tests"),
             Map.entry("recover 6", "ExitCodesTest of the end-to-end tests"),
@@ -342,6 +349,11 @@ class ApplianceExitCodesTest {
             6 vault status --data DATA
             0 audit --verify --data VAULTED
             3 vault check file://WORK/none
+            3 recover list
+            3 recover instant 3f2a
+            2 recover instant 3f2a --qemu --json
+            3 recover end 3f2a
+            2 recover --list
             3 recover --from file://WORK/none --recovery-key-file WORK/recovery-key --list
             0 vault unset --name dr --data VAULTED
             5 upgrade roll-back --copy before-upgrade-v13-j1-20260101-000000.db --data VAULTED

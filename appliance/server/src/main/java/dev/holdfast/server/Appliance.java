@@ -38,7 +38,6 @@ import dev.holdfast.control.task.VolumeTasks;
 import dev.holdfast.control.usecase.ClientAddress;
 import dev.holdfast.control.usecase.Refusals;
 import dev.holdfast.control.usecase.SignIn;
-import dev.holdfast.control.usecase.StatusUseCases;
 import dev.holdfast.control.usecase.UseCases;
 import dev.holdfast.control.vault.VaultAnchors;
 import dev.holdfast.hardware.part.Chassis;
@@ -97,6 +96,7 @@ public final class Appliance implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final FolderQuestions folders;
     private final Listener listener;
+    private final PublishedStatus status;
     private final UseCases useCases;
     private final SignIn signIn;
     private final ClientAddress clients;
@@ -151,10 +151,7 @@ public final class Appliance implements AutoCloseable {
                     new Store(directory.storeConfig(), plane.keys(), directory.disk(), vaults.archive(), progress));
             SuspectContainers.load(control).tell(store);
             HurtPages.tell(control, store);
-            // Before anything may forget the snapshots that machines run from.
-            instant = rescue()
-                    ? null
-                    : closing.add(NbdService.open(directory.root(), directory.profile(), store, control));
+            instant = openDisks();
             RetentionService retention =
                     new RetentionService(control, store.manifests(), plane.lockClock(), vaults::forgetting);
             AuditKeeper audit = closing.add(plane.audit(), AuditKeeper::head);
@@ -179,10 +176,11 @@ public final class Appliance implements AutoCloseable {
             useCases = useCases(retention, audit, access);
             signIn = SignIn.of(control, access, new Oidc(control, plane.keys()));
             report();
+            status = new PublishedStatus(control, store, listener, () -> Optional.ofNullable(console), clock);
             closing.add(this::ended);
             closing.add(listener);
             listenOnSocket();
-            housekeeping = closing.add(new Housekeeping(plane, store, audit, this::publishStatus));
+            housekeeping = closing.add(new Housekeeping(plane, store, audit, status::publish));
             closing.add(vaults, Vaults::end);
             // Last: who sees it takes the appliance for started.
             writeRunFile(address);
@@ -197,6 +195,11 @@ public final class Appliance implements AutoCloseable {
         return Stream.concat(names.stream(), new SetupRecord(control).names().stream())
                 .distinct()
                 .toList();
+    }
+
+    /** Before anything may forget the snapshots that machines run from. */
+    private @Nullable NbdService openDisks() throws IOException {
+        return rescue() ? null : closing.add(NbdService.open(directory.root(), directory.profile(), store, control));
     }
 
     /** A mirror that is only read sends no reports. */
@@ -359,7 +362,7 @@ public final class Appliance implements AutoCloseable {
 
     /** No client is connected any more. */
     private void ended() throws IOException {
-        publishStatus();
+        status.publish();
         Files.deleteIfExists(directory.root().resolve(RUN_FILE));
     }
 
@@ -430,28 +433,6 @@ public final class Appliance implements AutoCloseable {
         console = shown;
         return closing.add(new ApiServer(address, authority.serverContext(shown), useCases, signIn, clients))
                 .port();
-    }
-
-    /** Figures that outlive the process: a command shows them where no appliance runs. */
-    private void publishStatus() {
-        try {
-            Map<String, String> values = new LinkedHashMap<>();
-            values.put("usedBytes", Long.toString(store.usedBytes()));
-            values.put("chunks", Long.toString(store.chunks()));
-            values.put("snapshots", Long.toString(store.manifests().count()));
-            values.put("connections", Integer.toString(listener.connections()));
-            values.put("backupsRunning", Integer.toString(listener.backups()));
-            values.put("updated", Long.toString(clock.millis()));
-            values.put(
-                    StatusUseCases.API_CERTIFICATE_ENDS,
-                    Long.toString(Optional.ofNullable(console)
-                            .flatMap(ConsoleCertificate::watched)
-                            .map(each -> each.endsAt().toEpochMilli())
-                            .orElse(0L)));
-            control.status().put(values);
-        } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "status could not be written", e);
-        }
     }
 
     /** Ends connections, makes everything durable, seals containers. Nothing that hangs at a vault holds it up. */

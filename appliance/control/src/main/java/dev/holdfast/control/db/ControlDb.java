@@ -28,6 +28,7 @@ public final class ControlDb implements AutoCloseable {
     private final Database database;
     private final InstantSource clock;
     private final Path directory;
+    private final SnapshotMarks marks = new SnapshotMarks(this);
     private final AuditLimiter auditLimiter = new AuditLimiter(this, System::nanoTime);
 
     /** Opens the database, creating or migrating it. */
@@ -218,7 +219,7 @@ public final class ControlDb implements AutoCloseable {
     }
 
     public SnapshotMarks marks() {
-        return new SnapshotMarks(this);
+        return marks;
     }
 
     public SuspensionTable suspensions() {

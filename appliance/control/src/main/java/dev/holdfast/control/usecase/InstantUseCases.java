@@ -58,7 +58,7 @@ public final class InstantUseCases {
      * @param user the node on which the machine will run, if that is not the appliance; missing for the snapshot's own
      */
     public record Wanted(
-            @Bound(characters = 36) String snapshot,
+            @Bound(characters = 36) @Nullable String snapshot,
 
             @Bound(characters = SnapshotPaths.MOST_CHARACTERS, items = MOST_DISKS) @Nullable
             List<String> disks,
@@ -133,6 +133,9 @@ public final class InstantUseCases {
     /** Begins one; its disks can be used when this returns. */
     public Shown begin(Actor actor, Wanted wanted) throws IOException {
         actor.require(Permission.RESTORE);
+        if (wanted.snapshot == null) {
+            throw UseCaseException.invalid(Phrase.of("instant.no-snapshot"));
+        }
         InstantService service = engine.instant();
         StoredSnapshot snapshot = finder.stored(finder.find(actor, wanted.snapshot));
         Node user = wanted.user == null ? null : nodes.findActive(actor, wanted.user);

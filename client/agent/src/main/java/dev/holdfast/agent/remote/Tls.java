@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,12 @@ public final class Tls {
 
         @Override
         public @Nullable String chooseClientAlias(String[] types, Principal @Nullable [] issuers, Socket socket) {
+            return Arrays.stream(types).anyMatch(this::fits) ? ALIAS : null;
+        }
+
+        @Override
+        public @Nullable String chooseEngineClientAlias(
+                String[] types, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
             return Arrays.stream(types).anyMatch(this::fits) ? ALIAS : null;
         }
 

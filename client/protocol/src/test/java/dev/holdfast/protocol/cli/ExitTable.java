@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -65,7 +66,8 @@ public final class ExitTable {
 
     private static void collect(CommandLine line, String name, Map<String, CommandLine> found) {
         boolean group = line.getSubcommands().keySet().stream().anyMatch(word -> !word.equals("help"));
-        if (!group) {
+        // One command, 'recover', does something by itself and has commands below it.
+        if (!group || line.getCommandSpec().userObject() instanceof Callable) {
             found.put(name, line);
         }
         line.getSubcommands().forEach((word, each) -> {
