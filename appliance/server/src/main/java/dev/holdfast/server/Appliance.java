@@ -149,14 +149,12 @@ public final class Appliance implements AutoCloseable {
             vaults = closing.add(Vaults.open(directory.root(), control, plane.keys()));
             store = closing.add(
                     new Store(directory.storeConfig(), plane.keys(), directory.disk(), vaults.archive(), progress));
-            SuspectContainers.load(control).tell(store);
-            HurtPages.tell(control, store);
+            tellDamage();
             instant = openDisks();
             RetentionService retention =
                     new RetentionService(control, store.manifests(), plane.lockClock(), vaults::forgetting);
             AuditKeeper audit = closing.add(plane.audit(), AuditKeeper::head);
             tellHealed(retention, audit);
-            closing.add(vaults, Vaults::stop);
             use(vaults, retention, audit);
             Drills drills = new Drills(control, store.manifests(), authority, clock);
             ClientPackages packages = new ClientPackages(directory.root());
@@ -197,6 +195,12 @@ public final class Appliance implements AutoCloseable {
                 .toList();
     }
 
+    /** What is known of damage from before. */
+    private void tellDamage() throws IOException {
+        SuspectContainers.load(control).tell(store);
+        HurtPages.tell(control, store);
+    }
+
     /** Before anything may forget the snapshots that machines run from. */
     private @Nullable NbdService openDisks() throws IOException {
         return rescue() ? null : closing.add(NbdService.open(directory.root(), directory.profile(), store, control));
@@ -217,6 +221,7 @@ public final class Appliance implements AutoCloseable {
     }
 
     private void use(Vaults opened, RetentionService retention, AuditKeeper audit) throws IOException {
+        closing.add(opened, Vaults::stop);
         if (rescue()) {
             opened.read(store);
             control.orders().withdrawAll(Phrase.of("task.read-only"));
