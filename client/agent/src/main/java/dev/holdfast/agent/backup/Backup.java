@@ -1,7 +1,7 @@
 package dev.holdfast.agent.backup;
 
 import dev.holdfast.agent.fs.Platform;
-import dev.holdfast.agent.image.DiskImages;
+import dev.holdfast.agent.image.Disks;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
@@ -58,9 +58,11 @@ public final class Backup {
         return run.run(null);
     }
 
-    /** Backs up disks: their bytes in blocks, and what describes the machine. */
-    public Result runDisks(DiskImages disks) throws IOException {
-        return run.run(new DiskSource(disks));
+    /** Backs up disks: their bytes in blocks, or what changed of them, and what describes the machine. */
+    public Result runDisks(Disks disks) throws IOException {
+        Result result = run.run(new DiskSource(disks));
+        disks.stored(result.snapshot());
+        return result;
     }
 
     /** Backs up what a stream holds, as one file named {@code name}. */

@@ -77,7 +77,8 @@ final class BackupRun {
         List<Connection> streams = openStreams();
         PrivateDedup dedup = PrivateDedup.load(state);
         Path copyPath = PreviousSnapshot.copyPath(state, options.sources().paths(), dedup);
-        try (PreviousSnapshot previous = given == null && !options.fullRead()
+        boolean takesOver = !options.fullRead() && (given == null || given.takesOver());
+        try (PreviousSnapshot previous = takesOver
                 ? PreviousSnapshot.find(appliance, state, options.sources().paths(), copyPath, dedup)
                 : PreviousSnapshot.NONE) {
             List<SourceMount> mounts = given == null && speaks(Frames.SOURCE_MOUNTS) ? description.mounts() : List.of();
@@ -87,7 +88,7 @@ final class BackupRun {
                     made.summary,
                     (System.nanoTime() - began) / 1_000_000,
                     appliance.sentBytes() - networkBefore,
-                    previous.tree() != null);
+                    previous.pages() != null);
         }
     }
 
@@ -141,7 +142,7 @@ final class BackupRun {
                     throttle.reading(),
                     stats);
             FileReaders readers = new FileReaders(content, attributes, uploader, stats, problems, started);
-            start(pool.root(platform.openRoot()), given, previous.tree(), attributes, readers);
+            start(pool.root(platform.openRoot()), given, previous, attributes, readers);
             OwnSnapshots.Root root = new OwnSnapshots.Root();
             ManifestBuilder.PageCopy pages = (ref, bytes) -> {
                 copy.page(ref, bytes);
@@ -166,17 +167,17 @@ final class BackupRun {
     private void start(
             DirectoryNode root,
             @Nullable Given given,
-            @Nullable PreviousTree previous,
+            PreviousSnapshot previous,
             AttributeReader attributes,
             FileReaders readers) {
         for (int i = 0; i < options.readers(); i++) {
             startThread("reader-" + i, "a reader", () -> output.readAll(readers));
         }
         if (given == null) {
-            startThread("walker", "the walk", () -> walk(root, previous, attributes));
+            startThread("walker", "the walk", () -> walk(root, previous.tree(), attributes));
         } else {
             startThread("walker", "reading", () -> {
-                given.give(new Given.Takers(root, output, readers, stats));
+                given.give(new Given.Takers(root, output, readers, stats, previous));
                 output.end();
             });
         }

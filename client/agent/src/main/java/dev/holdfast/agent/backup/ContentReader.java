@@ -227,9 +227,18 @@ final class ContentReader {
         }
 
         void add(long position, int length, Upload upload) throws IOException {
-            extents.add(new Extent(position - end, upload.digest(), upload.length(), prefix.length, length));
             acknowledged.add(upload.acknowledged());
-            end = position + length;
+            add(position, new Extent(0, upload.digest(), upload.length(), prefix.length, length));
+        }
+
+        /** Adds what an earlier snapshot has, which the appliance has already. */
+        void takeOver(long position, Extent known) throws IOException {
+            add(position, known);
+        }
+
+        private void add(long position, Extent found) throws IOException {
+            extents.add(new Extent(position - end, found.chunk(), found.chunkLength(), found.offset(), found.length()));
+            end = position + found.length();
             if (extents.size() == FileJob.PART_EXTENTS) {
                 emit(false, false, 0);
             }

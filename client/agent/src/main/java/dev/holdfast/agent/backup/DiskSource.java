@@ -1,8 +1,8 @@
 package dev.holdfast.agent.backup;
 
 import dev.holdfast.agent.fs.Stat;
-import dev.holdfast.agent.image.DiskImages;
-import dev.holdfast.agent.image.DiskImages.DiskImage;
+import dev.holdfast.agent.image.Disks;
+import dev.holdfast.agent.image.Disks.Disk;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Node;
@@ -17,20 +17,25 @@ import java.util.TreeMap;
  * Disks that are backed up in place of files: below one directory a file with the bytes of each, where its path on the machine says,
  * and one that describes the machine.
  */
-record DiskSource(DiskImages disks) implements Given {
+record DiskSource(Disks disks) implements Given {
     private static final int DIRECTORY_MODE = 0755;
     private static final int FILE_MODE = 0600;
 
     @Override
+    public boolean takesOver() {
+        return disks.all().stream().anyMatch(each -> each.blocks().changes().isPresent());
+    }
+
+    @Override
     public void give(Takers takers) throws IOException, InterruptedException {
         Instant begun = Instant.now();
-        SortedMap<TreePath, DiskImage> images = new TreeMap<>();
+        SortedMap<TreePath, Disk> images = new TreeMap<>();
         disks.all().forEach(each -> images.put(each.name(), each));
         TreePath description = disks.names().getLast();
         byte[] machine = disks.describe(HostName.own(), begun);
         TreePath at = TreePath.ROOT;
         boolean described = false;
-        for (DiskImage each : images.values()) {
+        for (Disk each : images.values()) {
             if (!described && description.compareTo(each.name()) < 0) {
                 at = describe(takers, at, description, machine);
                 described = true;
@@ -44,7 +49,11 @@ record DiskSource(DiskImages disks) implements Given {
                     0);
             takers.stats().files.increment();
             takers.output().streamed(job);
-            takers.readers().readDisk(job, each.blocks());
+            takers.readers()
+                    .readDisk(
+                            job,
+                            each.blocks(),
+                            UnchangedBlocks.of(takers.previous(), each.name(), each.blocks(), takers.stats()));
         }
         if (!described) {
             at = describe(takers, at, description, machine);

@@ -218,11 +218,12 @@ final class FileReaders {
     }
 
     /**
-     * Reads a disk. What cannot be read makes the backup fail: a disk with a part missing starts no machine.
+     * Reads a disk, or what changed on it. What cannot be read makes the backup fail: a disk with a part missing starts no machine.
      *
+     * @param unchanged what is not read
      * @throws IOException which names the disk
      */
-    void readDisk(FileJob job, BlockSource disk) throws IOException, InterruptedException {
+    void readDisk(FileJob job, BlockSource disk, UnchangedBlocks unchanged) throws IOException, InterruptedException {
         stats.at(job.path);
         long size = job.stat.size();
         stats.bytes.add(size);
@@ -230,25 +231,41 @@ final class FileReaders {
         try {
             long at = 0;
             while (at < size) {
-                long data = disk.nextData(at);
-                if (data < 0 || data >= size) {
-                    break;
+                at = unchanged.takeOver(at, unchanged.nextRead(at), parts);
+                if (at < size) {
+                    long end = unchanged.nextTaken(at);
+                    readRange(disk, at, end, parts);
+                    at = end;
                 }
-                long from = Math.max(at, data / ContentReader.BLOCK_BYTES * ContentReader.BLOCK_BYTES);
-                stats.holeBytes.add(from - at);
-                long blocks = (disk.nextHole(data) - 1) / ContentReader.BLOCK_BYTES + 1;
-                at = Math.min(size, blocks * ContentReader.BLOCK_BYTES);
-                content.readBlocks(disk::read, from, at, parts);
             }
-            stats.holeBytes.add(size - at);
+            unchanged.end();
             Optional<String> doubt = disk.doubt();
             doubt.ifPresent(why -> problems.add(job.path, Problem.Kind.CHANGED, why));
             parts.finish(doubt.isPresent(), size);
         } catch (ContentReader.UploadFailedException e) {
             throw e.failure;
+        } catch (PreviousBrokenException e) {
+            throw e;
         } catch (IOException e) {
             throw new IOException(job.path + " cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** Reads the blocks with data between two multiples of the block size. */
+    private void readRange(BlockSource disk, long from, long to, ContentReader.Parts parts) throws IOException {
+        long at = from;
+        while (at < to) {
+            long data = disk.nextData(at);
+            if (data < 0 || data >= to) {
+                break;
+            }
+            long begin = Math.max(at, data / ContentReader.BLOCK_BYTES * ContentReader.BLOCK_BYTES);
+            stats.holeBytes.add(begin - at);
+            long blocks = (disk.nextHole(data) - 1) / ContentReader.BLOCK_BYTES + 1;
+            at = Math.min(to, blocks * ContentReader.BLOCK_BYTES);
+            content.readBlocks(disk::read, begin, at, parts);
+        }
+        stats.holeBytes.add(to - at);
     }
 
     /** Reads one larger file, handing its content on in parts. */

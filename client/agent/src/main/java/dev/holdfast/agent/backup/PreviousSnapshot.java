@@ -13,19 +13,33 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The snapshot that unchanged files are taken over from.
+ * The snapshot that unchanged files, or blocks of disks, are taken over from.
  *
- * @param tree null where there is none: then every file is read
- * @param local the copy of the manifest that {@code tree} reads, if it reads one; closed with this object
+ * @param snapshot null where there is none: then everything is read
+ * @param pages of its manifest; null where there is none
+ * @param began when it began, ms since 1970
+ * @param local the copy of the manifest that {@code pages} are, if they are one; closed with this object
  * @param own whether this client surely made it: only then is the new snapshot, which takes records over from it, the
  *     client's own work
  */
 record PreviousSnapshot(
-        @Nullable PreviousTree tree, @Nullable LocalManifest local, boolean own) implements AutoCloseable {
-    static final PreviousSnapshot NONE = new PreviousSnapshot(null, null, true);
+        @Nullable UUID snapshot,
+        TreeCursor.@Nullable Pages pages,
+        long began,
+        @Nullable LocalManifest local,
+        boolean own)
+        implements AutoCloseable {
+    static final PreviousSnapshot NONE = new PreviousSnapshot(null, null, 0, null, true);
+
+    /** Its records, from the first one on; null where there is none. */
+    @Nullable
+    PreviousTree tree() {
+        return pages == null ? null : new PreviousTree(new TreeCursor(pages), began);
+    }
 
     /** Where the copy of the newest manifest is: one for each set of sources, and for each secret that chunks begin with. */
     static Path copyPath(Path state, List<TreePath> sources, PrivateDedup dedup) {
@@ -60,8 +74,7 @@ record PreviousSnapshot(
         try {
             LocalManifest local = LocalManifest.open(copyPath, appliance.hash());
             if (local.snapshot().equals(latest.id())) {
-                return new PreviousSnapshot(
-                        new PreviousTree(new TreeCursor(local), began), local, own.lists(local.snapshot()));
+                return new PreviousSnapshot(latest.id(), local, began, local, own.lists(local.snapshot()));
             }
             local.close();
         } catch (IOException e) {
@@ -72,7 +85,7 @@ record PreviousSnapshot(
             return NONE;
         }
         RemoteManifest remote = appliance.open(latest.id(), Purpose.CHANGE_DETECTION);
-        return new PreviousSnapshot(new PreviousTree(new TreeCursor(remote), began), null, own.made(remote));
+        return new PreviousSnapshot(latest.id(), remote, began, null, own.made(remote));
     }
 
     @Override

@@ -11,7 +11,7 @@ import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
-import dev.holdfast.agent.image.DiskImages;
+import dev.holdfast.agent.image.Disks;
 import dev.holdfast.agent.progress.Estimate;
 import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,7 +47,7 @@ import picocli.CommandLine.Spec;
         name = "backup",
         mixinStandardHelpOptions = true,
         description = {
-            "Makes a snapshot of files and directories, or of whole disks (--image).",
+            "Makes a snapshot of files and directories, or of whole disks (--image, --vm).",
             "Files unchanged since the previous snapshot of the same paths are not read again. To resume an"
                     + " interrupted backup, rerun the command: what the appliance has acknowledged is not sent twice.",
             "Paths are stored as they are given. Symbolic links on the way are followed; one that is named itself is stored as"
@@ -180,6 +181,7 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     private void checkSources() {
+        disks.check();
         boolean none = paths.isEmpty()
                 && filesFrom.isEmpty()
                 && filesFromNul.isEmpty()
@@ -190,15 +192,15 @@ final class BackupCommand implements Callable<Integer> {
                         "give a file name and a command: --stdin NAME --stdin-from-command -- COMMAND ARGUMENT...");
             }
         } else if (disks.given() ? stdin != null || !none : (stdin == null) == none) {
-            throw new IllegalArgumentException("give paths to back up, or --stdin NAME, or --image DISK");
+            throw new IllegalArgumentException(
+                    "give paths to back up, or --stdin NAME, or --image DISK, or --vm SOCKET");
         }
     }
 
     /** Whatever is wrong with a disk is told before the appliance is asked. */
     private Sources disks(Platform platform) throws IOException {
-        try (DiskImages images = disks.open(platform)) {
-            return Sources.of(images.names().toArray(TreePath[]::new));
-        }
+        return Sources.of(
+                disks.names(platform, Objects.requireNonNull(main).state()).toArray(TreePath[]::new));
     }
 
     private Sources sources(Platform platform) throws IOException {
@@ -251,7 +253,8 @@ final class BackupCommand implements Callable<Integer> {
     private int dryRun(Platform platform, Sources sources, Excludes rules) throws IOException {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         if (disks.given()) {
-            return dryRunOfDisks(platform, out);
+            disks.list(platform, Objects.requireNonNull(main).state(), out, json);
+            return ExitCode.OK;
         }
         Listing listing = new Listing(!json, out, err());
         sources.missing().forEach((path, why) -> listing.problem(path, Problem.Kind.UNREADABLE, why));
@@ -269,21 +272,6 @@ final class BackupCommand implements Callable<Integer> {
                     + Output.bytes(listing.bytes()));
         }
         return listing.problems() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
-    }
-
-    private int dryRunOfDisks(Platform platform, PrintWriter out) throws IOException {
-        try (DiskImages images = disks.open(platform)) {
-            if (json) {
-                Output.json(out, Map.of("disks", images.all().size(), "bytes", images.bytes()));
-            } else {
-                images.all()
-                        .forEach(each -> out.println(
-                                each.path() + ": " + Output.bytes(each.blocks().size()) + " ("
-                                        + each.format().text() + ") as " + each.name()));
-                out.println("Would back up " + images.all().size() + " disks, " + Output.bytes(images.bytes()));
-            }
-            return ExitCode.OK;
-        }
     }
 
     /** Counts what a walk finds; also prints it where asked. */
@@ -352,17 +340,19 @@ final class BackupCommand implements Callable<Integer> {
                             + problem.kind().label() + " (" + problem.detail() + ")");
                 }
             });
-            Backup.Result result = run(platform, backup, estimate);
+            Backup.Result result = run(platform, backup, estimate, progress::note);
             progress.close();
             rules.remarks().forEach(err()::println);
             print(result, stats);
-            return result.summary().counts().problems() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
+            return result.summary().counts().problems() == 0 && disks.warnings() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
         }
     }
 
-    private Backup.Result run(Platform platform, Backup backup, Estimate estimate) throws IOException {
+    private Backup.Result run(Platform platform, Backup backup, Estimate estimate, Consumer<String> tell)
+            throws IOException {
         if (disks.given()) {
-            try (DiskImages images = disks.open(platform)) {
+            try (Disks images =
+                    disks.open(platform, Objects.requireNonNull(main).state(), tell)) {
                 estimate.guess(images.bytes());
                 return backup.runDisks(images);
             }
@@ -391,6 +381,7 @@ final class BackupCommand implements Callable<Integer> {
             map.put("filesReused", counts.reused());
             map.put("filesOpened", stats.openedFiles.sum());
             map.put("bytesRead", stats.readBytes.sum());
+            map.put("bytesReused", stats.reusedBytes.sum());
             map.put("chunksSent", counts.sentChunks());
             map.put("bytesSentRaw", counts.sentBytes());
             map.put("bytesSent", counts.wireBytes());
@@ -398,13 +389,17 @@ final class BackupCommand implements Callable<Integer> {
             map.put("networkBytes", result.networkBytes());
             map.put("problems", counts.problems());
             map.put("millis", result.millis());
+            if (disks.given()) {
+                map.put("remarks", disks.remarks());
+            }
             Output.json(out, map);
             return;
         }
         out.println("Snapshot " + result.snapshot().toString().substring(0, 8) + ": " + counts.files() + " files, "
                 + counts.directories() + " directories, " + Output.bytes(counts.bytes()) + " in "
                 + Output.duration(result.millis()) + " (" + Output.rate(counts.bytes(), result.millis()) + ")");
-        out.println("  unchanged " + counts.reused() + " files; read " + Output.bytes(stats.readBytes.sum())
+        String unchanged = disks.given() ? Output.bytes(stats.reusedBytes.sum()) : counts.reused() + " files";
+        out.println("  unchanged " + unchanged + "; read " + Output.bytes(stats.readBytes.sum())
                 + "; new " + Output.bytes(counts.sentBytes()) + " in " + counts.sentChunks() + " chunks, sent as "
                 + Output.bytes(counts.wireBytes()));
         if (counts.problems() > 0) {

@@ -2,15 +2,28 @@ package dev.holdfast.agent.cli;
 
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.image.DiskImages;
+import dev.holdfast.agent.image.Disks;
 import dev.holdfast.agent.image.ImageFormat;
+import dev.holdfast.agent.vm.VmDisks;
+import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options that name disks to back up. */
 final class DiskOptions {
+    private static final String LIBVIRT = "libvirt:";
+
     @Option(
             names = "--image",
             paramLabel = "DISK",
@@ -27,15 +40,143 @@ final class DiskOptions {
                     "Format of the disk image files: raw, qcow2, vhd, vhdx or vmdk. By default each file tells its own.")
     private @Nullable String format;
 
+    @Option(
+            names = "--vm",
+            paramLabel = "SOCKET",
+            description =
+                    "Back up the disks of a running virtual machine of QEMU, all at one moment, instead of paths. SOCKET is"
+                            + " the Unix socket of its monitor: qemu-system-... -qmp unix:SOCKET,server=on,wait=off. From the"
+                            + " second snapshot on, only what changed is read.")
+    private @Nullable String vm;
+
+    @Option(
+            names = "--disk",
+            paramLabel = "NAME",
+            description =
+                    "With --vm: back up this disk of the machine; may be given several times. By default all that the"
+                            + " machine can write to and that cannot be removed from it. --dry-run lists them.")
+    private List<String> names = List.of();
+
+    @Option(
+            names = "--guest-agent",
+            paramLabel = "SOCKET",
+            description =
+                    "With --vm: the Unix socket of qemu-ga in the machine. It freezes the file systems for the moment of the"
+                            + " backup. If it does not answer, that is a warning.")
+    private @Nullable Path agent;
+
+    @Option(names = "--no-freeze", description = "With --vm: do not ask the guest agent.")
+    private boolean noFreeze;
+
+    @Option(
+            names = "--scratch",
+            paramLabel = "DIR",
+            description =
+                    "With --vm: where the machine keeps what it overwrites while the backup runs, by default below the state"
+                            + " directory. Whoever runs the machine must be able to reach it.")
+    private @Nullable Path scratch;
+
+    /** What the last opening told, on whichever thread. */
+    private final List<String> remarks = new CopyOnWriteArrayList<>();
+
+    private final AtomicInteger warnings = new AtomicInteger();
+
     boolean given() {
-        return !images.isEmpty();
+        return !images.isEmpty() || vm != null;
     }
 
-    List<Path> paths() {
-        return images;
+    /** @throws IllegalArgumentException where options do not go together */
+    void check() {
+        if (vm == null) {
+            if (!names.isEmpty() || agent != null || noFreeze || scratch != null) {
+                throw new IllegalArgumentException("--disk, --guest-agent, --no-freeze and --scratch go with --vm");
+            }
+        } else if (!images.isEmpty() || format != null) {
+            throw new IllegalArgumentException("give either --vm or --image");
+        } else if (vm.startsWith(LIBVIRT)) {
+            throw new IllegalArgumentException("libvirt keeps the monitor of its machines to itself; give " + vm
+                    + " a second one in the domain's XML (qemu:commandline), and name its socket");
+        }
     }
 
-    DiskImages open(Platform platform) throws IOException {
+    /** What the snapshot will have. */
+    List<TreePath> names(Platform platform, Path state) throws IOException {
+        if (vm == null) {
+            try (Disks disks = images(platform)) {
+                return disks.names();
+            }
+        }
+        return Disks.names(VmDisks.list(request(vm, state, line -> {})).stream()
+                .map(VmDisks.Listed::name)
+                .toList());
+    }
+
+    /** @param tell takes lines for people */
+    Disks open(Platform platform, Path state, Consumer<String> tell) throws IOException {
+        return vm == null ? images(platform) : VmDisks.open(request(vm, state, tell));
+    }
+
+    private Disks images(Platform platform) throws IOException {
         return DiskImages.open(platform, images, format == null ? null : ImageFormat.parse(format));
+    }
+
+    private VmDisks.Request request(String monitor, Path state, Consumer<String> tell) {
+        remarks.clear();
+        warnings.set(0);
+        VmDisks.Told told = new VmDisks.Told() {
+            @Override
+            public void remark(String text) {
+                remarks.add(text);
+                tell.accept(text);
+            }
+
+            @Override
+            public void warning(String text) {
+                warnings.incrementAndGet();
+                remark("warning: " + text);
+            }
+        };
+        return new VmDisks.Request(
+                Path.of(monitor),
+                names,
+                noFreeze ? Optional.empty() : Optional.ofNullable(agent),
+                Optional.ofNullable(scratch),
+                state,
+                told);
+    }
+
+    /** Lines that were told since the disks were opened last. */
+    List<String> remarks() {
+        return List.copyOf(remarks);
+    }
+
+    /** How many of them are warnings. */
+    int warnings() {
+        return warnings.get();
+    }
+
+    /** Prints what would be backed up. */
+    void list(Platform platform, Path state, PrintWriter out, boolean json) throws IOException {
+        List<VmDisks.Listed> listed = new ArrayList<>();
+        if (vm == null) {
+            try (Disks disks = images(platform)) {
+                disks.all()
+                        .forEach(each -> listed.add(new VmDisks.Listed(
+                                each.name(), each.source(), each.blocks().size())));
+            }
+        } else {
+            listed.addAll(VmDisks.list(request(vm, state, line -> {})));
+        }
+        long bytes = listed.stream().mapToLong(VmDisks.Listed::bytes).sum();
+        if (json) {
+            Map<String, Object> result = new LinkedHashMap<>();
+            result.put("disks", listed.size());
+            result.put("bytes", bytes);
+            Output.json(out, result);
+        } else {
+            listed.forEach(
+                    each -> out.println(each.source() + ": " + Output.bytes(each.bytes()) + " as " + each.name()));
+            out.println("Would back up " + listed.size() + " disks, " + Output.bytes(bytes));
+        }
     }
 }

@@ -20,6 +20,11 @@ public interface BlockSource extends AutoCloseable {
     /** Where the data that begins at {@code position} ends. */
     long nextHole(long position) throws IOException;
 
+    /** What changed since a snapshot; empty where that is unknown, and all of the disk is read. */
+    default Optional<BlockChanges> changes() {
+        return Optional.empty();
+    }
+
     /** After it was read: why the content may be a mixture of several moments; empty where it is none. */
     Optional<String> doubt() throws IOException;
 

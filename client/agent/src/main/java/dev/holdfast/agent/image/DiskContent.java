@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The content of one disk, or of any file, of a snapshot: its extents in order, read page by page. Used by one thread. */
-final class DiskContent {
+public final class DiskContent {
     private final TreeCursor cursor;
     private final long size;
     private Content part;
@@ -24,7 +24,7 @@ final class DiskContent {
     private boolean gapLeft = true;
 
     /** A piece of the disk. */
-    sealed interface Piece {
+    public sealed interface Piece {
         long position();
 
         long length();
@@ -48,7 +48,7 @@ final class DiskContent {
     }
 
     /** @throws RemoteException where the snapshot has no such file */
-    static DiskContent open(TreeCursor.Pages manifest, TreePath disk) throws IOException {
+    public static DiskContent open(TreeCursor.Pages manifest, TreePath disk) throws IOException {
         TreeCursor cursor = new TreeCursor(manifest);
         cursor.seek(disk);
         TreeCursor.Entry entry = cursor.next();
@@ -65,8 +65,8 @@ final class DiskContent {
 
     /** The disks of a snapshot that was made of disks, by path. */
     static List<TreePath> list(TreeCursor.Pages manifest) throws IOException {
-        TreePath directory = TreePath.parse(DiskImages.DIRECTORY);
-        TreePath description = TreePath.parse(DiskImages.DIRECTORY + "/" + DiskImages.DESCRIPTION);
+        TreePath directory = TreePath.parse(Disks.DIRECTORY);
+        TreePath description = TreePath.parse(Disks.DIRECTORY + "/" + Disks.DESCRIPTION);
         TreeCursor cursor = new TreeCursor(manifest);
         cursor.seek(directory);
         List<TreePath> found = new ArrayList<>();
@@ -79,13 +79,17 @@ final class DiskContent {
     }
 
     /** Bytes. */
-    long size() {
+    public long size() {
         return size;
     }
 
+    /** After the last piece: whether the content is a mixture of several moments. */
+    public boolean changed() {
+        return part.changed();
+    }
+
     /** The next piece; they leave nothing out. Null behind the last. */
-    @Nullable
-    Piece next() throws IOException {
+    public @Nullable Piece next() throws IOException {
         while (next == part.extents().size() && part.more()) {
             TreeCursor.Entry rest = cursor.next();
             if (rest == null || !(rest.node() instanceof Node.More(Content more))) {

@@ -17,31 +17,16 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The disks of one backup, opened; sorted by their paths in the snapshot. Closing it closes them. */
-public final class DiskImages implements AutoCloseable {
-    /** The directory of a snapshot that has its disks. */
-    public static final String DIRECTORY = "disks";
-
-    /** What describes the machine and its disks, in that directory. */
-    public static final String DESCRIPTION = "machine.json";
-
-    private static final int MAX_IMAGES = 256;
-    /** 8 EiB less one block: what the arithmetic of positions bears. */
-    private static final long MAX_BYTES = Long.MAX_VALUE >> 1;
-
+/** Block devices and disk image files that are backed up. */
+public final class DiskImages implements Disks {
     private final List<DiskImage> images;
 
     private DiskImages(List<DiskImage> images) {
         this.images = images;
     }
 
-    /**
-     * A disk.
-     *
-     * @param path where it is on this machine
-     * @param name where it is in the snapshot: a regular file with the bytes that the machine sees, whatever the format of {@code path}
-     */
-    public record DiskImage(Path path, ImageFormat format, TreePath name, BlockSource blocks) {}
+    /** @param path where it is on this machine */
+    record DiskImage(Path path, ImageFormat format, TreePath name, BlockSource blocks) {}
 
     /**
      * Opens disks.
@@ -52,9 +37,9 @@ public final class DiskImages implements AutoCloseable {
      */
     public static DiskImages open(Platform platform, List<Path> paths, @Nullable ImageFormat format)
             throws IOException {
-        if (paths.size() > MAX_IMAGES) {
+        if (paths.size() > MAX_DISKS) {
             throw new IllegalArgumentException(
-                    paths.size() + " disks are too many for one snapshot, which may have " + MAX_IMAGES);
+                    paths.size() + " disks are too many for one snapshot, which may have " + MAX_DISKS);
         }
         List<DiskImage> opened = new ArrayList<>();
         try {
@@ -84,7 +69,7 @@ public final class DiskImages implements AutoCloseable {
         BlockSource blocks = found == ImageFormat.RAW
                 ? FileBlocks.raw(platform, path)
                 : FileBlocks.formatted(path, found, format != null);
-        if (blocks.size() <= 0 || blocks.size() > MAX_BYTES) {
+        if (!Disks.isSize(blocks.size())) {
             blocks.close();
             throw new IllegalArgumentException(path + " has " + blocks.size() + " bytes; no disk has so many");
         }
@@ -119,27 +104,16 @@ public final class DiskImages implements AutoCloseable {
         return Files.readAttributes(path, BasicFileAttributes.class).isOther();
     }
 
-    /** What describes the machine and these disks, as JSON. */
+    @Override
     public byte[] describe(String host, Instant begun) throws IOException {
         return MachineDescription.of(host, begun, images);
     }
 
-    /** What the snapshot has: the disks, and what describes the machine. */
-    public List<TreePath> names() throws FormatException {
-        List<TreePath> names =
-                new ArrayList<>(images.stream().map(DiskImage::name).toList());
-        names.add(TreePath.parse(DIRECTORY + "/" + DESCRIPTION));
-        return names;
-    }
-
-    /** Of all disks, zeros included. */
-    public long bytes() {
-        return images.stream().mapToLong(each -> each.blocks.size()).sum();
-    }
-
-    /** Sorted by their names. */
-    public List<DiskImage> all() {
-        return images;
+    @Override
+    public List<Disk> all() {
+        return images.stream()
+                .map(each -> new Disk(each.name, each.path + " (" + each.format.text() + ")", each.blocks))
+                .toList();
     }
 
     @Override

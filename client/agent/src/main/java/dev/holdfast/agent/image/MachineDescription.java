@@ -37,7 +37,7 @@ final class MachineDescription {
         ArrayNode disks = machine.putArray("disks");
         for (DiskImage each : images) {
             ObjectNode disk = disks.addObject();
-            disk.put("name", each.name().toString().substring(DiskImages.DIRECTORY.length() + 1));
+            disk.put("name", each.name().toString().substring(Disks.DIRECTORY.length() + 1));
             disk.put("path", each.path().toString());
             disk.put("format", each.format().text());
             disk.put("bytes", each.blocks().size());

@@ -30,13 +30,13 @@ final class QemuDisk implements BlockFile {
     private final Path directory;
     private final Process process;
     private final NbdClient client;
-    /** What the server said last of a range; guarded by this. */
-    private List<NbdExtent> extents = List.of();
+    private final ExtentCursor extents;
 
     private QemuDisk(Path directory, Process process, NbdClient client) {
         this.directory = directory;
         this.process = process;
         this.client = client;
+        this.extents = new ExtentCursor(client, ALLOCATION, NbdExtent.ZERO);
     }
 
     /**
@@ -151,26 +151,11 @@ final class QemuDisk implements BlockFile {
         return next(position, true, size());
     }
 
-    private synchronized long next(long position, boolean zero, long otherwise) throws IOException {
-        if (!client.contexts().contains(ALLOCATION)) {
+    private long next(long position, boolean zero, long otherwise) throws IOException {
+        if (!extents.known()) {
             return zero || position >= size() ? otherwise : position;
         }
-        long at = position;
-        while (at < size()) {
-            long wanted = at;
-            if (extents.stream().noneMatch(each -> each.offset() <= wanted && wanted < each.end())) {
-                extents = client.blockStatus(ALLOCATION, at, size() - at);
-            }
-            for (NbdExtent each : extents) {
-                if (each.end() > at) {
-                    if (each.isZero() == zero) {
-                        return Math.max(at, each.offset());
-                    }
-                    at = each.end();
-                }
-            }
-        }
-        return otherwise;
+        return extents.next(position, zero, otherwise);
     }
 
     @Override

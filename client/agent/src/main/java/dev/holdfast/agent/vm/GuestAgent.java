@@ -1,0 +1,122 @@
+package dev.holdfast.agent.vm;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * The agent of QEMU in a machine (qemu-ga), if there is one: has it write back and hold the file systems for the moment of the backup. A
+ * backup never depends on it.
+ */
+final class GuestAgent {
+    private static final int MAX_ID = 1 << 30;
+    private static final byte DELIMITER = (byte) 0xFF;
+
+    private final Path path;
+    private final Limits limits;
+    private final Consumer<String> warn;
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * How long is waited.
+     *
+     * @param answer of an agent that is there
+     * @param freeze until all file systems are held
+     */
+    record Limits(Duration answer, Duration freeze) {
+        static final Limits USUAL = new Limits(Duration.ofSeconds(5), Duration.ofSeconds(60));
+    }
+
+    /** @param warn takes what did not work */
+    GuestAgent(Path path, Limits limits, Consumer<String> warn) {
+        this.path = path;
+        this.limits = limits;
+        this.warn = warn;
+    }
+
+    /** What is done while the file systems are held. */
+    interface Moment {
+        void run() throws IOException;
+    }
+
+    /**
+     * Does something while the file systems are held, or while they are not, if the agent does not answer. Thaws them whatever happens.
+     *
+     * @return how many file systems were held
+     */
+    int during(Moment moment) throws IOException {
+        int held = 0;
+        boolean asked = false;
+        try {
+            JsonSocket socket = open();
+            try (socket) {
+                asked = true;
+                held = call(socket, "guest-fsfreeze-freeze", limits.freeze).asInt();
+            }
+        } catch (IOException e) {
+            warn.accept("the file systems in the machine were not frozen: guest agent at " + path + ": "
+                    + e.getMessage() + "; the backup has what a power failure would leave");
+        }
+        try {
+            moment.run();
+        } finally {
+            if (asked) {
+                thaw();
+            }
+        }
+        return held;
+    }
+
+    /** Lets the file systems go on; also if it is unknown whether they are held. */
+    void thaw() {
+        try {
+            try {
+                thawOnce();
+            } catch (IOException e) {
+                // The agent may have been busy with the freeze still.
+                thawOnce();
+            }
+        } catch (IOException e) {
+            warn.accept("the file systems in the machine may still be frozen: guest agent at " + path + ": "
+                    + e.getMessage() + "; run guest-fsfreeze-thaw");
+        }
+    }
+
+    private void thawOnce() throws IOException {
+        try (JsonSocket socket = open()) {
+            call(socket, "guest-fsfreeze-thaw", limits.freeze);
+        }
+    }
+
+    /** A connection over which nothing comes that an earlier program asked for. */
+    private JsonSocket open() throws IOException {
+        JsonSocket socket = JsonSocket.connect(path);
+        try {
+            int id = random.nextInt(MAX_ID);
+            JsonSocket.Deadline deadline = JsonSocket.Deadline.in(limits.answer);
+            socket.send(Map.of("execute", "guest-sync-delimited", "arguments", Map.of("id", id)), deadline, DELIMITER);
+            while (socket.receive(deadline).path("return").asInt(-1) != id) {
+                // The answer to a command of an earlier program.
+            }
+            return socket;
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static JsonNode call(JsonSocket socket, String command, Duration limit) throws IOException {
+        JsonSocket.Deadline deadline = JsonSocket.Deadline.in(limit);
+        socket.send(Map.of("execute", command), deadline);
+        JsonNode answer = socket.receive(deadline);
+        if (answer.path("error").isObject()) {
+            throw new IOException(
+                    command + ": " + answer.path("error").path("desc").asText("refused"));
+        }
+        return answer.path("return");
+    }
+}
