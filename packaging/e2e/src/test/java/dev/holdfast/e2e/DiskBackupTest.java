@@ -131,6 +131,20 @@ class DiskBackupTest {
     }
 
     @Test
+    void blocksThatAreTheSameAreSentAndFetchedOnce() throws Exception {
+        for (int block = 20; block < 30; block++) {
+            change((long) block * BLOCK, BLOCK, 4);
+        }
+        assertThat(backup().path("chunksSent").asInt()).isEqualTo(8);
+        Path copy = dir.resolve("copy.raw");
+        assertThat(json("restore-disk", "--json", "latest", copy.toString())
+                        .path("verified")
+                        .asBoolean())
+                .isTrue();
+        assertThat(copy).hasSameBinaryContentAs(disk);
+    }
+
+    @Test
     void aSnapshotOfDisksIsASnapshotLikeAnyOther() throws Exception {
         backup();
         assertThat(client.run("ls", "latest:/disks").mustBe(0).out()).contains("machine.json");

@@ -17,7 +17,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -245,7 +247,15 @@ public final class DiskRestore implements AutoCloseable {
 
     // ---- writing
 
-    private CompletableFuture<Void> fetch(List<DiskContent.Piece.Data> pieces) throws IOException {
+    private CompletableFuture<Void> fetch(List<DiskContent.Piece.Data> wanted) throws IOException {
+        // A disk has the same block in several places.
+        Map<Digest, List<DiskContent.Piece.Data>> places = new LinkedHashMap<>();
+        for (DiskContent.Piece.Data each : wanted) {
+            places.computeIfAbsent(each.extent().chunk(), chunk -> new ArrayList<>())
+                    .add(each);
+        }
+        List<Digest> digests = List.copyOf(places.keySet());
+        List<List<DiskContent.Piece.Data>> pieces = List.copyOf(places.values());
         List<CompletableFuture<Void>> writes = new ArrayList<>();
         CompletableFuture<Void> failed = new CompletableFuture<>();
         Appliance.ChunkSink sink = new Appliance.ChunkSink() {
@@ -261,7 +271,8 @@ public final class DiskRestore implements AutoCloseable {
             public void damaged(int index, String damage) {
                 failed.completeExceptionally(new RemoteException(
                         ErrorCode.DAMAGED,
-                        disk + " at " + pieces.get(index).position() + " is damaged in the store: " + damage));
+                        disk + " at " + pieces.get(index).getFirst().position() + " is damaged in the store: "
+                                + damage));
             }
 
             @Override
@@ -270,8 +281,6 @@ public final class DiskRestore implements AutoCloseable {
             }
         };
         Connection connection = connections.get(turn++ % connections.size());
-        List<Digest> digests =
-                pieces.stream().map(each -> each.extent().chunk()).toList();
         return Appliance.get(connection, digests, Message.Reading.SEND, sink).thenCompose(all -> {
             if (failed.isCompletedExceptionally()) {
                 return failed;
@@ -285,21 +294,27 @@ public final class DiskRestore implements AutoCloseable {
         });
     }
 
-    private void write(DiskContent.Piece.Data piece, Packed packed) {
-        Extent extent = piece.extent();
+    /** @param places of one chunk */
+    private void write(List<DiskContent.Piece.Data> places, Packed packed) {
+        Digest chunk = places.getFirst().extent().chunk();
         try {
             packed.withPlain((bytes, at, length) -> {
-                if (length != extent.chunkLength()
-                        || !appliance.hash().digest(bytes, at, length).equals(extent.chunk())) {
-                    throw FormatException.corrupt("chunk " + extent.chunk() + " arrived with other bytes");
+                if (!appliance.hash().digest(bytes, at, length).equals(chunk)) {
+                    throw FormatException.corrupt("chunk " + chunk + " arrived with other bytes");
                 }
-                target.write(piece.position(), bytes, at + extent.offset(), extent.length());
+                for (DiskContent.Piece.Data each : places) {
+                    Extent extent = each.extent();
+                    if (length != extent.chunkLength()) {
+                        throw FormatException.corrupt("chunk " + chunk + " arrived with another length");
+                    }
+                    target.write(each.position(), bytes, at + extent.offset(), extent.length());
+                }
                 return length;
             });
         } catch (IOException e) {
             throw new CompletionException(e);
         }
-        stats.done.add(extent.length());
+        places.forEach(each -> stats.done.add(each.length()));
     }
 
     /** Ends what is under way. */
