@@ -30,12 +30,17 @@ final class Cleaning {
     private final Qmp qmp;
     private final MachineState state;
     private final @Nullable Journal journal;
+    private final boolean last;
 
-    /** @param journal of the backup; null where nothing is known of one */
-    Cleaning(Qmp qmp, MachineState state, @Nullable Journal journal) {
+    /**
+     * @param journal of the backup; null where nothing is known of one
+     * @param last whether nobody tries again after a failure
+     */
+    Cleaning(Qmp qmp, MachineState state, @Nullable Journal journal, boolean last) {
         this.qmp = qmp;
         this.state = state;
         this.journal = journal;
+        this.last = last;
     }
 
     /** Exports, jobs, nodes, bitmaps; a backup whose snapshot was not made leaves those of the one before it as they were. */
@@ -154,8 +159,8 @@ final class Cleaning {
     }
 
     /**
-     * What changed since the backup began is added to what changed before. If the machine refuses that, the bitmap stays disabled, and the
-     * next backup does not trust it.
+     * What changed since the backup began is added to what changed before. If the machine refuses that even the second time, the bitmap
+     * stays disabled, and the next backup does not trust it.
      */
     private void rollBack(Journal failed, String node, List<Bitmap> bitmaps) throws IOException {
         String before = failed.replaces();
@@ -171,7 +176,11 @@ final class Cleaning {
                         "block-dirty-bitmap-merge",
                         Map.of("node", node, "target", before, "bitmaps", List.of(failed.bitmap()))),
                 action("block-dirty-bitmap-remove", Map.of("node", node, "name", failed.bitmap())));
-        refusable("transaction", Map.of("actions", actions));
+        if (last) {
+            refusable("transaction", Map.of("actions", actions));
+        } else {
+            qmp.execute("transaction", Map.of("actions", actions));
+        }
     }
 
     private static Optional<Bitmap> find(List<Bitmap> bitmaps, String name) {

@@ -38,6 +38,13 @@ final class GuestAgent {
         this.warn = warn;
     }
 
+    /** The agent says no. */
+    private static final class RefusedException extends IOException {
+        RefusedException(String message) {
+            super(message);
+        }
+    }
+
     /** What is done while the file systems are held. */
     interface Moment {
         void run() throws IOException;
@@ -58,6 +65,8 @@ final class GuestAgent {
                 held = call(socket, "guest-fsfreeze-freeze", limits.freeze).asInt();
             }
         } catch (IOException e) {
+            // It lets go itself what it held.
+            asked = asked && !(e instanceof RefusedException);
             warn.accept("the file systems in the machine were not frozen: guest agent at " + path + ": "
                     + e.getMessage() + "; the backup has what a power failure would leave");
         }
@@ -114,7 +123,7 @@ final class GuestAgent {
         socket.send(Map.of("execute", command), deadline);
         JsonNode answer = socket.receive(deadline);
         if (answer.path("error").isObject()) {
-            throw new IOException(
+            throw new RefusedException(
                     command + ": " + answer.path("error").path("desc").asText("refused"));
         }
         return answer.path("return");

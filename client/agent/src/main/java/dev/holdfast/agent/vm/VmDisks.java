@@ -27,6 +27,7 @@ public final class VmDisks implements Disks {
     private final List<TreePath> names;
     private final MachineState state;
     private final Qmp qmp;
+    private final Qmp.Limits limits;
     private final List<VmBlocks> blocks = new ArrayList<>();
     private final Thread hook = Thread.ofPlatform().unstarted(this::closeQuietly);
     private @Nullable Journal journal;
@@ -34,13 +35,15 @@ public final class VmDisks implements Disks {
     private int frozen;
     private boolean closed;
 
-    private VmDisks(Request request, Machine machine, MachineState state, Qmp qmp) throws FormatException {
+    private VmDisks(Request request, Machine machine, MachineState state, Qmp qmp, Qmp.Limits limits)
+            throws FormatException {
         this.request = request;
         this.machine = machine;
         this.chosen = machine.choose(request.disks());
         this.names = paths(machine, chosen);
         this.state = state;
         this.qmp = qmp;
+        this.limits = limits;
     }
 
     /** Takes what people should know; while a backup is under way. */
@@ -98,7 +101,12 @@ public final class VmDisks implements Disks {
      * @throws IOException where it cannot be made; then nothing is left in the machine
      */
     public static VmDisks open(Request request) throws IOException {
-        Qmp qmp = Qmp.connect(request.monitor(), Qmp.Limits.USUAL);
+        return open(request, Qmp.Limits.USUAL);
+    }
+
+    /** @param limits how long is waited */
+    static VmDisks open(Request request, Qmp.Limits limits) throws IOException {
+        Qmp qmp = Qmp.connect(request.monitor(), limits);
         MachineState state = null;
         VmDisks disks;
         try {
@@ -106,7 +114,7 @@ public final class VmDisks implements Disks {
             state = MachineState.open(request.state(), machine);
             recover(qmp, state, request.told());
             // Anew: what was left is gone.
-            disks = new VmDisks(request, Machine.of(qmp), state, qmp);
+            disks = new VmDisks(request, Machine.of(qmp), state, qmp, limits);
         } catch (IOException | RuntimeException e) {
             qmp.close();
             if (state != null) {
@@ -136,7 +144,7 @@ public final class VmDisks implements Disks {
                 new GuestAgent(left.get().agent(), GuestAgent.Limits.USUAL, told::warning).thaw();
             }
         }
-        new Cleaning(qmp, state, left.orElse(null)).run();
+        new Cleaning(qmp, state, left.orElse(null), true).run();
         if (left.isPresent()) {
             Cleaning.files(left.get());
         }
@@ -299,14 +307,14 @@ public final class VmDisks implements Disks {
 
     private void cleanMachine(Journal made) throws IOException {
         try {
-            new Cleaning(qmp, state, made).run();
+            new Cleaning(qmp, state, made, false).run();
         } catch (Qmp.RefusedException e) {
             throw e;
         } catch (IOException e) {
             // The connection may be of no use any more, and another one be.
             qmp.close();
-            try (Qmp again = Qmp.connect(request.monitor(), Qmp.Limits.USUAL)) {
-                new Cleaning(again, state, made).run();
+            try (Qmp again = Qmp.connect(request.monitor(), limits)) {
+                new Cleaning(again, state, made, false).run();
             }
         }
     }
