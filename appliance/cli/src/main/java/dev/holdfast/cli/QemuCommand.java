@@ -46,7 +46,13 @@ final class QemuCommand {
 
     /** Runs QEMU with the caller's terminal until it ends; returns its exit code. */
     int run(List<String> arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(PROGRAM, "-machine", "q35", "-accel", "kvm", "-accel", "tcg"));
+        List<String> command = new ArrayList<>(List.of(PROGRAM));
+        if (!arguments.contains("-machine") && !arguments.contains("-M")) {
+            command.addAll(List.of("-machine", "q35"));
+        }
+        if (!arguments.contains("-accel")) {
+            command.addAll(List.of("-accel", "kvm", "-accel", "tcg"));
+        }
         if (arguments.isEmpty()) {
             command.addAll(List.of("-m", "2G", "-nographic"));
         }

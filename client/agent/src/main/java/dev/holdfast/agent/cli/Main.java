@@ -131,6 +131,7 @@ public final class Main {
         connecting("cat", CatCommand.class);
         connecting("restore", RestoreCommand.class);
         connecting("restore-disk", RestoreDiskCommand.class);
+        SUBCOMMANDS.put("move-disk", MoveDiskCommand.class);
         SUBCOMMANDS.put("rescue", RescueCommand.class);
         connecting("verify", VerifyCommand.class);
         connecting("report", ReportCommand.class);
