@@ -78,8 +78,8 @@ record Counted(UUID snapshot, String bitmap, List<CountedDisk> disks) {
         if (found.isEmpty()) {
             return Optional.of(
                     now.storesBitmaps()
-                            ? "its dirty bitmap is missing; the disk was replaced, or somebody removed it"
-                            : "its dirty bitmap is missing, which a machine forgets when it ends, for disks of this format");
+                            ? "its dirty bitmap is missing: the machine crashed, the disk was replaced, or somebody removed it"
+                            : "its dirty bitmap is missing: the machine was restarted, which keeps bitmaps of qcow2 disks only");
         }
         Bitmap is = found.get();
         if (is.inconsistent()) {
