@@ -20,7 +20,10 @@ final class PointInTime {
     static final long GRANULARITY = 256 << 10;
 
     private static final Set<String> ALIVE = Set.of("running", "paused", "ready", "standby");
-    private static final long LOOK_MILLIS = 1000;
+    private static final long LOOK_MILLIS = 100;
+    /** The machine is asked at every so many looks. */
+    private static final int LOOKS = 10;
+
     private static final long JOB_SECONDS = 60;
 
     private final Qmp qmp;
@@ -185,12 +188,17 @@ final class PointInTime {
         return actions;
     }
 
-    /** Looks every second whether the content is still that of the moment; where it is not, calls {@code end}. */
+    /**
+     * Looks whether the content is still that of the moment, and whether there is space for what the machine overwrites; where it is not,
+     * calls {@code end}.
+     */
     void watch(Runnable end) {
         Thread.ofPlatform().daemon().name("machine-watch").start(() -> {
             try {
-                while (!ended.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-                    check();
+                for (int look = 1; !ended.await(LOOK_MILLIS, TimeUnit.MILLISECONDS); look++) {
+                    if (look % LOOKS == 0) {
+                        check();
+                    }
                     Scratch.requireSpace(journal.scratch());
                 }
             } catch (IOException e) {
