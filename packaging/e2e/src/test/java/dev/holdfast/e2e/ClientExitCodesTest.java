@@ -71,6 +71,11 @@ class ClientExitCodesTest {
             2 backup
             2 backup --streams 99 TREE
             2 backup --exclude-larger-than large TREE
+            2 backup --vm libvirt:mail
+            2 backup --vm WORK/missing --image WORK/missing
+            2 backup --disk system TREE
+            3 backup --vm WORK/missing
+            3 backup --image WORK/missing
             0 restore latest:TREE/plain/a-file --target WORK/back
             6 restore ffffffff --target WORK/back
             6 restore latest:/nothing --target WORK/back

@@ -406,6 +406,15 @@ class VmBackupTest {
         assertThat(both.path("remarks")).isEmpty();
         mustRestoreBoth(both);
 
+        String[] agent = command("--guest-agent", dir.resolve("none").toString());
+        assertThat(JSON.readTree(client.run(agent).mustBe(1).out())
+                        .path("remarks")
+                        .toString())
+                .contains("warning: the file systems in the machine were not frozen");
+        assertThat(backup("--guest-agent", dir.resolve("none").toString(), "--no-freeze")
+                        .path("remarks"))
+                .isEmpty();
+
         assertThat(client.run(command("--disk", "none")).mustBe(2).err()).contains("no disk none", "system, data");
         assertThat(client.run(command("--disk", "data", "--disk", "data"))
                         .mustBe(2)
