@@ -79,6 +79,9 @@ final class PlanCommand {
         if (!plan.what().excludes().isEmpty()) {
             text.append(" without ").append(String.join(", ", plan.what().excludes()));
         }
+        if (options.snapshot() != null) {
+            text.append(", from source snapshots (").append(options.snapshot()).append(")");
+        }
         Schedule schedule = plan.when().parsed();
         text.append(schedule == null ? ", when asked" : ", " + schedule.describe());
         if (!plan.when().hours().isEmpty()) {

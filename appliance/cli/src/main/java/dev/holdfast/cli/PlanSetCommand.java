@@ -4,6 +4,7 @@ import dev.holdfast.control.calendar.Hours;
 import dev.holdfast.control.plan.Plan;
 import dev.holdfast.protocol.cli.SizeOption;
 import dev.holdfast.protocol.cli.SourceOptions;
+import dev.holdfast.protocol.wire.Job;
 import java.io.IOException;
 import java.time.ZoneId;
 import java.util.List;
@@ -155,7 +156,11 @@ final class PlanSetCommand extends ApiCommand.Acting {
                 source.tags(),
                 streamScript,
                 streamName.isEmpty() ? streamScript : streamName,
-                disks);
+                disks,
+                source.snapshots().equals(Job.SourceSnapshots.NONE)
+                        ? null
+                        : source.snapshots().mode().text(),
+                source.snapshotPercent());
         return options.equals(Plan.Options.NONE) ? null : options;
     }
 

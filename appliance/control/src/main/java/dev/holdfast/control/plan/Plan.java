@@ -15,6 +15,7 @@ import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.phrase.PhrasedArgumentException;
 import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.SnapshotMode;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -107,6 +108,8 @@ public record Plan(
      *     paths, empty for none; if it fails there is no snapshot
      * @param disks absolute paths of block devices and disk images on the node that are backed up instead of paths; null for none, so
      *     that plans without them stay as older releases know them
+     * @param snapshot which source snapshots the client takes and reads, as {@link SnapshotMode#text}; null for none
+     * @param snapshotPercent of its origin that a snapshot of an LVM volume may take; null for the client's own choice
      */
     public record Options(
             @Bound(characters = 4096) @JsonProperty(required = true)
@@ -132,9 +135,15 @@ public record Plan(
             String streamName,
 
             @Bound(characters = 4096) @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            List<String> disks) {
+            List<String> disks,
+
+            @Bound(characters = 10) @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String snapshot,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Integer snapshotPercent) {
         public static final Options NONE =
-                new Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "", null);
+                new Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "", null, null, null);
 
         public Options {
             optionalPaths = List.copyOf(optionalPaths);
@@ -144,12 +153,31 @@ public record Plan(
             requireNonNull(streamScript);
             requireNonNull(streamName);
             disks = disks == null || disks.isEmpty() ? null : List.copyOf(disks);
+            snapshot = snapshot == null || snapshot.equals(SnapshotMode.NONE.text()) ? null : snapshot;
+            snapshotPercent = snapshot == null ? null : snapshotPercent;
         }
 
         /** The disks, none where {@link #disks} is null. */
         @JsonIgnore
         public List<String> wholeDisks() {
             return disks == null ? List.of() : disks;
+        }
+
+        /** @throws PhrasedArgumentException where there is no such mode, or share of a volume */
+        @JsonIgnore
+        public Job.SourceSnapshots sourceSnapshots() {
+            if (snapshot == null) {
+                return Job.SourceSnapshots.NONE;
+            }
+            int percent = snapshotPercent == null ? Job.SourceSnapshots.DEFAULT_PERCENT : snapshotPercent;
+            require(
+                    percent >= 1 && percent <= Job.SourceSnapshots.MAX_PERCENT,
+                    Phrase.of("plan.snapshot-percent").with("most", Job.SourceSnapshots.MAX_PERCENT));
+            SnapshotMode mode = SnapshotMode.of(snapshot)
+                    .orElseThrow(() -> new PhrasedArgumentException(Phrase.of("plan.snapshot-mode")
+                            .with("mode", snapshot)
+                            .with("modes", SnapshotMode.texts())));
+            return new Job.SourceSnapshots(mode, percent);
         }
     }
 
@@ -236,6 +264,8 @@ public record Plan(
         what.paths.forEach(Plan::requireAbsolute);
         options.optionalPaths.forEach(Plan::requireAbsolute);
         options.wholeDisks().forEach(Plan::requireAbsolute);
+        boolean snapshots = !options.sourceSnapshots().equals(Job.SourceSnapshots.NONE);
+        require(!stream || !snapshots, Phrase.of("plan.snapshot-of-script"));
         what.excludes.forEach(ExcludePattern::parse);
         options.anyCaseExcludes.forEach(ExcludePattern::parse);
         for (String name : options.excludeIfPresent) {
@@ -311,6 +341,7 @@ public record Plan(
                         o.tags,
                         o.streamScript,
                         o.streamName,
-                        o.wholeDisks()));
+                        o.wholeDisks(),
+                        o.sourceSnapshots()));
     }
 }

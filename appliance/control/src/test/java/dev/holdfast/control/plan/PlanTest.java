@@ -3,6 +3,8 @@ package dev.holdfast.control.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.SnapshotMode;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,7 +22,44 @@ class PlanTest {
 
     private static Plan.Options options(List<String> optional, List<String> anyCase, List<String> tags, String script) {
         return new Plan.Options(
-                optional, anyCase, false, List.of(), 0, tags, script, script.isEmpty() ? "" : "db.sql", null);
+                optional,
+                anyCase,
+                false,
+                List.of(),
+                0,
+                tags,
+                script,
+                script.isEmpty() ? "" : "db.sql",
+                null,
+                null,
+                null);
+    }
+
+    private static Plan snapshots(String mode, Integer percent, String script) {
+        boolean stream = !script.isEmpty();
+        return plan(
+                stream ? List.of() : List.of("/home"),
+                List.of(),
+                new Plan.Options(
+                        List.of(), List.of(), false, List.of(), 0, List.of(), script, script, null, mode, percent));
+    }
+
+    @Test
+    void sourceSnapshotsReachTheClient() throws Exception {
+        Plan plan = snapshots("lvm", 25, "");
+        plan.check(Instant.now());
+        assertThat(Plan.parse(plan.json())).isEqualTo(plan);
+        assertThat(plan.job(false).options().snapshots()).isEqualTo(new Job.SourceSnapshots(SnapshotMode.LVM, 25));
+        assertThat(snapshots("auto", null, "").job(false).options().snapshots())
+                .isEqualTo(new Job.SourceSnapshots(SnapshotMode.AUTO, 10));
+        assertThat(snapshots("none", 25, "").what().options()).isEqualTo(Plan.Options.NONE);
+        for (Plan wrong : List.of(
+                snapshots("vss", null, ""),
+                snapshots("lvm", 0, ""),
+                snapshots("lvm", 101, ""),
+                snapshots("auto", 9, "dump"))) {
+            assertThatThrownBy(() -> wrong.check(Instant.now())).isInstanceOf(IllegalArgumentException.class);
+        }
     }
 
     @ParameterizedTest
@@ -47,7 +86,7 @@ class PlanTest {
         Plan plan = plan(List.of("/home"), List.of(), null);
         assertThat(plan.json()).doesNotContain("options");
         assertThat(Plan.parse(plan.json())).isEqualTo(plan);
-        assertThat(plan.job(false).options()).isEqualTo(dev.holdfast.protocol.wire.Job.Options.NONE);
+        assertThat(plan.job(false).options()).isEqualTo(Job.Options.NONE);
     }
 
     @Test

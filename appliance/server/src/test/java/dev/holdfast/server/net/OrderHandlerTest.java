@@ -320,7 +320,7 @@ class OrderHandlerTest {
     void backupWithOptionsIsNotSentToAClientThatCannotReadIt() throws Exception {
         appliance.close();
         open(TestAppliance.Setup.OLD);
-        plan(new Plan.Options(List.of(), List.of(), false, List.of(), 0, List.of("weekly"), "", "", null));
+        plan(new Plan.Options(List.of(), List.of(), false, List.of(), 0, List.of("weekly"), "", "", null, null, null));
         for (int version = 1; version <= 2; version++) {
             long id = Orders.backup(appliance.control, mail.id, "nightly", false, "ann");
             try (TestAppliance.Connection service = mail.connect(version)) {

@@ -1,6 +1,9 @@
 package dev.holdfast.protocol.cli;
 
+import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.SnapshotMode;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What a backup reads and leaves out: options of {@code backup} and of plans. */
@@ -49,6 +52,29 @@ public final class SourceOptions {
             description = "Mark the snapshot; may be repeated. 'latest' and 'snapshots' select by --tag.")
     private List<String> tags = List.of();
 
+    @Option(
+            names = "--snapshot",
+            paramLabel = "MODE",
+            defaultValue = "none",
+            converter = SnapshotModeOption.class,
+            description = {
+                "Take snapshots of the file systems, or of the LVM volumes of --image or --disk, and read these, so that all is"
+                        + " of one moment; they are removed at the end. Needs root.",
+                "none (default): read what is there while it changes. auto: use whatever there is; what has no snapshots"
+                        + " is read while it changes, and named. lvm, btrfs, zfs: fail if what is to be backed up has no such"
+                        + " snapshots."
+            })
+    private SnapshotMode snapshot = SnapshotMode.NONE;
+
+    @Option(
+            names = "--snapshot-size",
+            paramLabel = "PERCENT",
+            converter = PercentOption.class,
+            description =
+                    "How much of its volume an LVM snapshot may take for what is changed meanwhile, such as 20%; default"
+                            + " 10%. If that does not suffice, the backup fails. Thin volumes and other modes do not need it.")
+    private @Nullable Integer snapshotPercent;
+
     public List<String> optionalPaths() {
         return optionalPaths;
     }
@@ -80,5 +106,16 @@ public final class SourceOptions {
 
     public List<String> tags() {
         return tags;
+    }
+
+    /** @throws IllegalArgumentException where the share of volumes is none */
+    public Job.SourceSnapshots snapshots() {
+        return new Job.SourceSnapshots(
+                snapshot, snapshotPercent == null ? Job.SourceSnapshots.DEFAULT_PERCENT : snapshotPercent);
+    }
+
+    /** Null where it was not given. */
+    public @Nullable Integer snapshotPercent() {
+        return snapshotPercent;
     }
 }

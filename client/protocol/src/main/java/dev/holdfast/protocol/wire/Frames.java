@@ -47,8 +47,10 @@ public final class Frames {
     public static final int FOLDERS = 7;
     /** As version 7; orders of backups may name disks, see {@link Job.Options#disks}. */
     public static final int DISKS = 8;
+    /** As version 8; orders of backups may ask for source snapshots, see {@link Job.SourceSnapshots}. */
+    public static final int SOURCE_SNAPSHOTS = 9;
     /** The newest version that this release speaks; the oldest is {@link #VERSION}. */
-    public static final int NEWEST_VERSION = DISKS;
+    public static final int NEWEST_VERSION = SOURCE_SNAPSHOTS;
     /** Longest frame body; a sender keeps chunks in one frame to {@link #DATA_BYTES}. */
     public static final int MAX_BODY_BYTES = 5 << 20;
     /** What a frame of several chunks aims at; one chunk of the largest size still fits behind it. */

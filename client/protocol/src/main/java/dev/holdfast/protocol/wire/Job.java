@@ -48,6 +48,8 @@ public sealed interface Job {
      * @param streamScript name of a script whose output is backed up instead of paths, empty for none
      * @param streamName the name of the file that its output becomes
      * @param disks absolute paths of block devices and disk images that are backed up instead of paths; known since {@link Frames#DISKS}
+     * @param snapshots whether the client takes snapshots of its file systems first, and reads these; known since
+     *     {@link Frames#SOURCE_SNAPSHOTS}
      */
     record Options(
             List<String> optionalPaths,
@@ -58,13 +60,62 @@ public sealed interface Job {
             List<String> tags,
             String streamScript,
             String streamName,
-            List<String> disks) {
+            List<String> disks,
+            SourceSnapshots snapshots) {
         public static final Options NONE =
                 new Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "", List.of());
 
+        /** Without source snapshots. */
+        public Options(
+                List<String> optionalPaths,
+                List<String> anyCaseExcludes,
+                boolean excludeCaches,
+                List<String> excludeIfPresent,
+                long excludeLargerThanBytes,
+                List<String> tags,
+                String streamScript,
+                String streamName,
+                List<String> disks) {
+            this(
+                    optionalPaths,
+                    anyCaseExcludes,
+                    excludeCaches,
+                    excludeIfPresent,
+                    excludeLargerThanBytes,
+                    tags,
+                    streamScript,
+                    streamName,
+                    disks,
+                    SourceSnapshots.NONE);
+        }
+
         /** The oldest version of the protocol whose clients know all that is asked for. */
         public int leastVersion() {
+            if (!snapshots.equals(SourceSnapshots.NONE)) {
+                return Frames.SOURCE_SNAPSHOTS;
+            }
             return equals(NONE) ? Frames.VERSION : disks.isEmpty() ? Frames.ORDERS_WITH_OPTIONS : Frames.DISKS;
+        }
+    }
+
+    /**
+     * Snapshots of what a backup reads: of file systems, or of the volumes that disks are. They exist while it runs.
+     *
+     * @param percent of its origin that a snapshot of an LVM volume may take for what is changed meanwhile; of no effect elsewhere
+     */
+    record SourceSnapshots(SnapshotMode mode, int percent) {
+        public static final int DEFAULT_PERCENT = 10;
+        public static final int MAX_PERCENT = 100;
+        public static final SourceSnapshots NONE = new SourceSnapshots(SnapshotMode.NONE, DEFAULT_PERCENT);
+
+        /** @throws IllegalArgumentException where the share is none */
+        public SourceSnapshots {
+            if (percent < 1 || percent > MAX_PERCENT) {
+                throw new IllegalArgumentException("a snapshot takes 1 to " + MAX_PERCENT + " % of its origin");
+            }
+            if (mode == SnapshotMode.NONE) {
+                percent = DEFAULT_PERCENT;
+            }
         }
     }
 

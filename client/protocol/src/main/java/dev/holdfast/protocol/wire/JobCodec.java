@@ -25,7 +25,8 @@ final class JobCodec {
             "exclude-larger-than",
             "tag",
             "stream",
-            "disk");
+            "disk",
+            "snapshot");
     private static final int MAX_SECONDS = 7 * 86_400;
 
     private static final int BACKUP = 1;
@@ -108,6 +109,12 @@ final class JobCodec {
         named.put("tag", o.tags());
         named.put("stream", o.streamScript().isEmpty() ? List.of() : List.of(o.streamScript(), o.streamName()));
         named.put("disk", o.disks());
+        Job.SourceSnapshots snapshots = o.snapshots();
+        named.put(
+                "snapshot",
+                snapshots.equals(Job.SourceSnapshots.NONE)
+                        ? List.of()
+                        : List.of(snapshots.mode().text(), "" + snapshots.percent()));
         named.values().removeIf(List::isEmpty);
         out.varint(named.size());
         named.forEach((name, values) -> texts(out.string(name), values));
@@ -135,10 +142,19 @@ final class JobCodec {
                     named.getOrDefault("tag", none),
                     stream.isEmpty() ? "" : stream.getFirst(),
                     stream.isEmpty() ? "" : stream.getLast(),
-                    named.getOrDefault("disk", none));
-        } catch (NumberFormatException | NoSuchElementException e) {
+                    named.getOrDefault("disk", none),
+                    snapshots(named.getOrDefault("snapshot", none)));
+        } catch (IllegalArgumentException | NoSuchElementException e) {
             throw in.corrupt("the options of a backup are damaged");
         }
+    }
+
+    /** @throws IllegalArgumentException where the texts are none that this release writes, likewise NoSuchElementException */
+    private static Job.SourceSnapshots snapshots(List<String> texts) {
+        return texts.isEmpty()
+                ? Job.SourceSnapshots.NONE
+                : new Job.SourceSnapshots(
+                        SnapshotMode.of(texts.getFirst()).orElseThrow(), Integer.parseInt(texts.getLast()));
     }
 
     private static Job backup(ByteReader in, boolean options) throws FormatException {

@@ -12,6 +12,7 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -145,7 +146,42 @@ class FramesTest {
                                         "",
                                         "",
                                         List.of("/dev/vda", "/vms/web.qcow2")))),
-                new Message.Folders(12, "/nowhere: no such directory", List.of(), "", 0));
+                new Message.Folders(12, "/nowhere: no such directory", List.of(), "", 0),
+                new Message.Order(13, snapshots(new Job.SourceSnapshots(SnapshotMode.LVM, 25))));
+    }
+
+    private static Job.Backup snapshots(Job.SourceSnapshots snapshots) {
+        return new Job.Backup(
+                List.of("/srv"),
+                List.of(),
+                false,
+                false,
+                "",
+                "",
+                60,
+                Job.Limits.NONE,
+                new Job.Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "", List.of(), snapshots));
+    }
+
+    @Test
+    void onlyClientsThatTakeSourceSnapshotsMayBeAskedForThem() {
+        Job.SourceSnapshots auto = new Job.SourceSnapshots(SnapshotMode.AUTO, Job.SourceSnapshots.DEFAULT_PERCENT);
+        assertThat(snapshots(auto).options().leastVersion()).isEqualTo(Frames.SOURCE_SNAPSHOTS);
+        assertThat(snapshots(new Job.SourceSnapshots(SnapshotMode.NONE, 33)).options())
+                .isEqualTo(Job.Options.NONE);
+        assertThat(Job.Options.NONE.leastVersion()).isEqualTo(Frames.VERSION);
+        assertThatThrownBy(() -> new Job.SourceSnapshots(SnapshotMode.LVM, 0))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void modeOfSnapshotsThatIsNotKnownIsRefused() {
+        byte[] order = Frames.encode(1, new Message.Order(13, snapshots(new Job.SourceSnapshots(SnapshotMode.LVM, 25))))
+                .toByteArray();
+        String text = new String(order, StandardCharsets.ISO_8859_1).replace("lvm", "vss");
+        assertThatThrownBy(() -> read(text.getBytes(StandardCharsets.ISO_8859_1)))
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("options of a backup are damaged");
     }
 
     private static Frames.Frame read(byte[] bytes) throws IOException {
