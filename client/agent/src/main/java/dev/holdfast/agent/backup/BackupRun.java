@@ -41,8 +41,8 @@ final class BackupRun {
     private final Problems problems;
     private final BackupDescription description;
     private final long began = System.nanoTime();
-    /** When the backup began, ms since 1970. */
-    private final long started = System.currentTimeMillis();
+    /** When everything was in the state that is read, or later; ms since 1970. */
+    private final long started;
 
     private final FirstFailure failure = new FirstFailure();
     private final WalkOutput output = new WalkOutput(failure);
@@ -58,6 +58,7 @@ final class BackupRun {
             BackupStats stats,
             Problems problems) {
         this.platform = platform;
+        this.started = platform.moment();
         this.appliance = appliance;
         this.control = appliance.control();
         this.state = state;
@@ -152,6 +153,7 @@ final class BackupRun {
                     job -> late.execute(() -> failure.guard("a reader", () -> readers.readLarge(job)));
             new ManifestBuilder(output.slots(), uploader, control, problems, pages, lateReader, started).run();
             failure.detach();
+            platform.requireIntact();
             return commit(description.summary(started, mounts), root, copy, previous.own());
         } catch (IOException | InterruptedException e) {
             failure.throwIfFailed();

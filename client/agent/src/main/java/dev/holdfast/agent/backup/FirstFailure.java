@@ -1,6 +1,8 @@
 package dev.holdfast.agent.backup;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,9 @@ final class FirstFailure {
             part.run();
         } catch (IOException e) {
             fail(e);
+        } catch (UncheckedIOException e) {
+            // No matter of one file alone.
+            fail(Objects.requireNonNull(e.getCause()));
         } catch (InterruptedException e) {
             // The backup is over.
         } catch (RuntimeException | Error e) {

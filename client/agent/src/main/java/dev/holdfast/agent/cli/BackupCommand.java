@@ -8,6 +8,7 @@ import dev.holdfast.agent.backup.CompressionSide;
 import dev.holdfast.agent.backup.Pace;
 import dev.holdfast.agent.backup.SourceCount;
 import dev.holdfast.agent.backup.Throttle;
+import dev.holdfast.agent.consistent.ConsistentSources;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
@@ -23,6 +24,7 @@ import dev.holdfast.protocol.cli.SourceOptions;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.SnapshotMode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -177,7 +179,20 @@ final class BackupCommand implements Callable<Integer> {
         if (stdin != null && !fromCommand) {
             return backup(platform, sources, rules, true);
         }
-        return Attempts.run(full -> backup(platform, sources, rules, full), fullRead, retries, err()::println);
+        try (ConsistentSources consistent = consistent(platform, sources, rules)) {
+            return Attempts.run(
+                    full -> backup(consistent.platform(), sources, rules, full), fullRead, retries, err()::println);
+        }
+    }
+
+    /** What is read, for as long as it is open. */
+    private ConsistentSources consistent(Platform platform, Sources sources, Excludes rules) throws IOException {
+        Path state = Objects.requireNonNull(main).state();
+        ConsistentSources.removeLeft(state, err()::println);
+        return disks.given()
+                ? ConsistentSources.takeDisks(platform, state, source.snapshots(), disks.paths(), err()::println)
+                : ConsistentSources.take(
+                        platform, state, source.snapshots(), sources, rules, source.oneFileSystem(), err()::println);
     }
 
     private void checkSources() {
@@ -194,6 +209,9 @@ final class BackupCommand implements Callable<Integer> {
         } else if (disks.given() ? stdin != null || !none : (stdin == null) == none) {
             throw new IllegalArgumentException(
                     "give paths to back up, or --stdin NAME, or --image DISK, or --vm SOCKET");
+        }
+        if (stdin != null && source.snapshots().mode() != SnapshotMode.NONE) {
+            throw new IllegalArgumentException("--snapshot is for paths and disks, not for --stdin");
         }
     }
 

@@ -10,10 +10,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The table of mounted file systems, as Linux has it in {@code /proc/self/mountinfo}; empty where there is none. */
-final class Mounts {
+public final class Mounts {
     private static final Path TABLE = Path.of("/proc/self/mountinfo");
 
     /**
@@ -24,7 +25,7 @@ final class Mounts {
      * @param root the directory of the file system that is mounted, null where it has no path
      * @param source what is mounted, as the file system names it: a device, an export
      */
-    record Mount(long id, long device, @Nullable TreePath root, TreePath point, String type, String source) {}
+    public record Mount(long id, long device, @Nullable TreePath root, TreePath point, String type, String source) {}
 
     private final List<Mount> mounts;
 
@@ -32,7 +33,7 @@ final class Mounts {
         this.mounts = mounts;
     }
 
-    static Mounts read() {
+    public static Mounts read() {
         try {
             return parse(Files.readString(TABLE, StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
@@ -95,6 +96,19 @@ final class Mounts {
 
     List<Mount> all() {
         return mounts;
+    }
+
+    /** The mount that a path lies on; empty where the system does not tell. */
+    public Optional<Mount> onto(TreePath real) {
+        return of(SourceMounts.mountId(real), real);
+    }
+
+    /** Those that are not hidden behind others at the same place or above it, of those at places that are wanted. */
+    public List<Mount> visible(Predicate<TreePath> wanted) {
+        return mounts.stream()
+                .filter(each ->
+                        wanted.test(each.point) && onto(each.point).stream().anyMatch(each::equals))
+                .toList();
     }
 
     /**

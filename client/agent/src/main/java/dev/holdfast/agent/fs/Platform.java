@@ -35,6 +35,21 @@ public interface Platform {
      */
     List<SourceMount> mounts(List<TreePath> sources, List<TreePath> links);
 
+    /**
+     * When everything below {@link #openRoot} is in the state that it shows, ms since 1970: now, as long as nothing holds it back.
+     */
+    default long moment() {
+        return System.currentTimeMillis();
+    }
+
+    /** Fails where what was read since {@link #moment} may not have been what it was then. */
+    default void requireIntact() throws IOException {}
+
+    /** What {@link #openBlocks} reads for a device: itself, or a snapshot of it. */
+    default Path blocks(Path device) {
+        return device;
+    }
+
     /** Whether this process may read and set everything. */
     boolean privileged();
 

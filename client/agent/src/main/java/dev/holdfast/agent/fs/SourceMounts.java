@@ -75,14 +75,15 @@ final class SourceMounts {
         return TreePath.of(Arrays.copyOfRange(real, 1, real.length));
     }
 
-    private static byte[] absolute(TreePath path) {
+    static byte[] absolute(TreePath path) {
         ByteArrayOutputStream joined = new ByteArrayOutputStream();
         joined.write('/');
         joined.writeBytes(path.toBytes());
         return joined.toByteArray();
     }
 
-    private static long mountId(TreePath real) {
+    /** 0 where the kernel does not say. */
+    static long mountId(TreePath real) {
         Libc.Scratch s = Libc.scratch();
         int done = Libc.statx(s, Libc.AT_FDCWD, s.name(absolute(real)), Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_MNT_ID);
         boolean known = done == 0 && (s.stat.get(ValueLayout.JAVA_INT, 0) & Libc.STATX_MNT_ID) != 0;

@@ -93,6 +93,12 @@ public record Stat(
                 && ctime.equals(recorded.ctime());
     }
 
+    /** The same file, as if it lay on another device. */
+    public Stat withDevice(long other) {
+        return new Stat(
+                type, mode, uid, gid, size, allocated, mtime, ctime, birth, inode, other, links, major, minor, flags);
+    }
+
     public Attributes attributes() {
         boolean shared = links > 1 && type != Type.DIRECTORY;
         return new Attributes(

@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a short program of the system. */
-final class Command {
+public final class Command {
     private static final int MOST_BYTES = 8 << 20;
     private static final int SECONDS = 60;
 
     private Command() {}
 
     /** @param output of both streams */
-    record Result(int code, String output) {}
+    public record Result(int code, String output) {}
 
     /** @throws IOException where there is no such program, or it does not end within a minute */
     static Result run(List<String> command) throws IOException {
@@ -24,7 +24,7 @@ final class Command {
     }
 
     /** @param seconds that it may take */
-    static Result run(List<String> command, int seconds) throws IOException {
+    public static Result run(List<String> command, int seconds) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         // Its words do not depend on who runs it.
         Map<String, String> environment = builder.environment();

@@ -33,7 +33,7 @@ final class FileBlocks implements BlockSource {
         BlockFile file = platform.openBlocks(path, false);
         try {
             return file.device()
-                    ? new FileBlocks(path, file, null, DeviceUse.of(path))
+                    ? new FileBlocks(path, file, null, DeviceUse.of(platform.blocks(path)))
                     : new FileBlocks(path, file, modified, List.of());
         } catch (IOException | RuntimeException e) {
             file.close();

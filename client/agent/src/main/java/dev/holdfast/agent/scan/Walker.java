@@ -3,6 +3,7 @@ package dev.holdfast.agent.scan;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.OsException;
+import dev.holdfast.agent.fs.SnapshotName;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -214,6 +215,10 @@ public final class Walker {
             chosen.everything = true;
         }
         if (!excludes.isEmpty() && level.scope.everything && excluded(path, place.real, directory)) {
+            return null;
+        }
+        if (directory && level.scope.everything && SnapshotName.isOf(name, stat)) {
+            // Another backup reads it.
             return null;
         }
         if (!directory && level.scope.everything && excludes.tooLarge(stat)) {

@@ -8,6 +8,7 @@ import dev.holdfast.agent.backup.CompressionSide;
 import dev.holdfast.agent.backup.Pace;
 import dev.holdfast.agent.backup.SourceCount;
 import dev.holdfast.agent.backup.Throttle;
+import dev.holdfast.agent.consistent.ConsistentSources;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.image.DiskImages;
 import dev.holdfast.agent.json.FlatJson;
@@ -23,6 +24,7 @@ import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.phrase.PhrasedException;
 import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.SnapshotMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -108,24 +110,44 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         Sources sources = sources(platform);
         sources.remarks().forEach(order::note);
         Consumer<Problem> reporter = reporter(order);
-        try (Estimate estimate = new Estimate()) {
+        try (ConsistentSources consistent = consistent(platform, sources, excludes, order);
+                Estimate estimate = new Estimate()) {
+            Platform read = consistent.platform();
             if (!ofDisks() && !ofStream()) {
-                estimate.count(() ->
-                        SourceCount.beside(counting).run(platform, sources, excludes.again(), job.oneFileSystem()));
+                estimate.count(
+                        () -> SourceCount.beside(counting).run(read, sources, excludes.again(), job.oneFileSystem()));
             }
             Backup.Result made = Attempts.run(
                     full -> attempt(
-                            platform,
-                            order,
-                            options(sources, excludes, full, throttle, order.task),
-                            estimate,
-                            reporter),
+                            read, order, options(sources, excludes, full, throttle, order.task), estimate, reporter),
                     job.fullRead(),
                     RETRIES,
                     order::note);
             excludes.remarks().forEach(order::note);
             return made;
         }
+    }
+
+    /** What is read, for as long as it is open. */
+    private ConsistentSources consistent(Platform platform, Sources sources, Excludes excludes, Order order)
+            throws IOException {
+        ConsistentSources.removeLeft(state, order::note);
+        Job.SourceSnapshots wanted = job.options().snapshots();
+        if (wanted.mode() != SnapshotMode.NONE) {
+            order.progress(() -> Progress.step("source snapshots"));
+        }
+        if (ofDisks()) {
+            List<Path> disks = job.options().disks().stream().map(Path::of).toList();
+            return ConsistentSources.takeDisks(platform, state, wanted, disks, order::note);
+        }
+        return ConsistentSources.take(
+                platform,
+                state,
+                ofStream() ? Job.SourceSnapshots.NONE : wanted,
+                sources,
+                excludes,
+                job.oneFileSystem(),
+                order::note);
     }
 
     private Throttle throttle() {

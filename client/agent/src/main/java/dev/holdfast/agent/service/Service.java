@@ -1,5 +1,6 @@
 package dev.holdfast.agent.service;
 
+import dev.holdfast.agent.consistent.ConsistentSources;
 import dev.holdfast.agent.install.Installation;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
@@ -127,6 +128,7 @@ public final class Service implements AutoCloseable {
         }
         // Only now: before, they might be another service's that is at it.
         try {
+            ConsistentSources.removeLeft(state, reporter::say);
             DrillWork.discardLeftovers(state);
             scripts.discardLeftovers();
         } catch (FileSystemException e) {
