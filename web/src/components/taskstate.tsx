@@ -49,6 +49,7 @@ export function TaskState({ task }: { task: Task }) {
 /** What tasks say they do: the texts of this release's clients and appliance. Others are shown as they come. */
 const STEPS: Record<string, string> = {
   'bytes seen': msg('Backing up'),
+  'source snapshots': msg('Taking source snapshots'),
   'bytes restored': msg('Restoring'),
   'bytes verified': msg('Verifying'),
   'bytes moved': msg('Moving data'),

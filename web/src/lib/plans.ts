@@ -31,6 +31,8 @@ const NO_OPTIONS: Options = {
   streamScript: '',
   streamName: '',
   disks: null,
+  snapshot: null,
+  snapshotPercent: null,
 };
 
 export const optionsOf = (plan: Plan): Options => plan.what.options ?? NO_OPTIONS;
@@ -73,6 +75,7 @@ export function draftOf(name: string, plan: Plan, nodes: string[]) {
     streamScript: options.streamScript,
     streamName: options.streamName,
     disks: options.disks ?? [],
+    snapshot: options.snapshot ?? 'none',
     schedule: when.schedule,
     zone: when.zone,
     hours: when.hours,
@@ -119,6 +122,8 @@ export function planOf(draft: PlanDraft): Plan {
         streamScript: stream ? draft.streamScript : '',
         streamName: stream ? draft.streamName : '',
         disks: draft.source === 'disks' ? draft.disks : null,
+        snapshot: stream || draft.snapshot === 'none' ? null : draft.snapshot,
+        snapshotPercent: stream || draft.snapshot === 'none' ? null : (optionsOf(plan).snapshotPercent ?? null),
       },
     ),
     when: {

@@ -3,6 +3,9 @@ import type { Plan, Policy } from '../api/types';
 import { bytes, duration, rate } from './format';
 import { optionsOf } from './plans';
 
+/** Names of the programs and file systems, which are the same in all languages. */
+export const SNAPSHOT_MODES: Record<string, string> = { lvm: 'LVM', btrfs: 'btrfs', zfs: 'ZFS' };
+
 /** A short description of a plan's sources. */
 export function sourcesOf(plan: Plan, t: TFunction): string {
   const options = optionsOf(plan);
@@ -43,6 +46,13 @@ export function describePlan(plan: Plan, t: TFunction): string[] {
   }
   if (options.tags.length > 0) {
     said.push(t('Snapshots get the tags {{tags}}.', { tags: options.tags.join(', ') }));
+  }
+  if (options.snapshot) {
+    said.push(
+      options.snapshot === 'auto'
+        ? t('Reads source snapshots of the file systems that have them.')
+        : t('Reads source snapshots by {{mode}}.', { mode: SNAPSHOT_MODES[options.snapshot] ?? options.snapshot }),
+    );
   }
   if (when.schedule) {
     said.push(

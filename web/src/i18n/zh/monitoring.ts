@@ -25,6 +25,7 @@ export const monitoring: Record<string, string> = {
   Log: '日志',
   'The log is empty.': '日志为空。',
   'Backing up': '正在备份',
+  'Taking source snapshots': '正在创建源快照',
   Restoring: '正在恢复',
   Verifying: '正在校验',
   'Moving data': '正在迁移数据',

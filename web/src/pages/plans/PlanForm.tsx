@@ -6,6 +6,7 @@ import { type Editor, EditorForm } from '../../components/editor';
 import { CheckField, LinesField, NumberField, SelectField, TextField } from '../../components/fields';
 import { HoursField, NodesField, ScheduleField } from '../../components/planning';
 import type { PlanDraft } from '../../lib/plans';
+import { SNAPSHOT_MODES } from '../../lib/summaries';
 import { ChooseFolders } from './ChooseFolders';
 
 type Part = { editor: Editor<PlanDraft> };
@@ -107,6 +108,29 @@ function PathSettings({ editor: { field } }: Part) {
   );
 }
 
+function SnapshotSettings({ editor: { draft, field } }: Part) {
+  const { t } = useTranslation();
+  const disks = draft.source === 'disks';
+  return (
+    <SelectField
+      {...field('snapshot')}
+      label={t('Consistent snapshot')}
+      options={[
+        ['none', t('None')],
+        ['auto', t('Automatic')],
+        ...Object.entries(SNAPSHOT_MODES).filter(([mode]) => !disks || mode === 'lvm'),
+      ]}
+      help={
+        disks
+          ? t('The client reads snapshots of disks that are LVM volumes, so that each has the state of one moment.')
+          : t(
+              'The client reads snapshots of the file systems, so that all files have the state of one moment. Automatic: file systems without snapshots are read while they change.',
+            )
+      }
+    />
+  );
+}
+
 function RunSettings({ editor: { field } }: Part) {
   const { t } = useTranslation();
   return (
@@ -168,6 +192,7 @@ export function PlanForm({ editor, isNew }: Part & { isNew: boolean }) {
         <div className="hf-stack">
           <ScheduleSettings editor={editor} />
           {draft.source === 'paths' ? <PathSettings editor={editor} /> : null}
+          {draft.source === 'stream' ? null : <SnapshotSettings editor={editor} />}
           <RunSettings editor={editor} />
         </div>
       </ExpandableSection>

@@ -76,6 +76,11 @@ class ClientExitCodesTest {
             2 backup --disk system TREE
             3 backup --vm WORK/missing
             3 backup --image WORK/missing
+            0 backup --snapshot auto TREE/plain
+            2 backup --snapshot vss TREE
+            2 backup --snapshot lvm --snapshot-size 0% TREE
+            2 backup --snapshot auto --stdin name
+            3 backup --snapshot zfs TREE/plain
             0 restore latest:TREE/plain/a-file --target WORK/back
             6 restore ffffffff --target WORK/back
             6 restore latest:/nothing --target WORK/back

@@ -233,8 +233,13 @@ final class Product implements AutoCloseable {
         }
 
         void mustRestore(Path original, Path target) throws Exception {
+            mustRestore(original, original, target);
+        }
+
+        /** As above, where the source is not what it was any more. */
+        void mustRestore(Path expected, Path source, Path target) throws Exception {
             run("restore", "latest", "--target", target.toString(), "--quiet").mustBe(0);
-            mustEqual(original, Path.of(target + original.toString()));
+            mustEqual(expected, Path.of(target + source.toString()));
         }
     }
 

@@ -264,8 +264,11 @@ public record Plan(
         what.paths.forEach(Plan::requireAbsolute);
         options.optionalPaths.forEach(Plan::requireAbsolute);
         options.wholeDisks().forEach(Plan::requireAbsolute);
-        boolean snapshots = !options.sourceSnapshots().equals(Job.SourceSnapshots.NONE);
-        require(!stream || !snapshots, Phrase.of("plan.snapshot-of-script"));
+        SnapshotMode mode = options.sourceSnapshots().mode();
+        require(!stream || mode == SnapshotMode.NONE, Phrase.of("plan.snapshot-of-script"));
+        require(
+                !disks || (mode != SnapshotMode.BTRFS && mode != SnapshotMode.ZFS),
+                Phrase.of("plan.snapshot-of-disks"));
         what.excludes.forEach(ExcludePattern::parse);
         options.anyCaseExcludes.forEach(ExcludePattern::parse);
         for (String name : options.excludeIfPresent) {

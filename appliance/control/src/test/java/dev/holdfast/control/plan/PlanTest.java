@@ -45,6 +45,20 @@ class PlanTest {
     }
 
     @Test
+    void sourceSnapshotsOfDisksAreOfVolumes() {
+        for (String mode : List.of("auto", "lvm", "btrfs", "zfs")) {
+            Plan.Options options = new Plan.Options(
+                    List.of(), List.of(), false, List.of(), 0, List.of(), "", "", List.of("/dev/vda"), mode, null);
+            Plan plan = plan(List.of(), List.of(), options);
+            if (mode.equals("auto") || mode.equals("lvm")) {
+                plan.check(Instant.now());
+            } else {
+                assertThatThrownBy(() -> plan.check(Instant.now())).hasMessageContaining("of disks are taken by LVM");
+            }
+        }
+    }
+
+    @Test
     void sourceSnapshotsReachTheClient() throws Exception {
         Plan plan = snapshots("lvm", 25, "");
         plan.check(Instant.now());

@@ -142,7 +142,9 @@ public final class ConsistentSources implements AutoCloseable {
         SnapshotMode mode = taking.wanted().mode();
         for (Survey.FileSystem each : survey.walked()) {
             // Less is left for the moment itself, and stores through mappings that follow move times again.
-            sync(each);
+            if (each.stores() && survey.isDirectory(each.mount().point())) {
+                sync(each);
+            }
             boolean possible =
                     ways.stream().anyMatch(way -> way.isOf(each.mount().type()) && isMode(way, mode));
             if (!possible) {
@@ -178,12 +180,10 @@ public final class ConsistentSources implements AutoCloseable {
     }
 
     private void sync(Survey.FileSystem each) {
-        if (each.stores()) {
-            try (Directory directory = live.open(View.absolute(each.mount().point()))) {
-                directory.sync();
-            } catch (IOException e) {
-                tell.accept(each.told() + " could not write back what it holds in memory: " + e.getMessage());
-            }
+        try (Directory directory = live.open(View.absolute(each.mount().point()))) {
+            directory.sync();
+        } catch (IOException e) {
+            tell.accept(each.told() + " could not write back what it holds in memory: " + e.getMessage());
         }
     }
 

@@ -47,6 +47,10 @@ public final class TestClient {
     public final List<String> warnings = new CopyOnWriteArrayList<>();
 
     public Excludes excludes = new Excludes(List.of());
+    /** What backups read from. */
+    public Platform platform = Platform.current();
+
+    public boolean oneFileSystem;
     public Throttle throttle = Throttle.NONE;
     public List<String> tags = List.of();
 
@@ -93,8 +97,18 @@ public final class TestClient {
         problems.clear();
         try (Appliance connected = connect()) {
             Backup.Options options = new Backup.Options(
-                    sources, excludes, false, fullRead, CompressionSide.CLIENT, 2, 2, BUDGET_BYTES, tags, throttle, 0);
-            return run.run(new Backup(Platform.current(), connected, state, options, stats, problems::add));
+                    sources,
+                    excludes,
+                    oneFileSystem,
+                    fullRead,
+                    CompressionSide.CLIENT,
+                    2,
+                    2,
+                    BUDGET_BYTES,
+                    tags,
+                    throttle,
+                    0);
+            return run.run(new Backup(platform, connected, state, options, stats, problems::add));
         }
     }
 
