@@ -124,8 +124,8 @@ export const plans: Record<string, string> = {
   Automatic: '自动',
   'The client reads snapshots of the file systems, so that all files have the state of one moment. Automatic: file systems without snapshots are read while they change.':
     '客户端读取文件系统的快照，使所有文件都处于同一时刻的状态。自动：不支持快照的文件系统按实时内容读取。',
-  'The client reads snapshots of disks that are LVM volumes, so that each has the state of one moment.':
-    '对于 LVM 卷形式的磁盘，客户端读取其快照，使每个磁盘都处于某一时刻的状态。',
+  'The client reads snapshots of disks that LVM manages, so that each has the state of one moment.':
+    '对于由 LVM 管理的磁盘，客户端读取其快照，使每个磁盘都处于某一时刻的状态。',
   'Reads source snapshots of the file systems that have them.': '对支持快照的文件系统，读取其源快照。',
   'Reads source snapshots by {{mode}}.': '读取通过 {{mode}} 创建的源快照。',
   Schedule: '时间表',

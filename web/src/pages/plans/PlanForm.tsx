@@ -122,7 +122,7 @@ function SnapshotSettings({ editor: { draft, field } }: Part) {
       ]}
       help={
         disks
-          ? t('The client reads snapshots of disks that are LVM volumes, so that each has the state of one moment.')
+          ? t('The client reads snapshots of disks that LVM manages, so that each has the state of one moment.')
           : t(
               'The client reads snapshots of the file systems, so that all files have the state of one moment. Automatic: file systems without snapshots are read while they change.',
             )

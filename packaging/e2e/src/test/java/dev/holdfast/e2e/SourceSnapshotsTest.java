@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SourceSnapshotsTest {
     private static final long DISK_BYTES = 1L << 30;
     private static final int FILES = 40;
-    private static final int FILE_BYTES = 4_000_000;
+    private static final int FILE_BYTES = 1_500_000;
 
     @TempDir
     Path temporary;
