@@ -4,7 +4,7 @@ import dev.holdfast.control.calendar.Hours;
 import dev.holdfast.control.plan.Plan;
 import dev.holdfast.protocol.cli.SizeOption;
 import dev.holdfast.protocol.cli.SourceOptions;
-import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import java.io.IOException;
 import java.time.ZoneId;
 import java.util.List;
@@ -157,7 +157,7 @@ final class PlanSetCommand extends ApiCommand.Acting {
                 streamScript,
                 streamName.isEmpty() ? streamScript : streamName,
                 disks,
-                source.snapshots().equals(Job.SourceSnapshots.NONE)
+                source.snapshots().equals(SourceSnapshots.NONE)
                         ? null
                         : source.snapshots().mode().text(),
                 source.snapshotPercent());

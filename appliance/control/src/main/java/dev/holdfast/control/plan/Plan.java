@@ -14,8 +14,9 @@ import dev.holdfast.protocol.exclude.ExcludePattern;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.phrase.PhrasedArgumentException;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import dev.holdfast.protocol.wire.Job;
-import dev.holdfast.protocol.wire.SnapshotMode;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -165,19 +166,19 @@ public record Plan(
 
         /** @throws PhrasedArgumentException where there is no such mode, or share of a volume */
         @JsonIgnore
-        public Job.SourceSnapshots sourceSnapshots() {
+        public SourceSnapshots sourceSnapshots() {
             if (snapshot == null) {
-                return Job.SourceSnapshots.NONE;
+                return SourceSnapshots.NONE;
             }
-            int percent = snapshotPercent == null ? Job.SourceSnapshots.DEFAULT_PERCENT : snapshotPercent;
+            int percent = snapshotPercent == null ? SourceSnapshots.DEFAULT_PERCENT : snapshotPercent;
             require(
-                    percent >= 1 && percent <= Job.SourceSnapshots.MAX_PERCENT,
-                    Phrase.of("plan.snapshot-percent").with("most", Job.SourceSnapshots.MAX_PERCENT));
+                    percent >= 1 && percent <= SourceSnapshots.MAX_PERCENT,
+                    Phrase.of("plan.snapshot-percent").with("most", SourceSnapshots.MAX_PERCENT));
             SnapshotMode mode = SnapshotMode.of(snapshot)
                     .orElseThrow(() -> new PhrasedArgumentException(Phrase.of("plan.snapshot-mode")
                             .with("mode", snapshot)
                             .with("modes", SnapshotMode.texts())));
-            return new Job.SourceSnapshots(mode, percent);
+            return new SourceSnapshots(mode, percent);
         }
     }
 

@@ -3,8 +3,9 @@ package dev.holdfast.control.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.protocol.snapshot.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import dev.holdfast.protocol.wire.Job;
-import dev.holdfast.protocol.wire.SnapshotMode;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -63,9 +64,9 @@ class PlanTest {
         Plan plan = snapshots("lvm", 25, "");
         plan.check(Instant.now());
         assertThat(Plan.parse(plan.json())).isEqualTo(plan);
-        assertThat(plan.job(false).options().snapshots()).isEqualTo(new Job.SourceSnapshots(SnapshotMode.LVM, 25));
+        assertThat(plan.job(false).options().snapshots()).isEqualTo(new SourceSnapshots(SnapshotMode.LVM, 25));
         assertThat(snapshots("auto", null, "").job(false).options().snapshots())
-                .isEqualTo(new Job.SourceSnapshots(SnapshotMode.AUTO, 10));
+                .isEqualTo(new SourceSnapshots(SnapshotMode.AUTO, 10));
         assertThat(snapshots("none", 25, "").what().options()).isEqualTo(Plan.Options.NONE);
         for (Plan wrong : List.of(
                 snapshots("vss", null, ""),

@@ -24,7 +24,7 @@ import dev.holdfast.protocol.cli.SourceOptions;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
-import dev.holdfast.protocol.wire.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -8,8 +8,8 @@ import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.phrase.PhrasedException;
-import dev.holdfast.protocol.wire.Job;
-import dev.holdfast.protocol.wire.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,7 +79,7 @@ public final class ConsistentSources implements AutoCloseable {
     public static ConsistentSources take(
             Platform platform,
             Path state,
-            Job.SourceSnapshots wanted,
+            SourceSnapshots wanted,
             Sources sources,
             Excludes excludes,
             boolean oneFileSystem,
@@ -96,7 +96,7 @@ public final class ConsistentSources implements AutoCloseable {
 
     /** Takes snapshots of the disks that are logical volumes. */
     public static ConsistentSources takeDisks(
-            Platform platform, Path state, Job.SourceSnapshots wanted, List<Path> disks, Consumer<String> tell)
+            Platform platform, Path state, SourceSnapshots wanted, List<Path> disks, Consumer<String> tell)
             throws IOException {
         ConsistentSources made = new ConsistentSources(platform, tell);
         made.begin(state, wanted, taking -> {
@@ -109,7 +109,7 @@ public final class ConsistentSources implements AutoCloseable {
         return made;
     }
 
-    private void begin(Path state, Job.SourceSnapshots wanted, Taker taker) throws IOException {
+    private void begin(Path state, SourceSnapshots wanted, Taker taker) throws IOException {
         if (wanted.mode() == SnapshotMode.NONE) {
             return;
         }

@@ -5,7 +5,7 @@ import dev.holdfast.agent.fs.SnapshotName;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.phrase.PhrasedException;
-import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +24,7 @@ final class LvmWay implements Way {
     private static final Set<String> TYPES = Set.of("ext2", "ext3", "ext4", "xfs");
 
     private final List<LvmSnapshot> thick = new ArrayList<>();
-    private Job.SourceSnapshots wanted = Job.SourceSnapshots.NONE;
+    private SourceSnapshots wanted = SourceSnapshots.NONE;
 
     @Override
     public boolean isOf(String type) {

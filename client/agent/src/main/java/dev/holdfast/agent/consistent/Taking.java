@@ -3,8 +3,8 @@ package dev.holdfast.agent.consistent;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.phrase.PhrasedException;
-import dev.holdfast.protocol.wire.Job;
-import dev.holdfast.protocol.wire.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -16,12 +16,7 @@ import java.util.function.Consumer;
  * @param tell takes a line for people
  */
 record Taking(
-        Platform live,
-        View view,
-        SnapshotRecord record,
-        Path state,
-        Job.SourceSnapshots wanted,
-        Consumer<String> tell) {
+        Platform live, View view, SnapshotRecord record, Path state, SourceSnapshots wanted, Consumer<String> tell) {
     /**
      * Says that a file system is read while it changes.
      *

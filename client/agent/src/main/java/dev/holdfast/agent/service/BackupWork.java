@@ -23,8 +23,9 @@ import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.phrase.PhrasedException;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import dev.holdfast.protocol.wire.Job;
-import dev.holdfast.protocol.wire.SnapshotMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -132,7 +133,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
     private ConsistentSources consistent(Platform platform, Sources sources, Excludes excludes, Order order)
             throws IOException {
         ConsistentSources.removeLeft(state, order::note);
-        Job.SourceSnapshots wanted = job.options().snapshots();
+        SourceSnapshots wanted = job.options().snapshots();
         if (wanted.mode() != SnapshotMode.NONE) {
             order.progress(() -> Progress.step("source snapshots"));
         }
@@ -143,7 +144,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         return ConsistentSources.take(
                 platform,
                 state,
-                ofStream() ? Job.SourceSnapshots.NONE : wanted,
+                ofStream() ? SourceSnapshots.NONE : wanted,
                 sources,
                 excludes,
                 job.oneFileSystem(),

@@ -14,8 +14,8 @@ import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.phrase.PhrasedException;
-import dev.holdfast.protocol.wire.Job;
-import dev.holdfast.protocol.wire.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +71,7 @@ class BtrfsSnapshotsTest {
         return ConsistentSources.take(
                 Platform.current(),
                 client.state,
-                new Job.SourceSnapshots(mode, 10),
+                new SourceSnapshots(mode, 10),
                 found,
                 client.excludes,
                 client.oneFileSystem,

@@ -1,6 +1,6 @@
 package dev.holdfast.protocol.cli;
 
-import dev.holdfast.protocol.wire.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -1,7 +1,7 @@
 package dev.holdfast.protocol.cli;
 
-import dev.holdfast.protocol.wire.Job;
-import dev.holdfast.protocol.wire.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -109,9 +109,9 @@ public final class SourceOptions {
     }
 
     /** @throws IllegalArgumentException where the share of volumes is none */
-    public Job.SourceSnapshots snapshots() {
-        return new Job.SourceSnapshots(
-                snapshot, snapshotPercent == null ? Job.SourceSnapshots.DEFAULT_PERCENT : snapshotPercent);
+    public SourceSnapshots snapshots() {
+        return new SourceSnapshots(
+                snapshot, snapshotPercent == null ? SourceSnapshots.DEFAULT_PERCENT : snapshotPercent);
     }
 
     /** Null where it was not given. */

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.bytes.Spares;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,7 +48,7 @@ public final class Frames {
     public static final int FOLDERS = 7;
     /** As version 7; orders of backups may name disks, see {@link Job.Options#disks}. */
     public static final int DISKS = 8;
-    /** As version 8; orders of backups may ask for source snapshots, see {@link Job.SourceSnapshots}. */
+    /** As version 8; orders of backups may ask for source snapshots, see {@link SourceSnapshots}. */
     public static final int SOURCE_SNAPSHOTS = 9;
     /** The newest version that this release speaks; the oldest is {@link #VERSION}. */
     public static final int NEWEST_VERSION = SOURCE_SNAPSHOTS;

@@ -1,5 +1,6 @@
 package dev.holdfast.protocol.wire;
 
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import java.util.List;
 import java.util.UUID;
 
@@ -95,27 +96,6 @@ public sealed interface Job {
                 return Frames.SOURCE_SNAPSHOTS;
             }
             return equals(NONE) ? Frames.VERSION : disks.isEmpty() ? Frames.ORDERS_WITH_OPTIONS : Frames.DISKS;
-        }
-    }
-
-    /**
-     * Snapshots of what a backup reads: of file systems, or of the volumes that disks are. They exist while it runs.
-     *
-     * @param percent of its origin that a snapshot of an LVM volume may take for what is changed meanwhile; of no effect elsewhere
-     */
-    record SourceSnapshots(SnapshotMode mode, int percent) {
-        public static final int DEFAULT_PERCENT = 10;
-        public static final int MAX_PERCENT = 100;
-        public static final SourceSnapshots NONE = new SourceSnapshots(SnapshotMode.NONE, DEFAULT_PERCENT);
-
-        /** @throws IllegalArgumentException where the share is none */
-        public SourceSnapshots {
-            if (percent < 1 || percent > MAX_PERCENT) {
-                throw new IllegalArgumentException("a snapshot takes 1 to " + MAX_PERCENT + " % of its origin");
-            }
-            if (mode == SnapshotMode.NONE) {
-                percent = DEFAULT_PERCENT;
-            }
         }
     }
 

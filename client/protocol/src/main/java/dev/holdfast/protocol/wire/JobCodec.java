@@ -3,6 +3,8 @@ package dev.holdfast.protocol.wire;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -109,10 +111,10 @@ final class JobCodec {
         named.put("tag", o.tags());
         named.put("stream", o.streamScript().isEmpty() ? List.of() : List.of(o.streamScript(), o.streamName()));
         named.put("disk", o.disks());
-        Job.SourceSnapshots snapshots = o.snapshots();
+        SourceSnapshots snapshots = o.snapshots();
         named.put(
                 "snapshot",
-                snapshots.equals(Job.SourceSnapshots.NONE)
+                snapshots.equals(SourceSnapshots.NONE)
                         ? List.of()
                         : List.of(snapshots.mode().text(), "" + snapshots.percent()));
         named.values().removeIf(List::isEmpty);
@@ -150,10 +152,10 @@ final class JobCodec {
     }
 
     /** @throws IllegalArgumentException where the texts are none that this release writes, likewise NoSuchElementException */
-    private static Job.SourceSnapshots snapshots(List<String> texts) {
+    private static SourceSnapshots snapshots(List<String> texts) {
         return texts.isEmpty()
-                ? Job.SourceSnapshots.NONE
-                : new Job.SourceSnapshots(
+                ? SourceSnapshots.NONE
+                : new SourceSnapshots(
                         SnapshotMode.of(texts.getFirst()).orElseThrow(), Integer.parseInt(texts.getLast()));
     }
 

@@ -10,6 +10,8 @@ import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -147,10 +149,10 @@ class FramesTest {
                                         "",
                                         List.of("/dev/vda", "/vms/web.qcow2")))),
                 new Message.Folders(12, "/nowhere: no such directory", List.of(), "", 0),
-                new Message.Order(13, snapshots(new Job.SourceSnapshots(SnapshotMode.LVM, 25))));
+                new Message.Order(13, snapshots(new SourceSnapshots(SnapshotMode.LVM, 25))));
     }
 
-    private static Job.Backup snapshots(Job.SourceSnapshots snapshots) {
+    private static Job.Backup snapshots(SourceSnapshots snapshots) {
         return new Job.Backup(
                 List.of("/srv"),
                 List.of(),
@@ -165,18 +167,17 @@ class FramesTest {
 
     @Test
     void onlyClientsThatTakeSourceSnapshotsMayBeAskedForThem() {
-        Job.SourceSnapshots auto = new Job.SourceSnapshots(SnapshotMode.AUTO, Job.SourceSnapshots.DEFAULT_PERCENT);
+        SourceSnapshots auto = new SourceSnapshots(SnapshotMode.AUTO, SourceSnapshots.DEFAULT_PERCENT);
         assertThat(snapshots(auto).options().leastVersion()).isEqualTo(Frames.SOURCE_SNAPSHOTS);
-        assertThat(snapshots(new Job.SourceSnapshots(SnapshotMode.NONE, 33)).options())
+        assertThat(snapshots(new SourceSnapshots(SnapshotMode.NONE, 33)).options())
                 .isEqualTo(Job.Options.NONE);
         assertThat(Job.Options.NONE.leastVersion()).isEqualTo(Frames.VERSION);
-        assertThatThrownBy(() -> new Job.SourceSnapshots(SnapshotMode.LVM, 0))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new SourceSnapshots(SnapshotMode.LVM, 0)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void modeOfSnapshotsThatIsNotKnownIsRefused() {
-        byte[] order = Frames.encode(1, new Message.Order(13, snapshots(new Job.SourceSnapshots(SnapshotMode.LVM, 25))))
+        byte[] order = Frames.encode(1, new Message.Order(13, snapshots(new SourceSnapshots(SnapshotMode.LVM, 25))))
                 .toByteArray();
         String text = new String(order, StandardCharsets.ISO_8859_1).replace("lvm", "vss");
         assertThatThrownBy(() -> read(text.getBytes(StandardCharsets.ISO_8859_1)))

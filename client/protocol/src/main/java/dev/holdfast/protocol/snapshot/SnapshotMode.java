@@ -1,4 +1,4 @@
-package dev.holdfast.protocol.wire;
+package dev.holdfast.protocol.snapshot;
 
 import java.util.Arrays;
 import java.util.Locale;
