@@ -180,6 +180,8 @@ test('a plan has options and can be paused until a given time', async () => {
   await page.getByLabel('CACHEDIR.TAG').check();
   await page.getByLabel('Exclude files larger than').fill('5000');
   await page.getByLabel('Snapshot tags').fill('office');
+  await page.getByLabel('Consistent snapshot').selectOption('auto');
+  await page.getByText('Reads source snapshots of the file systems that have them.').waitFor();
   await page.getByLabel('Upgrade the clients of the nodes').check();
   await page.getByText('Upgrades the clients to the newest package').waitFor();
   await page.getByText('/srv/not-there (if present), excluding *.TMP (case-insensitive)').waitFor();
@@ -196,6 +198,7 @@ test('a plan has options and can be paused until a given time', async () => {
     tags: ['office'],
     streamScript: '',
     streamName: '',
+    snapshot: 'auto',
   });
   assert.equal((await plan('nightly')).plan.upgradeClients, true);
 
@@ -217,6 +220,7 @@ test('a plan has options and can be paused until a given time', async () => {
   // Another set of paths would start a new series of snapshots, whose latest one is always kept.
   await page.getByRole('button', { name: 'Advanced settings' }).click();
   await page.getByLabel('Paths that may be missing').fill('');
+  await page.getByLabel('Consistent snapshot').selectOption('none');
   await page.getByLabel('Upgrade the clients of the nodes').uncheck();
   await page.getByRole('button', { name: 'Save plan' }).click();
   await page.getByText('The plan was saved').waitFor();

@@ -18,11 +18,16 @@ const STREAM: Plan = {
   ...NEW_PLAN,
   what: withOptions({ ...NEW_PLAN.what, paths: [] }, { streamScript: 'dump.sh', streamName: 'db.sql' }),
 };
+const SNAPSHOTS: Plan = {
+  ...NEW_PLAN,
+  what: withOptions(NEW_PLAN.what, { snapshot: 'lvm', snapshotPercent: 25 }),
+};
 
 test.each([
   ['a new plan', NEW_PLAN],
   ['a plan with all kinds of limits', LIMITED],
   ['a plan with a source script', STREAM],
+  ['a plan with source snapshots', SNAPSHOTS],
 ])('%s is unchanged after editing nothing', (_, plan) => {
   const options = plan.what.options ?? null;
   expect(planOf(draftOf('name', plan, []))).toEqual({
@@ -30,6 +35,14 @@ test.each([
     what: { ...plan.what, options },
     upgradeClients: plan.upgradeClients ?? null,
   });
+});
+
+test('source snapshots end with the choice of none, and in plans of a script', () => {
+  const draft = draftOf('name', SNAPSHOTS, []);
+  expect(planOf({ ...draft, snapshot: 'auto' }).what.options).toMatchObject({ snapshot: 'auto', snapshotPercent: 25 });
+  expect(planOf({ ...draft, snapshot: 'none' }).what.options).toBeNull();
+  const stream = planOf({ ...draft, source: 'stream', streamScript: 'dump.sh', streamName: 'db.sql' });
+  expect(stream.what.options).toMatchObject({ snapshot: null, snapshotPercent: null });
 });
 
 test('a plan has either paths or a source script', () => {
