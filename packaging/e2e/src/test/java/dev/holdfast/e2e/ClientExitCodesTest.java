@@ -56,6 +56,7 @@ class ClientExitCodesTest {
             Map.entry("config check 3", "its file, which the environment names, would have to be unreadable"),
             Map.entry("verify-package 0", "UpgradeScriptTest, which has an installed client"),
             Map.entry("help 3", "ExitCodesTest"),
+            Map.entry("move-disk 0", "MoveDiskTest"),
             Map.entry("verify 1", "FrozenVaultTest"),
             Map.entry("restore 1", "RestoreOptionsTest"));
 
@@ -91,6 +92,8 @@ class ClientExitCodesTest {
             2 restore-disk latest:TREE/plain/a-file WORK/disk.raw
             3 restore-disk latest:TREE/plain/a-file WORK/none/disk.raw
             6 restore-disk ffffffff WORK/other.raw
+            3 move-disk --vm WORK/none system WORK/other.raw
+            2 move-disk system WORK/other.raw
             7 restore-disk latest:TREE/plain/a-file WORK/hurt.raw --overwrite --state HURT
             0 snapshots
             0 ls latest

@@ -210,8 +210,8 @@ final class BackupCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "give paths to back up, or --stdin NAME, or --image DISK, or --vm SOCKET");
         }
-        if (stdin != null && source.snapshots().mode() != SnapshotMode.NONE) {
-            throw new IllegalArgumentException("--snapshot is for paths and disks, not for --stdin");
+        if ((stdin != null || disks.ofMachine()) && source.snapshots().mode() != SnapshotMode.NONE) {
+            throw new IllegalArgumentException("--snapshot is for paths and --image, not for --stdin and --vm");
         }
     }
 

@@ -85,6 +85,16 @@ final class DiskOptions {
         return !images.isEmpty() || vm != null;
     }
 
+    /** Block devices and files; none for a running machine. */
+    List<Path> paths() {
+        return images;
+    }
+
+    /** Whether the disks are those of a running machine. */
+    boolean ofMachine() {
+        return vm != null;
+    }
+
     /** @throws IllegalArgumentException where options do not go together */
     void check() {
         if (vm == null) {
