@@ -231,7 +231,7 @@ final class FileReaders {
         try {
             long at = 0;
             while (at < size) {
-                at = unchanged.takeOver(at, unchanged.nextRead(at), parts);
+                at = unchanged.takeOver(at, unchanged.nextRead(at), parts::takeOver);
                 if (at < size) {
                     long end = unchanged.nextTaken(at);
                     readRange(disk, at, end, parts);

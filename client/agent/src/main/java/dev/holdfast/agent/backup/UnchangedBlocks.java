@@ -3,6 +3,7 @@ package dev.holdfast.agent.backup;
 import dev.holdfast.agent.image.BlockChanges;
 import dev.holdfast.agent.image.BlockSource;
 import dev.holdfast.agent.image.DiskContent;
+import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
@@ -32,6 +33,11 @@ final class UnchangedBlocks {
         this.stats = stats;
     }
 
+    /** Takes extents of the previous snapshot, in order. */
+    interface Taker {
+        void take(long position, Extent known) throws IOException;
+    }
+
     /** @param previous that has the records, if it is the snapshot from which the source counts */
     static UnchangedBlocks of(PreviousSnapshot previous, TreePath path, BlockSource disk, BackupStats stats) {
         UnchangedBlocks blocks = new UnchangedBlocks(path, disk.size(), stats);
@@ -43,7 +49,7 @@ final class UnchangedBlocks {
         UUID snapshot = previous.snapshot();
         TreeCursor.Pages pages = previous.pages();
         if (snapshot == null || pages == null) {
-            offered.unused("there is no previous snapshot that it could be taken over from");
+            offered.unused("nothing is taken over from a previous snapshot");
         } else if (!snapshot.equals(offered.since())) {
             offered.unused("the newest snapshot of these disks, " + snapshot + ", is not " + offered.since()
                     + ", since which changes are known");
@@ -86,7 +92,7 @@ final class UnchangedBlocks {
      *
      * @return where that ended: at {@code to}, or before at a multiple of the block size; then all that follows is read
      */
-    long takeOver(long from, long to, ContentReader.Parts parts) throws IOException {
+    long takeOver(long from, long to, Taker taker) throws IOException {
         long at = from;
         while (at < to) {
             DiskContent.Piece next;
@@ -107,7 +113,7 @@ final class UnchangedBlocks {
                         giveUp("the previous snapshot has other blocks", at);
                         return at / BLOCK * BLOCK;
                     }
-                    parts.takeOver(at, data.extent());
+                    taker.take(at, data.extent());
                     stats.reusedBytes.add(data.length());
                     at += data.length();
                 }
@@ -135,13 +141,24 @@ final class UnchangedBlocks {
         content = null;
     }
 
-    /** After the last block. @throws PreviousBrokenException where what was taken over is a mixture of several moments */
-    void end() throws IOException {
+    /**
+     * After the last block.
+     *
+     * @throws PreviousBrokenException where what was taken over may be a mixture of several moments
+     */
+    void end() throws PreviousBrokenException {
         DiskContent from = content;
-        while (from != null && piece != null) {
-            piece = from.next();
+        if (from == null) {
+            return;
         }
-        if (from != null && from.changed()) {
+        try {
+            while (piece != null) {
+                piece = from.next();
+            }
+        } catch (IOException e) {
+            throw new PreviousBrokenException(path);
+        }
+        if (from.changed()) {
             throw new PreviousBrokenException(path);
         }
     }
