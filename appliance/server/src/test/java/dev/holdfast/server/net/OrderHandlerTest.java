@@ -14,6 +14,8 @@ import dev.holdfast.protocol.release.PackageKind;
 import dev.holdfast.protocol.release.ReleasePackage;
 import dev.holdfast.protocol.release.ReleaseSignature;
 import dev.holdfast.protocol.release.ReleaseSigner;
+import dev.holdfast.protocol.snapshot.SnapshotMode;
+import dev.holdfast.protocol.snapshot.SourceSnapshots;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
@@ -333,6 +335,28 @@ class OrderHandlerTest {
                 } else {
                     Message.Order order = (Message.Order) service.read(ATTEND);
                     assertThat(((Job.Backup) order.job()).options().tags()).containsExactly("weekly");
+                }
+            }
+            appliance.await(mail.id, false);
+        }
+    }
+
+    @Test
+    void backupFromSourceSnapshotsIsNotSentToAClientThatTakesNone() throws Exception {
+        plan(new Plan.Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "", null, "lvm", 30));
+        for (int version : new int[] {Frames.DISKS, Frames.SOURCE_SNAPSHOTS}) {
+            long id = Orders.backup(appliance.control, mail.id, "nightly", false, "ann");
+            try (TestAppliance.Connection service = mail.connect(version)) {
+                service.send(ATTEND, new Message.Attend(List.of()));
+                appliance.await(mail.id, true);
+                appliance.dispatcher.look();
+                if (version == Frames.DISKS) {
+                    assertThat(task(id).state()).isEqualTo(TaskState.FAILED);
+                    assertThat(task(id).reason()).contains("update the client");
+                } else {
+                    Message.Order order = (Message.Order) service.read(ATTEND);
+                    assertThat(((Job.Backup) order.job()).options().snapshots())
+                            .isEqualTo(new SourceSnapshots(SnapshotMode.LVM, 30));
                 }
             }
             appliance.await(mail.id, false);
