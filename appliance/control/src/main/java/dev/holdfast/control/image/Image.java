@@ -23,6 +23,12 @@ public interface Image {
      */
     List<NbdExtent> status(long offset, long length, int most) throws IOException;
 
-    /** Says that what lies there will be read soon. */
-    default void ahead(long offset) throws IOException {}
+    /**
+     * Says that a range will be read soon.
+     *
+     * @return whether it is being read, or was read already; if not, there is enough to do
+     */
+    default boolean ahead(long offset, long length) throws IOException {
+        return true;
+    }
 }

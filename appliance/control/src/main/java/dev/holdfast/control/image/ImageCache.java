@@ -59,10 +59,13 @@ public final class ImageCache {
         return await(chunks.get(digest, reading(store.reader()::readVerified)));
     }
 
-    /** Reads a chunk that will be wanted soon, unless enough others are being read. */
-    void ahead(Digest digest) {
-        if (chunks.getIfPresent(digest) != null || !ahead.tryAcquire()) {
-            return;
+    /** Reads a chunk that will be wanted soon; returns false where enough others are being read. */
+    boolean ahead(Digest digest) {
+        if (chunks.getIfPresent(digest) != null) {
+            return true;
+        }
+        if (!ahead.tryAcquire()) {
+            return false;
         }
         THREADS.execute(() -> {
             try {
@@ -73,6 +76,7 @@ public final class ImageCache {
                 ahead.release();
             }
         });
+        return true;
     }
 
     Extents extents(Part part) throws IOException {

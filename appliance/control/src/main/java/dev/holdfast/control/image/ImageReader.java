@@ -16,8 +16,8 @@ import java.util.List;
  * sees to it that the snapshot stays. Safe for use by several threads; nothing to close.
  */
 public final class ImageReader implements Image {
-    /** Chunks that are read ahead of a reader that reads in order. */
-    private static final int AHEAD_CHUNKS = 4;
+    /** So much is read ahead of a reader that reads in order. */
+    private static final int AHEAD_BYTES = 1 << 20;
 
     private final ImageCache cache;
     private final ImageIndex index;
@@ -69,18 +69,20 @@ public final class ImageReader implements Image {
         boolean inOrder = last == offset;
         last = end;
         if (inOrder) {
-            ahead(end);
+            ahead(end, AHEAD_BYTES);
         }
     }
 
     @Override
-    public void ahead(long offset) throws IOException {
+    public boolean ahead(long offset, long length) throws IOException {
         Cursor cursor = new Cursor(offset);
-        long at = offset;
-        for (int i = 0; i < AHEAD_CHUNKS && at < size() && cursor.forward(at); i++) {
-            cache.ahead(cursor.chunk());
-            at = cursor.end();
+        long end = Math.min(size(), offset + length);
+        for (long at = offset; at < end && cursor.forward(at) && cursor.start() < end; at = cursor.end()) {
+            if (!cache.ahead(cursor.chunk())) {
+                return false;
+            }
         }
+        return true;
     }
 
     private static void zeros(ByteBuffer target, int count) {

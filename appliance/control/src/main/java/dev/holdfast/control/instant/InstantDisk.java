@@ -94,7 +94,7 @@ final class InstantDisk implements NbdExport {
     @Override
     public void cache(long offset, long length) throws IOException {
         guard.require();
-        overlay.ahead(offset);
+        overlay.ahead(offset, length);
     }
 
     @Override

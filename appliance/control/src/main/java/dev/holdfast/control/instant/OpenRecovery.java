@@ -1,6 +1,7 @@
 package dev.holdfast.control.instant;
 
 import dev.holdfast.control.image.Image;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.nbd.NbdExport;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
@@ -21,7 +22,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * made durable.
  */
 final class OpenRecovery implements Closeable {
+    static final String TRACES = "traces";
     private static final String OPENED = "opened";
+    private static final int TRACE_DIGITS = 16;
+    /** Parts that a machine reads which starts; fewer tell nothing. */
+    private static final int LEAST_TRACE = 32;
 
     private final Path directory;
     private final Disk disk;
@@ -30,6 +35,7 @@ final class OpenRecovery implements Closeable {
     private final String systemStart;
     private final Recovery recovery;
     private final AtomicInteger connections = new AtomicInteger();
+    private final List<TracedImage> traced = new ArrayList<>();
     /** Empty until they are opened. */
     private List<Overlay> overlays = List.of();
 
@@ -130,7 +136,8 @@ final class OpenRecovery implements Closeable {
     }
 
     private Overlay open(Recovery.Disk wanted, boolean adopt) throws IOException {
-        Image image = images.open(recovery, wanted);
+        TracedImage image = new TracedImage(images.open(recovery, wanted), ReadTrace.read(trace(wanted)));
+        traced.add(image);
         if (image.size() != wanted.bytes()) {
             throw new IOException(wanted.path() + " has " + image.size() + " bytes instead of " + wanted.bytes());
         }
@@ -157,6 +164,34 @@ final class OpenRecovery implements Closeable {
             data.close();
             throw e;
         }
+    }
+
+    /** Of the same disk, whichever snapshot it is in. */
+    private Path trace(Recovery.Disk wanted) {
+        String key = recovery.node() + "\n" + wanted.path();
+        return directory
+                .resolveSibling(TRACES)
+                .resolve(HashAlgorithm.SHA_256
+                        .digest(key.getBytes(StandardCharsets.UTF_8))
+                        .toString()
+                        .substring(0, TRACE_DIGITS));
+    }
+
+    private void keepTraces() {
+        for (int i = 0; i < traced.size() && i < recovery.disks().size(); i++) {
+            ReadTrace trace = traced.get(i).trace();
+            try {
+                if (trace.parts().length >= LEAST_TRACE) {
+                    AtomicFile.createDirectory(directory.resolveSibling(TRACES));
+                    trace.write(trace(recovery.disks().get(i)));
+                }
+            } catch (IOException e) {
+                // Nothing but the speed of the next start depends on it.
+                System.getLogger(OpenRecovery.class.getName())
+                        .log(System.Logger.Level.DEBUG, "a trace could not be kept", e);
+            }
+        }
+        traced.clear();
     }
 
     /** A disk for one connection. */
@@ -191,6 +226,7 @@ final class OpenRecovery implements Closeable {
             throw failure;
         }
         if (!overlays.isEmpty()) {
+            keepTraces();
             overlays = List.of();
             Files.deleteIfExists(directory.resolve(OPENED));
             disk.syncDirectory(directory);

@@ -33,6 +33,7 @@ final class Overlay implements Closeable {
     private static final int REGION_BYTES = 256 << 10;
 
     private static final int LOCKS = 64;
+    private static final int MOST_AHEAD_BYTES = 8 << 20;
     /** Whose states are copied at once: 4 MB. */
     private static final int FLUSHED_PAGES = 1024;
     /** Blocks that are taken between two looks at the space that is left. */
@@ -289,9 +290,9 @@ final class Overlay implements Closeable {
         return writtenBytes.sum();
     }
 
-    void ahead(long offset) throws IOException {
+    void ahead(long offset, long length) throws IOException {
         if (states.get(offset / BLOCK_BYTES) == BlockState.BASE) {
-            image.ahead(offset);
+            image.ahead(offset, Math.min(length, MOST_AHEAD_BYTES));
         }
     }
 

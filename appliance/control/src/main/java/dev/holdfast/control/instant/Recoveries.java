@@ -62,7 +62,9 @@ public final class Recoveries implements Closeable {
         AtomicFile.createDirectory(directory);
         List<Path> found;
         try (Stream<Path> entries = Files.list(directory)) {
-            found = entries.filter(Files::isDirectory).toList();
+            found = entries.filter(Files::isDirectory)
+                    .filter(each -> !each.endsWith(OpenRecovery.TRACES))
+                    .toList();
         }
         for (Path each : found) {
             load(each);
