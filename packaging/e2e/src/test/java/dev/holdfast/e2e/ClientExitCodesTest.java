@@ -310,7 +310,16 @@ class ClientExitCodesTest {
             List<String> words = new ArrayList<>(each.getValue());
             int state = words.indexOf("--state") + 1;
             // Enrolment is what makes a state; what needs none ignores it.
-            if (!Set.of("enroll", "compare", "config", "help", "quickstart", "rescue", "support", "verify-package")
+            if (!Set.of(
+                            "enroll",
+                            "compare",
+                            "config",
+                            "help",
+                            "move-disk",
+                            "quickstart",
+                            "rescue",
+                            "support",
+                            "verify-package")
                     .contains(name)) {
                 words.set(state, NAMES.get("NONE"));
                 cases.check(ExitCode.REFUSED, words);
