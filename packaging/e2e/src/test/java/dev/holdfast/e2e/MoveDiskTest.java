@@ -68,7 +68,7 @@ class MoveDiskTest {
     }
 
     private void write(int pattern, int at, int length) throws Exception {
-        machine.write("-d " + DEVICE, pattern, at, length);
+        machine.write("-d /machine/peripheral/" + DEVICE + "/virtio-backend", pattern, at, length);
         Arrays.fill(content, at, at + length, (byte) pattern);
     }
 
