@@ -157,6 +157,7 @@ public final class Recoveries implements Closeable {
         if (!marks.use(snapshot.id())) {
             throw new NoSuchFileException("snapshot " + snapshot.id() + " is being deleted");
         }
+        UUID id = UUID.randomUUID();
         boolean begun = false;
         try {
             List<Recovery.Disk> disks = new ArrayList<>();
@@ -164,22 +165,39 @@ public final class Recoveries implements Closeable {
                 long bytes = ImageReader.open(cache, snapshot, each).size();
                 disks.add(new Recovery.Disk(disks.size(), each.toString(), bytes));
             }
-            Recovery made = new Recovery(
-                    UUID.randomUUID(), snapshot.id(), snapshot.node(), user, Instant.now(), actor, 1, disks);
-            Path preparing = directory.resolve(made.id() + PREPARING);
-            AtomicFile.createDirectory(preparing);
-            OpenRecovery.create(preparing, disk, made);
-            Path place = directory.resolve(made.id().toString());
-            disk.rename(preparing, place);
-            disk.syncDirectory(directory);
-            OpenRecovery loaded = loaded(place);
-            loaded.overlays();
-            open.put(made.id(), loaded);
+            Recovery made = new Recovery(id, snapshot.id(), snapshot.node(), user, Instant.now(), actor, 1, disks);
+            open.put(id, create(made));
             begun = true;
             return made;
         } finally {
             if (!begun) {
                 marks.unuse(snapshot.id());
+                discard(id);
+            }
+        }
+    }
+
+    private OpenRecovery create(Recovery made) throws IOException {
+        Path preparing = directory.resolve(made.id() + PREPARING);
+        AtomicFile.createDirectory(preparing);
+        OpenRecovery.create(preparing, disk, made);
+        Path place = directory.resolve(made.id().toString());
+        disk.rename(preparing, place);
+        disk.syncDirectory(directory);
+        OpenRecovery created = loaded(place);
+        created.overlays();
+        return created;
+    }
+
+    /** What is left of one that could not be made. */
+    private void discard(UUID id) {
+        for (String each : List.of(id + PREPARING, id.toString())) {
+            try {
+                if (Files.exists(directory.resolve(each))) {
+                    delete(directory.resolve(each));
+                }
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, "what is left of an instant recovery cannot be deleted", e);
             }
         }
     }

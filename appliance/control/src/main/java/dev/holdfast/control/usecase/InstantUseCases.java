@@ -30,6 +30,7 @@ public final class InstantUseCases {
 
     private static final String DESCRIPTION = "/disks/machine.json";
     private static final int MOST_DISKS = 256;
+    private static final int MOST_RECOVERIES = 256;
 
     private final ControlDb control;
     private final Engine engine;
@@ -140,6 +141,9 @@ public final class InstantUseCases {
         StoredSnapshot snapshot = finder.stored(finder.find(actor, wanted.snapshot));
         Node user = wanted.user == null ? null : nodes.findActive(actor, wanted.user);
         List<TreePath> disks = disks(snapshot, wanted);
+        if (service.recoveries().list().size() >= MOST_RECOVERIES) {
+            throw UseCaseException.conflict(Phrase.of("instant.too-many").with("most", MOST_RECOVERIES));
+        }
         Recovery begun;
         try {
             begun = service.recoveries()
