@@ -31,6 +31,9 @@ import picocli.CommandLine.Spec;
             "  holdfast move-disk --vm /run/web1.qmp disk0 /var/lib/images/web1.qcow2 --format qcow2"
         })
 final class MoveDiskCommand implements Callable<Integer> {
+    /** What the bytes are that progress tells of. */
+    private static final String DONE = "copied";
+
     private record At(long done, long total) {}
 
     @Option(
@@ -88,7 +91,7 @@ final class MoveDiskCommand implements Callable<Integer> {
     }
 
     private static Progress progress(@Nullable At at) {
-        return at == null ? Progress.NONE : Progress.towards("copied", at.done, at.total, null);
+        return at == null ? Progress.NONE : Progress.towards(DONE, at.done, at.total, null);
     }
 
     private void print(DiskMove.Moved moved, Path place, long millis) {
