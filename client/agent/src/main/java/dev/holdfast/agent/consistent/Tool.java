@@ -77,7 +77,7 @@ final class Tool {
     }
 
     private static String told(String output) {
-        String text = output.strip().replaceAll("\\s+", " ");
+        String text = output.strip().replaceAll("\\s+", " ").replaceAll("\\.+$", "");
         return text.length() > MAX_TOLD ? text.substring(text.length() - MAX_TOLD) : text;
     }
 }
