@@ -2,6 +2,7 @@ package dev.holdfast.control.image;
 
 import dev.holdfast.protocol.nbd.NbdExtent;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -9,6 +10,12 @@ import java.util.List;
 public interface Image {
     /** Bytes. */
     long size();
+
+    /** Puts zeros into a buffer. */
+    static void zeros(ByteBuffer target, int count) {
+        MemorySegment.ofBuffer(target).asSlice(0, count).fill((byte) 0);
+        target.position(target.position() + count);
+    }
 
     /** Reads until the buffer is full; the range lies within the image. */
     void read(long offset, ByteBuffer target) throws IOException;

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads a large file of a snapshot at random, as the disk of a machine that runs from its backup. What is read was rehashed. Whoever uses it
- * sees to it that the snapshot stays. Safe for use by several threads; nothing to close.
+ * Reads any part of a large file of a snapshot, such as the disk of a machine that runs from its backup. Each chunk is rehashed when it is
+ * read. The caller keeps the snapshot from being deleted. Safe for use by several threads; nothing to close.
  */
 public final class ImageReader implements Image {
     /** So much is read ahead of a reader that reads in order. */
@@ -53,10 +53,10 @@ public final class ImageReader implements Image {
         while (target.hasRemaining()) {
             long at = end - target.remaining();
             if (!cursor.forward(at) || cursor.start() >= end) {
-                zeros(target, target.remaining());
+                Image.zeros(target, target.remaining());
                 break;
             }
-            zeros(target, (int) Math.max(0, cursor.start() - at));
+            Image.zeros(target, (int) Math.max(0, cursor.start() - at));
             long from = Math.max(at, cursor.start());
             int length = (int) (Math.min(end, cursor.end()) - from);
             byte[] chunk = cache.chunk(cursor.chunk());
@@ -83,12 +83,6 @@ public final class ImageReader implements Image {
             }
         }
         return true;
-    }
-
-    private static void zeros(ByteBuffer target, int count) {
-        for (int i = 0; i < count; i++) {
-            target.put((byte) 0);
-        }
     }
 
     @Override

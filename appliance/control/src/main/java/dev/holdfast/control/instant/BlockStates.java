@@ -81,8 +81,19 @@ final class BlockStates {
         }
     }
 
+    /**
+     * Blocks that have the same state.
+     *
+     * @param end the number of the first one behind them
+     */
+    record Run(BlockState state, long end) {}
+
     BlockState get(long block) {
-        return BlockState.of((int) (load(block / BLOCKS_PER_LONG) >>> shift(block)) & 3);
+        return of(load(block / BLOCKS_PER_LONG), block);
+    }
+
+    private static BlockState of(long states, long block) {
+        return BlockState.of((int) (states >>> shift(block)) & 3);
     }
 
     private static int shift(long block) {
@@ -93,9 +104,8 @@ final class BlockStates {
         return (long) LONGS.getAcquire(states, number * Long.BYTES);
     }
 
-    /** Sets the state of blocks; returns how many of them were {@link BlockState#BASE}. */
-    long set(long from, long to, BlockState state) {
-        long taken = 0;
+    /** Sets the state of blocks. */
+    void set(long from, long to, BlockState state) {
         long pattern = LOW_BITS * state.bits;
         for (long at = from; at < to; ) {
             long number = at / BLOCKS_PER_LONG;
@@ -105,34 +115,39 @@ final class BlockStates {
             do {
                 before = load(number);
             } while (!LONGS.compareAndSet(states, number * Long.BYTES, before, before & ~mask | pattern & mask));
-            taken += Long.bitCount(~(before | before >>> 1) & LOW_BITS & mask);
             at = end;
         }
-        return taken;
     }
 
-    /** Where the blocks end that have the state of one from it on: at {@code to} or before. */
-    long end(long from, long to) {
-        BlockState state = get(from);
+    /**
+     * The blocks from one on that have its state; they end at {@code to} or before. Each is looked at once: others change states
+     * meanwhile, and a second look could find another state than the one by which the end was found.
+     */
+    Run run(long from, long to) {
+        long loaded = load(from / BLOCKS_PER_LONG);
+        BlockState state = of(loaded, from);
         long pattern = LOW_BITS * state.bits;
-        for (long at = from; at < to; ) {
-            long number = at / BLOCKS_PER_LONG;
-            long different = (load(number) ^ pattern) >>> shift(at);
+        long at = from;
+        while (true) {
+            long different = (loaded ^ pattern) >>> shift(at);
             if (different != 0) {
-                return Math.min(to, at + Long.numberOfTrailingZeros(different) / 2);
+                return new Run(state, Math.min(to, at + Long.numberOfTrailingZeros(different) / 2));
             }
-            at = (number + 1) * BLOCKS_PER_LONG;
+            at = (at / BLOCKS_PER_LONG + 1) * BLOCKS_PER_LONG;
+            if (at >= to) {
+                return new Run(state, to);
+            }
+            loaded = load(at / BLOCKS_PER_LONG);
         }
-        return to;
     }
 
     /** Blocks in a state; all are looked at. */
     long count(BlockState state) {
         long count = 0;
         for (long at = 0; at < blocks; ) {
-            long end = end(at, blocks);
-            count += get(at) == state ? end - at : 0;
-            at = end;
+            Run run = run(at, blocks);
+            count += run.state == state ? run.end - at : 0;
+            at = run.end;
         }
         return count;
     }

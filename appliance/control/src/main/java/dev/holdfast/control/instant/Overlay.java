@@ -45,7 +45,7 @@ final class Overlay implements Closeable {
     private final StateFile durable;
     private final Space space;
     private final DirtyPages dirty;
-    /** Held in common by whoever writes whole blocks of a region, alone by whoever completes a part of one from the image. */
+    /** Writers of whole blocks of a region share its lock; a writer of a part of a block, which copies the rest, holds it alone. */
     private final List<ReadWriteLock> locks = new ArrayList<>();
 
     private final LongAdder readBytes = new LongAdder();
@@ -112,33 +112,33 @@ final class Overlay implements Closeable {
     private void readUncounted(long offset, ByteBuffer target) throws IOException {
         long end = offset + target.remaining();
         for (long at = offset; at < end; ) {
-            long to = runEnd(at, end);
+            BlockStates.Run run = run(at, end);
+            long to = end(run, end);
             ByteBuffer part = target.slice(target.position(), (int) (to - at));
-            switch (states.get(at / BLOCK_BYTES)) {
+            switch (run.state()) {
                 case BASE -> image.read(at, part);
                 case DATA -> readData(at, part);
-                case ZERO -> zeros(part);
+                case ZERO -> Image.zeros(part, part.remaining());
             }
             target.position(target.position() + (int) (to - at));
             at = to;
         }
     }
 
-    /** Where the blocks end that have the same state as that of an offset; at most a given end. */
-    private long runEnd(long offset, long end) {
-        return Math.min(end, states.end(offset / BLOCK_BYTES, blocks(end)) * BLOCK_BYTES);
+    /** The blocks from that of an offset on that have the same state. */
+    private BlockStates.Run run(long offset, long end) {
+        return states.run(offset / BLOCK_BYTES, blocks(end));
+    }
+
+    /** In bytes, at most a given end. */
+    private static long end(BlockStates.Run run, long end) {
+        return Math.min(end, run.end() * BLOCK_BYTES);
     }
 
     private void readData(long offset, ByteBuffer target) throws IOException {
         data.read(target, offset);
         if (target.hasRemaining()) {
             throw new EOFException("the overlay ends before " + (offset + target.limit()));
-        }
-    }
-
-    private static void zeros(ByteBuffer target) {
-        while (target.hasRemaining()) {
-            target.put((byte) 0);
         }
     }
 
@@ -155,14 +155,11 @@ final class Overlay implements Closeable {
         lock.lock();
         try {
             reserve(from, to);
-            // The states tell of them last, so that nobody sees a block that lacks a part.
-            if (head && states.get(from) != BlockState.DATA) {
-                complete(from * BLOCK_BYTES, offset);
-            }
-            if (tail && states.get(to - 1) != BlockState.DATA) {
-                complete(end, Math.min(size(), to * BLOCK_BYTES));
-            }
-            data.write(source, offset);
+            long begin = head && states.get(from) != BlockState.DATA ? from * BLOCK_BYTES : offset;
+            long behind = tail && states.get(to - 1) != BlockState.DATA ? Math.min(size(), to * BLOCK_BYTES) : end;
+            boolean whole = begin == offset && behind == end;
+            data.write(whole ? source : completed(begin, offset, source, behind), begin);
+            // Last, so that nobody sees a block that lacks a part.
             states.set(from, to, BlockState.DATA);
             dirty.add(from, to);
         } finally {
@@ -177,20 +174,28 @@ final class Overlay implements Closeable {
     private void reserve(long from, long to) throws IOException {
         long taken = 0;
         for (long block = from; block < to; ) {
-            long end = states.end(block, to);
-            taken += states.get(block) == BlockState.DATA ? 0 : end - block;
-            block = end;
+            BlockStates.Run run = states.run(block, to);
+            taken += run.state() == BlockState.DATA ? 0 : run.end() - block;
+            block = run.end();
         }
         if (taken > 0) {
             space.require(taken * BLOCK_BYTES);
         }
     }
 
-    /** Copies a part of a block into the overlay as it is now. */
-    private void complete(long from, long to) throws IOException {
-        ByteBuffer part = ByteBuffer.allocate((int) (to - from));
-        readUncounted(from, part);
-        data.write(part.flip(), from);
+    /**
+     * What is written, and the rest of its blocks as it is now, for one write: if the system ends, no sector may have a mixture of what
+     * was written and of what the file had before.
+     */
+    private ByteBuffer completed(long begin, long offset, ByteBuffer source, long behind) throws IOException {
+        ByteBuffer completed = ByteBuffer.allocate((int) (behind - begin));
+        int head = (int) (offset - begin);
+        int length = source.remaining();
+        readUncounted(begin, completed.slice(0, head));
+        completed.put(head, source, source.position(), length);
+        readUncounted(offset + length, completed.slice(head + length, completed.capacity() - head - length));
+        source.position(source.limit());
+        return completed;
     }
 
     /**
@@ -247,8 +252,9 @@ final class Overlay implements Closeable {
         List<NbdExtent> found = new ArrayList<>();
         long end = Math.min(size(), offset + length);
         for (long at = offset; at < end && found.size() < most; ) {
-            long to = runEnd(at, end);
-            switch (states.get(at / BLOCK_BYTES)) {
+            BlockStates.Run run = run(at, end);
+            long to = end(run, end);
+            switch (run.state()) {
                 case BASE -> {
                     List<NbdExtent> below = image.status(at, to - at, most - found.size());
                     below.forEach(each -> NbdExtent.append(found, each));
@@ -267,8 +273,9 @@ final class Overlay implements Closeable {
         List<NbdExtent> found = new ArrayList<>();
         long end = Math.min(size(), offset + length);
         for (long at = offset; at < end && found.size() < most; ) {
-            long to = runEnd(at, end);
-            int flags = states.get(at / BLOCK_BYTES) == BlockState.BASE ? 0 : NbdExtent.DIRTY;
+            BlockStates.Run run = run(at, end);
+            long to = end(run, end);
+            int flags = run.state() == BlockState.BASE ? 0 : NbdExtent.DIRTY;
             NbdExtent.append(found, new NbdExtent(at, to - at, flags));
             at = to;
         }

@@ -23,6 +23,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -223,6 +224,71 @@ class OverlayTest {
                 each.get();
             }
             assertThat(read(overlay, 0, SIZE)).isEqualTo(model);
+        }
+    }
+
+    @Test
+    void blocksBesideOneThatIsWrittenAreReadAsTheyAre() throws Exception {
+        byte[] block = new byte[BLOCK];
+        Arrays.fill(block, (byte) 7);
+        try (OpenRecovery opened = open(new LocalDisk(), "a");
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Overlay overlay = opened.overlays().getFirst();
+            // Of pairs of blocks, the second of one is zeros that were data, that of the other is data.
+            overlay.write(BLOCK, ByteBuffer.wrap(block));
+            overlay.zero(BLOCK, BLOCK, true);
+            overlay.write(3 * BLOCK, ByteBuffer.wrap(block));
+            CountDownLatch written = new CountDownLatch(1);
+            Future<?> writing = threads.submit(() -> {
+                try {
+                    for (int round = 0; round < 300_000; round++) {
+                        overlay.write(0, ByteBuffer.wrap(block));
+                        overlay.write(2 * BLOCK, ByteBuffer.wrap(block));
+                        overlay.zero(0, BLOCK, true);
+                        overlay.zero(2 * BLOCK, BLOCK, true);
+                    }
+                } finally {
+                    written.countDown();
+                }
+                return null;
+            });
+            while (written.getCount() > 0) {
+                byte[] zeros = read(overlay, 0, 2 * BLOCK);
+                assertThat(Arrays.copyOfRange(zeros, BLOCK, 2 * BLOCK)).isEqualTo(new byte[BLOCK]);
+                byte[] data = read(overlay, 2 * BLOCK, 2 * BLOCK);
+                assertThat(Arrays.copyOfRange(data, BLOCK, 2 * BLOCK)).isEqualTo(block);
+                assertThat(overlay.status(2 * BLOCK, 2 * BLOCK, 9))
+                        .noneMatch(each -> each.isZero() && each.end() > 3 * BLOCK);
+            }
+            writing.get();
+        }
+    }
+
+    /** All states change at the moment at which a range is looked at: the change is what a second look would see. */
+    @Test
+    void aRangeHasTheStateThatItsEndWasFoundBy() throws Exception {
+        long blocks = 10_000;
+        BlockStates states = BlockStates.create(dir.resolve("states"), blocks);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            CountDownLatch changed = new CountDownLatch(1);
+            // The first block is never in the state of the others.
+            Future<?> changing = threads.submit(() -> {
+                try {
+                    for (int round = 0; round < 50_000; round++) {
+                        states.set(0, 1, BlockState.DATA);
+                        states.set(0, 1, BlockState.BASE);
+                    }
+                } finally {
+                    changed.countDown();
+                }
+            });
+            int looks = 0;
+            while (changed.getCount() > 0 || looks == 0) {
+                BlockStates.Run run = states.run(0, blocks);
+                assertThat(run.end()).isEqualTo(run.state() == BlockState.DATA ? 1 : blocks);
+                looks++;
+            }
+            changing.get();
         }
     }
 
