@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -194,7 +195,7 @@ public final class ConsistentSources implements AutoCloseable {
                 throw new PhrasedException(Phrase.of("client.snapshot-no-disk-way"));
             }
             LvmSnapshot snapshot = lvm.snapshot(LvmVolume.of(disk), taking);
-            java.util.Objects.requireNonNull(shown).put(disk, LvmWay.device(snapshot));
+            Objects.requireNonNull(shown).put(disk, LvmWay.device(snapshot));
         } catch (IOException e) {
             if (mode != SnapshotMode.AUTO) {
                 throw new PhrasedException(
@@ -207,7 +208,7 @@ public final class ConsistentSources implements AutoCloseable {
         }
     }
 
-    /** The process ends, by a signal. Whoever reads closes this, at once or because reading fails from now on; or it is done here. */
+    /** A signal ends the process. The reader closes this object, since reading fails from now on. If it does not, this method removes the snapshots. */
     private void interrupted() {
         try {
             if (!closing.await(1, TimeUnit.SECONDS)) {

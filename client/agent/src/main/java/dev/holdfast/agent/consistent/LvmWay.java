@@ -2,6 +2,7 @@ package dev.holdfast.agent.consistent;
 
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.SnapshotName;
+import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.phrase.PhrasedException;
@@ -114,7 +115,7 @@ final class LvmWay implements Way {
 
     private static boolean isDirectory(Taking taking, TreePath place) throws IOException {
         try (Directory parent = taking.live().open(View.absolute(place.parent()))) {
-            return parent.stat(place.name()).type() == dev.holdfast.agent.fs.Stat.Type.DIRECTORY;
+            return parent.stat(place.name()).type() == Stat.Type.DIRECTORY;
         }
     }
 

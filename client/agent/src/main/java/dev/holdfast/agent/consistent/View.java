@@ -7,6 +7,7 @@ import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -120,13 +121,13 @@ final class View {
 
         /** @param name that leads elsewhere */
         Directory open(byte[] name) throws IOException {
-            Target target = java.util.Objects.requireNonNull(of(name));
+            Target target = Objects.requireNonNull(of(name));
             return shown(View.this.open(target), place.child(name), target.devices);
         }
 
         /** Uses what a name leads to. */
         <T> T use(byte[] name, Use<T> use) throws IOException {
-            Target target = java.util.Objects.requireNonNull(of(name));
+            Target target = Objects.requireNonNull(of(name));
             TreePath opened = target.directory ? target.path : target.path.parent();
             try (Directory directory = live.open(absolute(opened))) {
                 return use.with(directory, target.directory ? SELF : target.path.name(), target.devices);

@@ -33,7 +33,7 @@ public interface Disks extends AutoCloseable {
     /** What describes the machine and these disks, as JSON. */
     byte[] describe(String host, Instant begun) throws IOException;
 
-    /** The snapshot with these disks is made: what changes from now on counts from it. Told before this is closed. */
+    /** Is called when the snapshot with these disks is stored, before {@link #close}: later changes count from this snapshot. */
     default void stored(UUID snapshot) {}
 
     @Override

@@ -33,19 +33,38 @@ public final class ExtentCursor {
     public synchronized long next(long position, boolean flagged, long otherwise) throws IOException {
         long at = position;
         while (at < client.size()) {
-            long wanted = at;
-            if (extents.stream().noneMatch(each -> each.offset() <= wanted && wanted < each.end())) {
+            if (!holds(at)) {
                 extents = client.blockStatus(context, at, client.size() - at);
             }
-            for (NbdExtent each : extents) {
-                if (each.end() > at) {
-                    if (((each.flags() & flag) != 0) == flagged) {
-                        return Math.max(at, each.offset());
-                    }
-                    at = each.end();
+            for (NbdExtent each : extents.subList(index(at), extents.size())) {
+                if (((each.flags() & flag) != 0) == flagged) {
+                    return Math.max(at, each.offset());
                 }
+                at = each.end();
             }
         }
         return otherwise;
+    }
+
+    private boolean holds(long position) {
+        return !extents.isEmpty()
+                && extents.getFirst().offset() <= position
+                && position < extents.getLast().end();
+    }
+
+    /** The number of the extent in which a position lies. Each begins where the one before ends. */
+    private int index(long position) {
+        int low = 0;
+        int high = extents.size();
+        // Invariant: every extent before low begins at or before the position, none from high on does.
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (extents.get(middle).offset() <= position) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return Math.max(0, low - 1);
     }
 }

@@ -68,8 +68,8 @@ final class Cleaning {
         }
         for (JsonNode each : qmp.execute("query-block-exports")) {
             if (ours(each, "id")) {
-                // Somebody else uses the server as well.
-                refusable("block-export-del", Map.of("id", each.path("id").asText(), "mode", "hard"));
+                // Another program uses the server, too.
+                qmp.attempt("block-export-del", Map.of("id", each.path("id").asText(), "mode", "hard"));
             }
         }
     }
@@ -99,7 +99,7 @@ final class Cleaning {
             }
             for (JsonNode each : left) {
                 String ending = each.path("status").asText().equals("concluded") ? "job-dismiss" : "job-cancel";
-                refusable(ending, Map.of("id", each.path("id").asText()));
+                qmp.attempt(ending, Map.of("id", each.path("id").asText()));
             }
             pause();
         }
@@ -111,15 +111,6 @@ final class Cleaning {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted");
-        }
-    }
-
-    /** The machine may refuse it: a job that just ended. */
-    private void refusable(String command, Map<String, ?> arguments) throws IOException {
-        try {
-            qmp.execute(command, arguments);
-        } catch (Qmp.RefusedException e) {
-            // Looked at again.
         }
     }
 
@@ -152,7 +143,7 @@ final class Cleaning {
             for (Bitmap bitmap : bitmaps) {
                 if (bitmap.name().startsWith(state.prefix()) && !current.contains(bitmap.name())) {
                     // A node that cannot be written keeps it.
-                    refusable("block-dirty-bitmap-remove", Map.of("node", node, "name", bitmap.name()));
+                    qmp.attempt("block-dirty-bitmap-remove", Map.of("node", node, "name", bitmap.name()));
                 }
             }
         }
@@ -177,7 +168,7 @@ final class Cleaning {
                         Map.of("node", node, "target", before, "bitmaps", List.of(failed.bitmap()))),
                 action("block-dirty-bitmap-remove", Map.of("node", node, "name", failed.bitmap())));
         if (last) {
-            refusable("transaction", Map.of("actions", actions));
+            qmp.attempt("transaction", Map.of("actions", actions));
         } else {
             qmp.execute("transaction", Map.of("actions", actions));
         }

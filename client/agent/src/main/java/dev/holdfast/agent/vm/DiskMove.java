@@ -10,12 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.UserPrincipal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32;
-import jdk.net.UnixDomainPrincipal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,7 +87,7 @@ public final class DiskMove {
     }
 
     private Moved run() throws IOException {
-        boolean begun = job().isPresent();
+        boolean begun = qmp.job(name).isPresent();
         if (begun) {
             requireSameTarget();
         } else {
@@ -106,7 +104,7 @@ public final class DiskMove {
             throw e;
         }
         return new Moved(
-                disk.name(), disk.file(), disk.size(), refusable("blockdev-del", Map.of("node-name", disk.node())));
+                disk.name(), disk.file(), disk.size(), qmp.attempt("blockdev-del", Map.of("node-name", disk.node())));
     }
 
     private void requireSameTarget() throws IOException {
@@ -128,7 +126,7 @@ public final class DiskMove {
             boolean device = Files.readAttributes(request.target, BasicFileAttributes.class)
                     .isOther();
             if (!device) {
-                give(request.target);
+                Scratch.give(request.target, qmp.peer());
             }
             qmp.execute(
                     "blockdev-add",
@@ -163,27 +161,10 @@ public final class DiskMove {
         }
     }
 
-    /** To the user who runs the machine. */
-    private void give(Path file) throws IOException {
-        Optional<UserPrincipal> user = qmp.peer().map(UnixDomainPrincipal::user);
-        if (user.isPresent() && !Files.getOwner(file).equals(user.get())) {
-            Files.setOwner(file, user.get());
-        }
-    }
-
-    private Optional<JsonNode> job() throws IOException {
-        for (JsonNode each : qmp.execute("query-jobs")) {
-            if (each.path("id").asText().equals(name)) {
-                return Optional.of(each);
-            }
-        }
-        return Optional.empty();
-    }
-
     /** Until the machine uses the target. */
     private void follow() throws IOException {
         @Nullable String error = null;
-        for (Optional<JsonNode> job = job(); job.isPresent(); job = job()) {
+        for (Optional<JsonNode> job = qmp.job(name); job.isPresent(); job = qmp.job(name)) {
             watcher.at(
                     job.get().path("current-progress").asLong(),
                     job.get().path("total-progress").asLong());
@@ -191,8 +172,8 @@ public final class DiskMove {
                 error = job.get().path("error").asText();
             }
             switch (job.get().path("status").asText()) {
-                case "ready" -> refusable("job-complete", Map.of("id", name));
-                case "concluded" -> refusable("job-dismiss", Map.of("id", name));
+                case "ready" -> qmp.attempt("job-complete", Map.of("id", name));
+                case "concluded" -> qmp.attempt("job-dismiss", Map.of("id", name));
                 default -> {}
             }
             pause();
@@ -218,28 +199,18 @@ public final class DiskMove {
     /** Takes the target from the machine again. */
     private void undo(boolean keepFile) {
         try {
-            refusable("job-cancel", Map.of("id", name, "force", true));
-            while (job().isPresent()) {
-                refusable("job-dismiss", Map.of("id", name));
+            qmp.attempt("job-cancel", Map.of("id", name, "force", true));
+            while (qmp.job(name).isPresent()) {
+                qmp.attempt("job-dismiss", Map.of("id", name));
                 pause();
             }
-            boolean free = refusable("blockdev-del", Map.of("node-name", name));
+            boolean free = qmp.attempt("blockdev-del", Map.of("node-name", name));
             if (free && !keepFile) {
                 Files.deleteIfExists(request.target);
             }
         } catch (IOException e) {
             System.getLogger(DiskMove.class.getName())
                     .log(System.Logger.Level.DEBUG, "a move of a disk could not be undone", e);
-        }
-    }
-
-    /** Returns whether the machine did it. */
-    private boolean refusable(String command, Map<String, ?> arguments) throws IOException {
-        try {
-            qmp.execute(command, arguments);
-            return true;
-        } catch (Qmp.RefusedException e) {
-            return false;
         }
     }
 }

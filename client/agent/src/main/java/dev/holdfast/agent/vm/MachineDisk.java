@@ -71,7 +71,7 @@ record MachineDisk(
         return Optional.of(end < 0 ? rest : rest.substring(0, end));
     }
 
-    /** Whether somebody means this disk by a word. */
+    /** Whether a word is one of the names of this disk. */
     boolean isCalled(String word) {
         return word.equals(name)
                 || word.equals(device)

@@ -21,10 +21,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What this client knows of a machine between two backups: a directory below {@code machines} in the state directory. Whoever has it open
- * is the only one that backs the machine up by this state directory.
+ * What this client knows of a machine between two backups: a directory below {@code machines} in the state directory. Only one process
+ * has it open at a time, and only this process backs the machine up by this state directory.
  */
 final class MachineState implements AutoCloseable {
     private static final String ENDING = ".counted";
@@ -62,7 +63,7 @@ final class MachineState implements AutoCloseable {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
         try {
             return channel.tryLock();
         } catch (OverlappingFileLockException e) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -115,17 +116,16 @@ final class PointInTime {
         qmp.execute("blockdev-create", Map.of("job-id", job, "options", options));
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(JOB_SECONDS);
         while (true) {
-            for (JsonNode each : qmp.execute("query-jobs")) {
-                if (each.path("id").asText().equals(job)
-                        && each.path("status").asText().equals("concluded")) {
-                    String error = each.path("error").asText();
-                    qmp.execute("job-dismiss", Map.of("id", job));
-                    if (!error.isEmpty()) {
-                        throw new IOException("the machine cannot make a scratch file in " + journal.scratch() + ": "
-                                + error + "; name a directory that it can write to with --scratch");
-                    }
-                    return;
+            Optional<JsonNode> made =
+                    qmp.job(job).filter(each -> each.path("status").asText().equals("concluded"));
+            if (made.isPresent()) {
+                String error = made.get().path("error").asText();
+                qmp.execute("job-dismiss", Map.of("id", job));
+                if (!error.isEmpty()) {
+                    throw new IOException("the machine cannot make a scratch file in " + journal.scratch() + ": "
+                            + error + "; name a directory that it can write to with --scratch");
                 }
+                return;
             }
             if (System.nanoTime() > deadline) {
                 throw new IOException("the machine made no scratch file within " + JOB_SECONDS + " s");

@@ -125,6 +125,26 @@ final class Qmp implements AutoCloseable {
         }
     }
 
+    /** Runs a command that the machine may refuse, as where a job has just ended; returns whether the machine ran it. */
+    boolean attempt(String command, Map<String, ?> arguments) throws IOException {
+        try {
+            execute(command, arguments);
+            return true;
+        } catch (RefusedException e) {
+            return false;
+        }
+    }
+
+    /** A job of the machine; empty where it has none of this name. */
+    Optional<JsonNode> job(String id) throws IOException {
+        for (JsonNode each : execute("query-jobs")) {
+            if (each.path("id").asText().equals(id)) {
+                return Optional.of(each);
+            }
+        }
+        return Optional.empty();
+    }
+
     private static JsonNode result(String command, String id, JsonNode answer) throws IOException {
         JsonNode error = answer.path("error");
         // What could not be read as a command is answered without its id.

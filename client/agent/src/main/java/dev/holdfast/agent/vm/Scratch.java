@@ -26,13 +26,22 @@ final class Scratch {
                 ? Files.createTempDirectory(parent.get(), prefix, mode)
                 : Files.createTempDirectory(prefix, mode);
         try {
+            give(made, peer);
+            return made;
+        } catch (IOException e) {
+            Files.deleteIfExists(made);
+            throw e;
+        }
+    }
+
+    /** Makes a file or directory that of the user who runs the machine. */
+    static void give(Path made, Optional<UnixDomainPrincipal> peer) throws IOException {
+        try {
             Optional<UserPrincipal> user = peer.map(UnixDomainPrincipal::user);
             if (user.isPresent() && !Files.getOwner(made).equals(user.get())) {
                 Files.setOwner(made, user.get());
             }
-            return made;
         } catch (FileSystemException e) {
-            Files.deleteIfExists(made);
             throw new IOException(
                     made + " cannot be given to the user who runs the machine: " + e.getMessage()
                             + "; run this as root or as that user",
