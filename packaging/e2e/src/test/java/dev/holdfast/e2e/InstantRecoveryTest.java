@@ -11,9 +11,11 @@ import dev.holdfast.protocol.nbd.NbdClientOptions;
 import dev.holdfast.protocol.nbd.NbdExtent;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -73,7 +75,7 @@ class InstantRecoveryTest {
     }
 
     private Product.Result recover(String... words) throws Exception {
-        List<String> command = new java.util.ArrayList<>(List.of("appliance", "recover"));
+        List<String> command = new ArrayList<>(List.of("appliance", "recover"));
         command.addAll(List.of(words));
         command.addAll(List.of("--data", product.data.toString()));
         return product.run(command.toArray(String[]::new));
@@ -213,8 +215,7 @@ class InstantRecoveryTest {
     }
 
     private static NbdAddress address(JsonNode recovery) {
-        java.net.URI uri = java.net.URI.create(
-                recovery.path("disks").path(0).path("remote").asText());
+        URI uri = URI.create(recovery.path("disks").path(0).path("remote").asText());
         return NbdAddress.tcp(uri.getHost(), uri.getPort());
     }
 

@@ -3,12 +3,12 @@ package dev.holdfast.control.browse;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.Node;
-import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.ManifestFile;
+import dev.holdfast.store.snapshot.ManifestPages;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -26,12 +26,10 @@ public final class SnapshotTree implements AutoCloseable {
     public static final long MOST_CHARACTERS = 1 << 20;
 
     private final Store store;
-    private final StoredSnapshot snapshot;
     private final ManifestFile manifest;
 
     public SnapshotTree(Store store, StoredSnapshot snapshot) throws IOException {
         this.store = store;
-        this.snapshot = snapshot;
         this.manifest = store.manifests().open(snapshot);
     }
 
@@ -78,24 +76,7 @@ public final class SnapshotTree implements AutoCloseable {
     }
 
     private TreeCursor cursor(TreeCursor.OnDamage onDamage) {
-        return new TreeCursor(
-                new TreeCursor.Pages() {
-                    @Override
-                    public int count() {
-                        return snapshot.pages();
-                    }
-
-                    @Override
-                    public PageRef ref(int index) throws IOException {
-                        return manifest.pages(index, 1).getFirst();
-                    }
-
-                    @Override
-                    public Page load(PageRef ref) throws IOException {
-                        return Page.parse(store.reader().readVerified(ref.digest()));
-                    }
-                },
-                onDamage);
+        return new TreeCursor(new ManifestPages(manifest, store.reader()), onDamage);
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.ManifestFile;
+import dev.holdfast.store.snapshot.ManifestPages;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -32,7 +33,7 @@ record ImageIndex(long size, List<ImageCache.Part> parts) {
      */
     static ImageIndex of(Store store, StoredSnapshot snapshot, TreePath path) throws IOException {
         try (ManifestFile manifest = store.manifests().open(snapshot)) {
-            LoadedPage page = new LoadedPage(store, snapshot, manifest);
+            LoadedPage page = new LoadedPage(new ManifestPages(manifest, store.reader()));
             TreeCursor cursor = new TreeCursor(page);
             cursor.seek(path);
             for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
@@ -94,16 +95,12 @@ record ImageIndex(long size, List<ImageCache.Part> parts) {
 
     /** Remembers which page the cursor reads, and how many files of it were passed. */
     private static final class LoadedPage implements TreeCursor.Pages {
-        private final Store store;
-        private final StoredSnapshot snapshot;
-        private final ManifestFile manifest;
+        private final TreeCursor.Pages pages;
         private Digest digest = Digest.fromBytes(new byte[Digest.BYTES]);
         private int passed;
 
-        LoadedPage(Store store, StoredSnapshot snapshot, ManifestFile manifest) {
-            this.store = store;
-            this.snapshot = snapshot;
-            this.manifest = manifest;
+        LoadedPage(TreeCursor.Pages pages) {
+            this.pages = pages;
         }
 
         void pass(Node node) {
@@ -114,19 +111,19 @@ record ImageIndex(long size, List<ImageCache.Part> parts) {
 
         @Override
         public int count() {
-            return snapshot.pages();
+            return pages.count();
         }
 
         @Override
         public PageRef ref(int index) throws IOException {
-            return manifest.pages(index, 1).getFirst();
+            return pages.ref(index);
         }
 
         @Override
         public Page load(PageRef ref) throws IOException {
             digest = ref.digest();
             passed = 0;
-            return Page.parse(store.reader().readVerified(ref.digest()));
+            return pages.load(ref);
         }
     }
 }

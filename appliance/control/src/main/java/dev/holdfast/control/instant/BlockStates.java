@@ -40,17 +40,22 @@ final class BlockStates {
     }
 
     static int pages(long blocks) {
-        return Math.toIntExact((blocks + BLOCKS_PER_PAGE - 1) / BLOCKS_PER_PAGE);
+        return Math.toIntExact(pagesOf(blocks));
+    }
+
+    private static long pagesOf(long blocks) {
+        return (blocks + BLOCKS_PER_PAGE - 1) / BLOCKS_PER_PAGE;
+    }
+
+    /** What a file has for so many blocks. */
+    static long bytes(long blocks) {
+        return pagesOf(blocks) * PAGE_BYTES;
     }
 
     /** Makes a file in place of any, with all blocks {@link BlockState#BASE}, and maps it. */
     static BlockStates create(Path file, long blocks) throws IOException {
         writeEmpty(file, bytes(blocks));
         return open(file, blocks);
-    }
-
-    private static long bytes(long blocks) {
-        return (long) pages(blocks) * PAGE_BYTES;
     }
 
     /**

@@ -119,7 +119,12 @@ final class OpenRecovery implements Closeable {
         Path opened = directory.resolve(OPENED);
         boolean adopt = Files.exists(opened);
         List<Overlay> made = new ArrayList<>();
+        // Of an attempt before, which failed.
+        traced.clear();
         try {
+            if (!adopt) {
+                requireSpace();
+            }
             for (Recovery.Disk each : recovery.disks()) {
                 made.add(open(each, adopt));
             }
@@ -132,6 +137,13 @@ final class OpenRecovery implements Closeable {
                 each.close();
             }
             throw e;
+        }
+    }
+
+    /** For the states of blocks: the size of a sparse disk costs nothing, and could otherwise fill the file system. */
+    private void requireSpace() throws IOException {
+        for (Recovery.Disk each : recovery.disks()) {
+            space.require(BlockStates.bytes(Overlay.blocks(each.bytes())));
         }
     }
 

@@ -149,22 +149,18 @@ public final class Recoveries implements Closeable {
     /**
      * Begins a recovery. Its disks can be read and written when this returns.
      *
-     * @param paths of disks in the snapshot, at least one
+     * @param disks of the snapshot, at least one
      * @param user the node whose machine may use the disks over the network
      * @throws NoSuchFileException where the snapshot is being forgotten, or lacks a disk
      */
-    public Recovery begin(StoredSnapshot snapshot, List<TreePath> paths, int user, String actor) throws IOException {
+    public Recovery begin(StoredSnapshot snapshot, List<Recovery.Disk> disks, int user, String actor)
+            throws IOException {
         if (!marks.use(snapshot.id())) {
             throw new NoSuchFileException("snapshot " + snapshot.id() + " is being deleted");
         }
         UUID id = UUID.randomUUID();
         boolean begun = false;
         try {
-            List<Recovery.Disk> disks = new ArrayList<>();
-            for (TreePath each : paths) {
-                long bytes = ImageReader.open(cache, snapshot, each).size();
-                disks.add(new Recovery.Disk(disks.size(), each.toString(), bytes));
-            }
             Recovery made = new Recovery(id, snapshot.id(), snapshot.node(), user, Instant.now(), actor, 1, disks);
             open.put(id, create(made));
             begun = true;

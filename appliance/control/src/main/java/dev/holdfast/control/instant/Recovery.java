@@ -1,5 +1,6 @@
 package dev.holdfast.control.instant;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -95,10 +96,7 @@ public record Recovery(
                     root.required("actor").textValue(),
                     root.required("generation").intValue(),
                     List.copyOf(disks));
-        } catch (com.fasterxml.jackson.core.JsonProcessingException
-                | IllegalArgumentException
-                | NullPointerException
-                | DateTimeParseException e) {
+        } catch (JsonProcessingException | IllegalArgumentException | NullPointerException | DateTimeParseException e) {
             throw FormatException.corrupt("a recovery's description is damaged: " + e.getMessage());
         }
     }

@@ -45,9 +45,11 @@ final class TracedImage implements Image {
 
     @Override
     public void read(long offset, ByteBuffer target) throws IOException {
-        int part = (int) (offset / ReadTrace.PART_BYTES);
-        note(part);
-        readAhead(part);
+        long part = offset / ReadTrace.PART_BYTES;
+        if (part <= Integer.MAX_VALUE) {
+            note((int) part);
+            readAhead((int) part);
+        }
         image.read(offset, target);
     }
 

@@ -238,7 +238,7 @@ public final class RetentionService {
             throw new KeptException(snapshot.id(), mark, now);
         }
         if (!control.marks().forgetting(snapshot.id())) {
-            // Somebody began to use it, or to forget it, since it was looked at.
+            // Since the check above, an instant recovery began to use it, or another thread began to forget it.
             throw new KeptException(snapshot.id(), control.marks().of(snapshot.id()), now);
         }
         try {

@@ -12,6 +12,7 @@ import dev.holdfast.control.limit.Bound;
 import dev.holdfast.protocol.manifest.Node.RegularFile;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.nbd.NbdException;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -140,7 +141,7 @@ public final class InstantUseCases {
         InstantService service = engine.instant();
         StoredSnapshot snapshot = finder.stored(finder.find(actor, wanted.snapshot));
         Node user = wanted.user == null ? null : nodes.findActive(actor, wanted.user);
-        List<TreePath> disks = disks(snapshot, wanted);
+        List<Recovery.Disk> disks = disks(snapshot, wanted);
         if (service.recoveries().list().size() >= MOST_RECOVERIES) {
             throw UseCaseException.conflict(Phrase.of("instant.too-many").with("most", MOST_RECOVERIES));
         }
@@ -150,6 +151,8 @@ public final class InstantUseCases {
                     .begin(snapshot, disks, user == null ? snapshot.node() : user.id(), actor.text());
         } catch (FrozenException e) {
             throw reading.frozen(snapshot.id());
+        } catch (NbdException e) {
+            throw UseCaseException.unavailable(Phrase.of("instant.no-space").with("reason", e));
         } catch (IOException e) {
             if (!TreeReading.isDamage(e)) {
                 throw e;
@@ -160,8 +163,8 @@ public final class InstantUseCases {
         return shown(begun);
     }
 
-    private List<TreePath> disks(StoredSnapshot snapshot, Wanted wanted) throws IOException {
-        List<TreePath> disks = new ArrayList<>();
+    private List<Recovery.Disk> disks(StoredSnapshot snapshot, Wanted wanted) throws IOException {
+        List<Recovery.Disk> disks = new ArrayList<>();
         reading.of(snapshot, tree -> {
             if (wanted.disks == null || wanted.disks.isEmpty()) {
                 return all(tree, disks);
@@ -173,7 +176,7 @@ public final class InstantUseCases {
                     throw UseCaseException.invalid(
                             Phrase.of("instant.no-disk").with("path", SnapshotPaths.audited(path)));
                 }
-                disks.add(path);
+                disks.add(new Recovery.Disk(disks.size(), entry.path(), entry.size()));
             }
             return disks;
         });
@@ -184,7 +187,7 @@ public final class InstantUseCases {
         return disks;
     }
 
-    private static List<TreePath> all(SnapshotTree tree, List<TreePath> disks) throws IOException {
+    private static List<Recovery.Disk> all(SnapshotTree tree, List<Recovery.Disk> disks) throws IOException {
         TreePath top = TreePath.parse(DISKS);
         TreePath description = TreePath.parse(DESCRIPTION);
         TreeCursor cursor = tree.cursor();
@@ -192,8 +195,9 @@ public final class InstantUseCases {
         for (TreeCursor.Entry entry = cursor.nextWithin(top);
                 entry != null && disks.size() < MOST_DISKS;
                 entry = cursor.nextWithin(top)) {
-            if (entry.node() instanceof RegularFile && !entry.path().equals(description)) {
-                disks.add(entry.path());
+            if (entry.node() instanceof RegularFile file && !entry.path().equals(description)) {
+                disks.add(new Recovery.Disk(
+                        disks.size(), entry.path().toString(), file.attributes().size()));
             }
         }
         return disks;
@@ -227,14 +231,17 @@ public final class InstantUseCases {
     }
 
     private Recovery find(Actor actor, String id) throws IOException {
-        List<Recovery> found = engine.instant().recoveries().list().stream()
-                .filter(each -> !id.isEmpty() && each.id().toString().startsWith(id))
-                .toList();
+        List<Recovery> found = new ArrayList<>();
+        for (Recovery each : engine.instant().recoveries().list()) {
+            if (!id.isEmpty() && each.id().toString().startsWith(id) && sees(actor, each)) {
+                found.add(each);
+            }
+        }
         if (found.size() > 1) {
             throw UseCaseException.invalid(
                     Phrase.of("instant.several").with("text", id).with("found", found.size()));
         }
-        if (found.isEmpty() || !sees(actor, found.getFirst())) {
+        if (found.isEmpty()) {
             throw UseCaseException.notFound(Phrase.of("instant.none").with("text", AuditTrail.cut(id, 100)));
         }
         return found.getFirst();

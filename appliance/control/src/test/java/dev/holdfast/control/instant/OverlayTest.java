@@ -27,6 +27,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -264,14 +265,13 @@ class OverlayTest {
         }
     }
 
-    /** All states change at the moment at which a range is looked at: the change is what a second look would see. */
+    /** The first block is never in the state of the others while it is data. */
     @Test
     void aRangeHasTheStateThatItsEndWasFoundBy() throws Exception {
         long blocks = 10_000;
         BlockStates states = BlockStates.create(dir.resolve("states"), blocks);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             CountDownLatch changed = new CountDownLatch(1);
-            // The first block is never in the state of the others.
             Future<?> changing = threads.submit(() -> {
                 try {
                     for (int round = 0; round < 50_000; round++) {
@@ -370,16 +370,33 @@ class OverlayTest {
 
     @Test
     void withoutSpaceAWriteIsRefusedAndChangesNothing() throws Exception {
+        AtomicBoolean full = new AtomicBoolean();
         try (OpenRecovery opened = open(new LocalDisk(), "a", bytes -> {
-            throw new NbdException(NbdError.NO_SPACE, "none left");
+            if (full.get()) {
+                throw new NbdException(NbdError.NO_SPACE, "none left");
+            }
         })) {
             Overlay overlay = opened.overlays().getFirst();
+            full.set(true);
             assertThatThrownBy(() -> overlay.write(0, ByteBuffer.wrap(new byte[BLOCK])))
                     .isInstanceOf(NbdException.class);
             overlay.zero(BLOCK, BLOCK, true);
             assertThat(read(overlay, 0, BLOCK)).isEqualTo(Arrays.copyOf(base, BLOCK));
             assertThat(read(overlay, BLOCK, BLOCK)).isEqualTo(new byte[BLOCK]);
         }
+    }
+
+    @Test
+    void theStatesOfAHugeDiskDoNotFillTheFileSystem() throws Exception {
+        long room = BlockStates.bytes(Overlay.blocks(SIZE));
+        OpenRecovery refused = open(new LocalDisk(), "a", bytes -> {
+            if (bytes > room - 1) {
+                throw new NbdException(NbdError.NO_SPACE, "none left");
+            }
+        });
+        assertThatThrownBy(refused::overlays).isInstanceOf(NbdException.class);
+        assertThat(dir.resolve("disk-0.live")).doesNotExist();
+        assertThat(BlockStates.bytes(Overlay.blocks(1L << 62))).isGreaterThan(1L << 47);
     }
 
     @Test

@@ -24,7 +24,7 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** What listens for machines that run from snapshots. Whoever can enter the data directory can use the socket. */
+/** Listens for machines that run from snapshots. Every user who can enter the data directory can use the Unix socket. */
 public final class NbdService implements InstantService, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(NbdService.class.getName());
     private static final String DIRECTORY = "recoveries";

@@ -1,14 +1,13 @@
-package dev.holdfast.store.check;
+package dev.holdfast.store.snapshot;
 
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.store.restore.ChunkReader;
-import dev.holdfast.store.snapshot.ManifestFile;
 import java.io.IOException;
 
 /** A stored snapshot's pages, read from the store itself. */
-record ManifestPages(ManifestFile manifest, ChunkReader chunks) implements TreeCursor.Pages {
+public record ManifestPages(ManifestFile manifest, ChunkReader chunks) implements TreeCursor.Pages {
     @Override
     public int count() {
         return manifest.snapshot().pages();
