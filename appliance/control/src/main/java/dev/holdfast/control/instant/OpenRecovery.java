@@ -140,10 +140,18 @@ final class OpenRecovery implements Closeable {
         }
     }
 
-    /** For the states of blocks: the size of a sparse disk costs nothing, and could otherwise fill the file system. */
+    /**
+     * For the states of blocks of all disks: the size of a sparse disk costs nothing, and could otherwise fill the file system. Files that
+     * are replaced make room for the new ones: what a machine wrote until nothing was left must open again after the end of the system.
+     */
     private void requireSpace() throws IOException {
+        long missing = 0;
         for (Recovery.Disk each : recovery.disks()) {
-            space.require(BlockStates.bytes(Overlay.blocks(each.bytes())));
+            Path live = live(directory, each);
+            missing += BlockStates.bytes(Overlay.blocks(each.bytes())) - (Files.exists(live) ? Files.size(live) : 0);
+        }
+        if (missing > 0) {
+            space.require(missing);
         }
     }
 

@@ -400,6 +400,43 @@ class OverlayTest {
     }
 
     @Test
+    void theStatesOfAllDisksMustFitTogether() throws Exception {
+        long room = BlockStates.bytes(Overlay.blocks(SIZE));
+        Recovery two = new Recovery(
+                recovery.id(),
+                recovery.snapshot(),
+                recovery.node(),
+                recovery.user(),
+                recovery.begun(),
+                recovery.actor(),
+                recovery.generation(),
+                List.of(new Recovery.Disk(0, "/a", SIZE), new Recovery.Disk(1, "/b", SIZE)));
+        OpenRecovery.create(dir, new LocalDisk(), two);
+        OpenRecovery refused = open(new LocalDisk(), "a", bytes -> {
+            if (bytes > 2 * room - 1) {
+                throw new NbdException(NbdError.NO_SPACE, "none left");
+            }
+        });
+        assertThatThrownBy(refused::overlays).isInstanceOf(NbdException.class);
+        assertThat(dir.resolve("disk-0.live")).doesNotExist();
+    }
+
+    @Test
+    void aFullRecoveryOpensAgainAfterTheEndOfTheSystem() throws Exception {
+        byte[] written = new byte[BLOCK];
+        Arrays.fill(written, (byte) 7);
+        try (OpenRecovery opened = open(new LocalDisk(), "a")) {
+            opened.overlays().getFirst().write(0, ByteBuffer.wrap(written));
+            opened.overlays().getFirst().flush();
+        }
+        try (OpenRecovery opened = open(new LocalDisk(), "b", bytes -> {
+            throw new NbdException(NbdError.NO_SPACE, "none left");
+        })) {
+            assertThat(read(opened.overlays().getFirst(), 0, BLOCK)).isEqualTo(written);
+        }
+    }
+
+    @Test
     void damagedFilesAndThoseOfOtherDisksAreRefused() throws Exception {
         try (OpenRecovery opened = open(new LocalDisk(), "a")) {
             opened.overlays().getFirst().write(0, ByteBuffer.wrap(new byte[BLOCK]));

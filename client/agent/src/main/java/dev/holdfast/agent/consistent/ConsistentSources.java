@@ -208,7 +208,10 @@ public final class ConsistentSources implements AutoCloseable {
         }
     }
 
-    /** A signal ends the process. The reader closes this object, since reading fails from now on. If it does not, this method removes the snapshots. */
+    /**
+     * A signal ends the process. The reader closes this object, since reading fails from now on. If it does not, this method removes the
+     * snapshots.
+     */
     private void interrupted() {
         try {
             if (!closing.await(1, TimeUnit.SECONDS)) {
