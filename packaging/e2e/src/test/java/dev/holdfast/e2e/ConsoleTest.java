@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The console in a real browser, by the tests in {@code web/browser}, which start an appliance and clients themselves. */
@@ -14,6 +15,7 @@ class ConsoleTest {
     Path work;
 
     @Test
+    @Timeout(value = 45, unit = TimeUnit.MINUTES)
     void theConsoleWorksInABrowser() throws Exception {
         Path web = Path.of(System.getProperty("holdfast.root")).resolve("web");
         Path said = work.resolve("said");

@@ -17,7 +17,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A real machine of QEMU that never starts its processor: its disks change by its monitor. It has two monitors, one for the test and one
@@ -77,7 +80,7 @@ final class VirtualMachine implements AutoCloseable {
             Thread.sleep(20);
         }
         lines = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
-        assertThat(lines.readLine()).contains("QMP");
+        assertThat(line("the connection")).contains("QMP");
         qmp("qmp_capabilities", Map.of());
     }
 
@@ -111,13 +114,26 @@ final class VirtualMachine implements AutoCloseable {
 
     /** What the machine answers. */
     JsonNode ask(String command, Map<String, ?> arguments) throws IOException {
-        byte[] line = JSON.writeValueAsBytes(Map.of("execute", command, "arguments", arguments));
-        channel.write(ByteBuffer.wrap(line));
-        JsonNode answer = JSON.readTree(lines.readLine());
+        byte[] json = JSON.writeValueAsBytes(Map.of("execute", command, "arguments", arguments));
+        channel.write(ByteBuffer.wrap(json));
+        JsonNode answer = JSON.readTree(line(command));
         while (answer.has("event")) {
-            answer = JSON.readTree(lines.readLine());
+            answer = JSON.readTree(line(command));
         }
         return answer;
+    }
+
+    /** The next one; a machine that hangs fails the test. */
+    private String line(String command) throws IOException {
+        FutureTask<String> next = new FutureTask<>(lines::readLine);
+        Thread.ofVirtual().start(next);
+        try {
+            return next.get(SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException("the machine does not answer to " + command, e);
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IOException(command, e);
+        }
     }
 
     /** Writes to a disk like the machine. */
@@ -149,13 +165,27 @@ final class VirtualMachine implements AutoCloseable {
         throw new AssertionError("no device " + device);
     }
 
-    /** Once the moment of a backup of so many disks is there, its client stands still. */
-    void suspend(Product.Running backup, int disks) throws Exception {
+    /** Waits until the moment of a backup of so many disks is there. */
+    void awaitExports(int disks) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         while (qmp("query-block-exports", Map.of()).size() < disks) {
             assertThat(System.nanoTime()).as("a backup begins").isLessThan(deadline);
             Thread.sleep(5);
         }
+    }
+
+    /**
+     * Ends what backups read, as another program could. Not by nbd-server-stop: with a client that stands still, QEMU 7.2 waits in it
+     * for the answers that the client does not take.
+     */
+    void endExports() throws IOException {
+        for (JsonNode each : qmp("query-block-exports", Map.of())) {
+            qmp("block-export-del", Map.of("id", each.path("id").asText(), "mode", "hard"));
+        }
+    }
+
+    /** The client stands still. */
+    static void suspend(Product.Running backup) throws Exception {
         signal(backup, "STOP");
         assertThat(backup.process().isAlive()).isTrue();
     }

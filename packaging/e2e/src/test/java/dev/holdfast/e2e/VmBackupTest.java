@@ -129,8 +129,17 @@ class VmBackupTest {
     private Product.Running suspended(String... more) throws Exception {
         slow(1 << 19);
         Product.Running running = client.launch(command(more));
-        machine.suspend(running, 2);
+        machine.awaitExports(2);
+        VirtualMachine.suspend(running);
         slow(0);
+        return running;
+    }
+
+    /** A backup that is under way for some time yet. */
+    private Product.Running slowed(String... more) throws Exception {
+        slow(1 << 17);
+        Product.Running running = client.launch(command(more));
+        machine.awaitExports(2);
         return running;
     }
 
@@ -215,7 +224,7 @@ class VmBackupTest {
         Product.Running running = suspended("--retries", "0");
         machine.write("system", 11, 6 * BLOCK, 4096);
         machine.write("data", 11, 0, 4096);
-        machine.qmp("nbd-server-stop", Map.of());
+        machine.endExports();
         VirtualMachine.goOn(running);
         assertThat(Product.finish(running).mustBe(3).err()).contains("NBD server at");
         machine.mustBeClean();
@@ -352,10 +361,9 @@ class VmBackupTest {
         assertThat(backup().path("remarks")).isEmpty();
 
         // The machine is shut down in the middle of a backup.
-        Product.Running running = suspended("--retries", "0");
+        Product.Running running = slowed("--retries", "0");
         machine.write("system", 23, 8 * BLOCK, 4096);
         machine.shutDown();
-        VirtualMachine.goOn(running);
         assertThat(Product.finish(running).mustBe(3).err()).contains("the next one removes");
         machine.start();
         machine.write("system", 24, 9 * BLOCK, 4096);

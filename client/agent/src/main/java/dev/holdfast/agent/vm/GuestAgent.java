@@ -103,10 +103,10 @@ final class GuestAgent {
 
     /** A connection over which nothing comes that an earlier program asked for. */
     private JsonSocket open() throws IOException {
-        JsonSocket socket = JsonSocket.connect(path);
+        JsonSocket.Deadline deadline = JsonSocket.Deadline.in(limits.answer);
+        JsonSocket socket = JsonSocket.connect(path, deadline);
         try {
             int id = random.nextInt(MAX_ID);
-            JsonSocket.Deadline deadline = JsonSocket.Deadline.in(limits.answer);
             socket.send(Map.of("execute", "guest-sync-delimited", "arguments", Map.of("id", id)), deadline, DELIMITER);
             while (socket.receive(deadline).path("return").asInt(-1) != id) {
                 // The answer to a command of an earlier program.

@@ -17,6 +17,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A Unix socket over which JSON objects go, a line each. Every wait has an end, every line a length. What the other side sends is not
@@ -59,20 +64,41 @@ final class JsonSocket implements AutoCloseable {
         private long left() throws TooSlowException {
             long left = nanos - System.nanoTime();
             if (left <= 0) {
-                throw new TooSlowException("no answer within " + limit.toSeconds() + " s");
+                throw missed();
             }
             return left / 1_000_000 + 1;
         }
+
+        private TooSlowException missed() {
+            return new TooSlowException("no answer within " + limit.toSeconds() + " s");
+        }
     }
 
-    static JsonSocket connect(Path path) throws IOException {
+    /** @throws TooSlowException where as many others wait as the other side lets wait */
+    static JsonSocket connect(Path path, Deadline deadline) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            channel.connect(UnixDomainSocketAddress.of(path));
+            connect(channel, path, deadline);
             return new JsonSocket(channel, Selector.open());
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    /** By a thread of its own: a Unix socket that is not blocking cannot wait for its turn. */
+    private static void connect(SocketChannel channel, Path path, Deadline deadline) throws IOException {
+        FutureTask<Boolean> connected = new FutureTask<>(() -> channel.connect(UnixDomainSocketAddress.of(path)));
+        Thread.ofPlatform().daemon().name("connect").start(connected);
+        try {
+            connected.get(deadline.left(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw deadline.missed();
+        } catch (ExecutionException e) {
+            throw new IOException(Objects.requireNonNullElse(e.getCause(), e).getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
         }
     }
 

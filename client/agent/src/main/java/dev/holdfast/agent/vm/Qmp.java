@@ -52,7 +52,12 @@ final class Qmp implements AutoCloseable {
     static Qmp connect(Path path, Limits limits) throws IOException {
         JsonSocket socket;
         try {
-            socket = JsonSocket.connect(path);
+            socket = JsonSocket.connect(path, JsonSocket.Deadline.in(limits.greeting));
+        } catch (JsonSocket.TooSlowException e) {
+            throw new IOException(
+                    "cannot connect to the machine's monitor at " + path + ": " + e.getMessage()
+                            + "; a monitor serves one program at a time, and others wait for it already",
+                    e);
         } catch (IOException e) {
             throw new IOException(
                     "cannot connect to the machine's monitor at " + path + ": " + e.getMessage()

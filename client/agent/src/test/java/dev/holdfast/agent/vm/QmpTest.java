@@ -6,12 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The monitor of a machine that may be anything: each answer and each silence ends in a result or in a clear error. */
@@ -74,6 +81,29 @@ class QmpTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(path.toString())
                 .hasMessageContaining(why);
+    }
+
+    @Test
+    @Timeout(60)
+    void whereOthersWaitForTheMonitorItIsNotWaitedForever() throws Exception {
+        Path path = dir.resolve("busy");
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(path);
+        List<SocketChannel> others = new ArrayList<>();
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(address, 1);
+            // As many as the system lets wait for a queue of one.
+            for (int i = 0; i < 2; i++) {
+                others.add(SocketChannel.open(address));
+            }
+            assertThatThrownBy(() -> Qmp.connect(path, SHORT))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(path.toString())
+                    .hasMessageContaining("others wait for it already");
+        } finally {
+            for (SocketChannel each : others) {
+                each.close();
+            }
+        }
     }
 
     @Test
