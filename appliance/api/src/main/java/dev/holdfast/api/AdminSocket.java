@@ -103,10 +103,19 @@ public final class AdminSocket implements AutoCloseable {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             LocalApi.Answer answer;
+            LocalApi.Streaming streaming = new LocalApi.Streaming(() -> {
+                response.setStatus(200);
+                response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/octet-stream");
+                return Content.Sink.asOutputStream(response);
+            });
             if (!trusted(request)) {
                 answer = new LocalApi.Answer(403, new byte[0]);
             } else {
-                answer = answer(request);
+                answer = answer(request, streaming);
+            }
+            if (streaming.opened()) {
+                end(answer, response, callback);
+                return true;
             }
             response.setStatus(answer.status());
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
@@ -115,7 +124,16 @@ public final class AdminSocket implements AutoCloseable {
             return true;
         }
 
-        private LocalApi.Answer answer(Request request) throws IOException {
+        /** An answer that breaks off ends its connection, so that the caller sees it. */
+        private static void end(LocalApi.Answer answer, Response response, Callback callback) {
+            if (answer.status() == 204) {
+                response.write(true, null, callback);
+            } else {
+                callback.failed(new IOException("an answer broke off"));
+            }
+        }
+
+        private LocalApi.Answer answer(Request request, LocalApi.Streaming streaming) throws IOException {
             String target = request.getHttpURI().getPathQuery();
             if (!target.startsWith(ROOT + "/")) {
                 return new LocalApi.Answer(404, new byte[0]);
@@ -127,7 +145,7 @@ public final class AdminSocket implements AutoCloseable {
             if (body.length > MOST_BODY_BYTES) {
                 return new LocalApi.Answer(413, new byte[0]);
             }
-            return api.call(Actor.ADMINISTRATOR, request.getMethod(), target.substring(ROOT.length()), body);
+            return api.call(Actor.ADMINISTRATOR, request.getMethod(), target.substring(ROOT.length()), body, streaming);
         }
 
         /** By the kernel's word, which no caller can forge. */

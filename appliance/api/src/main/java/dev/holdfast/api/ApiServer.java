@@ -187,7 +187,7 @@ public final class ApiServer implements AutoCloseable {
         Workers workers = switch (route.lane()) {
             case QUICK -> quick;
             case SEARCH -> searches;
-            case DOWNLOAD -> downloads;
+            case DOWNLOAD, STREAM -> downloads;
             case OWN -> null;
         };
         try (FairQueue.Turn _ = bodies.take(user, pieces(expectedBytes(route, context)), false)) {
@@ -196,7 +196,9 @@ public final class ApiServer implements AutoCloseable {
                 write(context, ran(route, call));
                 return;
             }
-            int answerBytes = route.lane() == Route.Lane.DOWNLOAD ? PIECE_BYTES : JsonAnswer.MOST_BYTES;
+            int answerBytes = route.lane() == Route.Lane.DOWNLOAD || route.lane() == Route.Lane.STREAM
+                    ? PIECE_BYTES
+                    : JsonAnswer.MOST_BYTES;
             // What waits for a thread holds no memory for its answer: else a user's searches would take that of his
             // other calls.
             try (Workers.Seat seat = workers.take(user);

@@ -13,6 +13,7 @@ import dev.holdfast.control.usecase.ListPart;
 import dev.holdfast.protocol.phrase.Phrase;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -80,6 +81,17 @@ final class Call {
             return context;
         }
         throw new IllegalStateException("only a call over the network has a connection");
+    }
+
+    /**
+     * Begins an answer that is written as it is taken, and that ends where the caller takes it too slowly.
+     *
+     * @param connections are not used for a call on the machine itself
+     * @param headers besides the content type
+     */
+    OutputStream stream(Connections connections, String contentType, Map<String, String> headers) throws IOException {
+        OutputStream out = request.stream(contentType, headers);
+        return request instanceof HttpRequest(Context context) ? connections.paced(context, out) : out;
     }
 
     Principal principal() {

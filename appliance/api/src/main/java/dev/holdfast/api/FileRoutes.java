@@ -9,7 +9,7 @@ import java.util.List;
 /** Single files of snapshots. */
 final class FileRoutes {
     /** What others' machines stored must not act in this console's name, whatever it is. */
-    private static final String HARMLESS = "sandbox; default-src 'none'";
+    static final String HARMLESS = "sandbox; default-src 'none'";
 
     private final FileUseCases files;
     private final Connections connections;

@@ -1,7 +1,9 @@
 package dev.holdfast.api;
 
 import io.javalin.http.Context;
+import java.io.OutputStream;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One over the network. */
@@ -39,5 +41,13 @@ record HttpRequest(Context context) implements Request {
     @Override
     public String base() {
         return "https://" + host() + ":" + context.req().getServerPort();
+    }
+
+    @Override
+    public OutputStream stream(String contentType, Map<String, String> headers) {
+        context.contentType(contentType);
+        headers.forEach(context::header);
+        context.disableCompression();
+        return context.outputStream();
     }
 }

@@ -5,6 +5,7 @@ import dev.holdfast.control.usecase.ClientAddress;
 import dev.holdfast.control.usecase.UseCases;
 import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The API on the machine itself: the same routes as over the network, except those that sign in, stream or download. The
+ * The API on the machine itself: the same routes as over the network, except those that sign in, or follow what happens. The
  * caller has been authenticated before. Safe for use by several threads.
  */
 public final class LocalApi {
@@ -46,8 +47,42 @@ public final class LocalApi {
      * @param target path below {@code /api/v1}, and query, encoded as in a URL
      */
     public Answer call(Actor actor, String method, String target, byte[] body) {
+        return call(actor, method, target, body, new Streaming(() -> {
+            throw Problem.notFound(
+                    Phrase.of("api.nothing-on-machine").with("method", method).with("path", target));
+        }));
+    }
+
+    /** Where an answer goes that is written as it is taken. One call's. */
+    public static final class Streaming {
+        private final Opening opening;
+        private boolean opened;
+
+        /** Called once at most, when it is known that there is something to write. */
+        public interface Opening {
+            OutputStream open() throws IOException;
+        }
+
+        public Streaming(Opening opening) {
+            this.opening = opening;
+        }
+
+        private OutputStream open() throws IOException {
+            OutputStream out = opening.open();
+            opened = true;
+            return out;
+        }
+
+        /** Whether the answer was written so; then the one that is returned says only whether all of it was. */
+        public boolean opened() {
+            return opened;
+        }
+    }
+
+    /** Does what is asked, which may be a download. */
+    public Answer call(Actor actor, String method, String target, byte[] body, Streaming streaming) {
         try {
-            return run(actor, method, target, body);
+            return run(actor, method, target, body, streaming);
         } catch (IOException | RuntimeException e) {
             Problem refused = Problem.of(e);
             if (refused == null) {
@@ -58,15 +93,16 @@ public final class LocalApi {
         }
     }
 
-    private Answer run(Actor actor, String method, String target, byte[] body) throws IOException {
+    private Answer run(Actor actor, String method, String target, byte[] body, Streaming streaming) throws IOException {
         int mark = target.indexOf('?');
         Match match = find(method, mark < 0 ? target : target.substring(0, mark));
         Map<String, List<String>> queries = queries(mark < 0 ? "" : target.substring(mark + 1));
         if (body.length > match.route.bodyBytes()) {
             throw new Problem(413, "too-large", Phrase.of("api.too-large-here").with("most", match.route.bodyBytes()));
         }
-        Object answer = match.route.action().run(Call.on(new LocalRequest(match.names, queries), actor, body));
-        return answer.equals(Route.DONE)
+        Object answer =
+                match.route.action().run(Call.on(new LocalRequest(match.names, queries, streaming), actor, body));
+        return answer.equals(Route.DONE) || answer.equals(Route.STREAMED)
                 ? new Answer(204, new byte[0])
                 : new Answer(200, Call.JSON.writeValueAsBytes(answer));
     }
@@ -127,7 +163,8 @@ public final class LocalApi {
     }
 
     /** What is asked on the machine itself. */
-    private record LocalRequest(Map<String, String> names, Map<String, List<String>> all) implements Request {
+    private record LocalRequest(Map<String, String> names, Map<String, List<String>> all, Streaming streaming)
+            implements Request {
         @Override
         public String path(String name) {
             return names.getOrDefault(name, "");
@@ -162,6 +199,11 @@ public final class LocalApi {
         @Override
         public String base() {
             return "";
+        }
+
+        @Override
+        public OutputStream stream(String contentType, Map<String, String> headers) throws IOException {
+            return streaming.open();
         }
     }
 }

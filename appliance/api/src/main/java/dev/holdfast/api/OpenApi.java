@@ -136,6 +136,7 @@ final class OpenApi {
             null,
             null,
             null,
+            null,
             Optional.empty());
 
     @SuppressWarnings("NullAway") // No route is run.

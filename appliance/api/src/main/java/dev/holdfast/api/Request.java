@@ -1,6 +1,9 @@
 package dev.holdfast.api;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What is asked of a route, by whichever way it came. */
@@ -24,4 +27,11 @@ interface Request {
 
     /** Where the caller reached the API; empty on the machine itself. */
     String base();
+
+    /**
+     * Begins an answer that is written as it is taken.
+     *
+     * @param headers besides the content type
+     */
+    OutputStream stream(String contentType, Map<String, String> headers) throws IOException;
 }

@@ -67,6 +67,8 @@ record Route(
         SEARCH,
         /** Writes its answer as it is taken. */
         DOWNLOAD,
+        /** As {@link #DOWNLOAD}; its answer is begun by {@link Call#stream}, so that it works on the machine itself, too. */
+        STREAM,
         /** The caller's own thread: it bounds itself, and its answer is short or streamed. */
         OWN
     }
@@ -104,9 +106,9 @@ record Route(
         return list;
     }
 
-    /** Whether it works without a connection of its own: it neither streams, nor needs cookies. */
+    /** Whether it works without a connection of its own: it needs no cookies, and streams only by {@link Call#stream}. */
     boolean local() {
-        return lane == Lane.QUICK || lane == Lane.SEARCH;
+        return lane == Lane.QUICK || lane == Lane.SEARCH || lane == Lane.STREAM;
     }
 
     /** An answer without content. */

@@ -27,6 +27,7 @@ final class Routes {
         routes.addAll(new SnapshotRoutes(use.snapshots()).routes());
         routes.addAll(new RestoreRoutes(use.restores(), use.restorePoints()).routes());
         routes.addAll(new InstantRoutes(use.instant()).routes());
+        routes.addAll(new ImageFileRoutes(use.imageFiles(), connections).routes());
         routes.addAll(new BrowseRoutes(use.browse(), connections).routes());
         routes.addAll(new FileRoutes(use.files(), connections).routes());
         routes.addAll(new StorageRoutes(use.storage(), use.status()).routes());

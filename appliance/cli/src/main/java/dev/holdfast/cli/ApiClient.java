@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.protocol.bytes.FormatException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -29,6 +30,14 @@ final class ApiClient implements AutoCloseable {
     interface Transport extends AutoCloseable {
         /** @param target path below {@code /api/v1}, and query, encoded */
         Answer call(String method, String target, byte[] body) throws IOException;
+
+        /**
+         * Gets what is written as it is taken.
+         *
+         * @param out gets the content where the status is 200
+         * @throws IOException also where the content breaks off
+         */
+        Answer download(String target, OutputStream out) throws IOException;
 
         /** Whether an appliance runs behind it. */
         boolean running();
@@ -136,6 +145,14 @@ final class ApiClient implements AutoCloseable {
         boolean end =
                 paging == Paging.ONE || next.isMissingNode() || next.isNull() || next.isNumber() && next.asLong() == 0;
         return end ? "" : next.asText();
+    }
+
+    /** Gets a file or an archive. */
+    void download(String path, OutputStream out) throws IOException {
+        Answer answer = transport.download(path, out);
+        if (answer.status / 100 != 2) {
+            throw refused(answer);
+        }
     }
 
     private JsonNode call(String method, String target, @Nullable Object body) throws IOException {

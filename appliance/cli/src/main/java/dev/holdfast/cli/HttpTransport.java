@@ -1,6 +1,8 @@
 package dev.holdfast.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -9,9 +11,11 @@ import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -23,6 +27,7 @@ final class HttpTransport implements ApiClient.Transport {
     private static final String ROOT = "/api/v1";
     private static final long ANSWER_SECONDS = 120;
     private static final int THREADS = 8;
+    private static final int MOST_REFUSAL_BYTES = 64 << 10;
 
     private final HttpClient client;
     private final String base;
@@ -76,8 +81,7 @@ final class HttpTransport implements ApiClient.Transport {
         return true;
     }
 
-    @Override
-    public ApiClient.Answer call(String method, String target, byte[] body) throws IOException {
+    private Request request(String method, String target, byte[] body) {
         Request request = client.newRequest(base + ROOT + target).method(method);
         Transport over = socket;
         if (over != null) {
@@ -89,22 +93,61 @@ final class HttpTransport implements ApiClient.Transport {
         if (body.length > 0) {
             request.body(new BytesRequestContent("application/json", body));
         }
+        return request;
+    }
+
+    @Override
+    public ApiClient.Answer call(String method, String target, byte[] body) throws IOException {
         try {
-            ContentResponse answer =
-                    request.timeout(ANSWER_SECONDS, TimeUnit.SECONDS).send();
+            ContentResponse answer = request(method, target, body)
+                    .timeout(ANSWER_SECONDS, TimeUnit.SECONDS)
+                    .idleTimeout(ANSWER_SECONDS, TimeUnit.SECONDS)
+                    .send();
             return new ApiClient.Answer(answer.getStatus(), answer.getContent());
         } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException("the appliance" + where() + " cannot be reached: " + cause.getMessage(), e);
+            throw unreachable(e);
         } catch (TimeoutException e) {
-            throw new IOException(
-                    "the appliance" + where() + " did not answer within " + ANSWER_SECONDS
-                            + " s and may still be at it; see its log",
-                    e);
+            throw late(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+    }
+
+    @Override
+    public ApiClient.Answer download(String target, OutputStream out) throws IOException {
+        try (InputStreamResponseListener listener = new InputStreamResponseListener()) {
+            request("GET", target, new byte[0])
+                    .idleTimeout(ANSWER_SECONDS, TimeUnit.SECONDS)
+                    .send(listener);
+            int status = listener.get(ANSWER_SECONDS, TimeUnit.SECONDS).getStatus();
+            try (InputStream in = listener.getInputStream()) {
+                if (status != HttpStatus.OK_200) {
+                    return new ApiClient.Answer(status, in.readNBytes(MOST_REFUSAL_BYTES));
+                }
+                in.transferTo(out);
+            }
+            return new ApiClient.Answer(status, new byte[0]);
+        } catch (ExecutionException e) {
+            throw unreachable(e);
+        } catch (TimeoutException e) {
+            throw late(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private IOException unreachable(ExecutionException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        return new IOException("the appliance" + where() + " cannot be reached: " + cause.getMessage(), e);
+    }
+
+    private IOException late(TimeoutException e) {
+        return new IOException(
+                "the appliance" + where() + " did not answer within " + ANSWER_SECONDS
+                        + " s and may still be at it; see its log",
+                e);
     }
 
     private String where() {

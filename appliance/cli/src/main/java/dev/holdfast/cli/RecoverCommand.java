@@ -31,12 +31,14 @@ import picocli.CommandLine.Spec;
                     + " --recovery-key-file K --data DIR",
             "  holdfast appliance run --data DIR",
             "",
-            "With one of the commands below, machines run from snapshots of a running appliance at once."
+            "With one of the commands below, machines run from snapshots of a running appliance at once, or"
+                    + " files are taken out of the disks in them."
         },
         subcommands = {
             InstantCommands.Begin.class,
             InstantCommands.ListAll.class,
             InstantCommands.End.class,
+            ImageFilesCommand.class,
             CommandLine.HelpCommand.class
         })
 final class RecoverCommand implements Callable<Integer> {

@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.api.LocalApi;
 import dev.holdfast.server.StoppedAppliance;
+import java.io.OutputStream;
 
 /** Calls the API in this process, where no appliance runs. */
 record StoppedTransport(StoppedAppliance appliance) implements ApiClient.Transport {
@@ -14,6 +15,12 @@ record StoppedTransport(StoppedAppliance appliance) implements ApiClient.Transpo
     public ApiClient.Answer call(String method, String target, byte[] body) {
         LocalApi.Answer answer = appliance.call(method, target, body);
         return new ApiClient.Answer(answer.status(), answer.body());
+    }
+
+    /** Only a running appliance has any; what is answered says so. */
+    @Override
+    public ApiClient.Answer download(String target, OutputStream out) {
+        return call("GET", target, new byte[0]);
     }
 
     @Override

@@ -83,6 +83,9 @@ class ApplianceExitCodesTest {
             Map.entry("recover instant 6", "InstantRecoveryTest"),
             Map.entry("recover instant 7", "it opens disks as restores do"),
             Map.entry("recover list 0", "InstantRecoveryTest"),
+            Map.entry("recover files 0", "ImageFilesTest"),
+            Map.entry("recover files 1", "ImageFilesTest"),
+            Map.entry("recover files 7", "it opens disks as restores do"),
             Map.entry("recover end 0", "InstantRecoveryTest"),
             Map.entry("recover end 5", "InstantRecoveryTest"),
             Map.entry("recover end 6", "InstantRecoveryTest"),
@@ -353,6 +356,9 @@ class ApplianceExitCodesTest {
             3 recover instant 3f2a
             2 recover instant 3f2a --qemu --json
             3 recover end 3f2a
+            6 recover files 3f2a
+            3 recover files 3f2a --data NONE
+            2 recover files 3f2a /dev/sda1 /a /b
             2 recover --list
             3 recover --from file://WORK/none --recovery-key-file WORK/recovery-key --list
             0 vault unset --name dr --data VAULTED

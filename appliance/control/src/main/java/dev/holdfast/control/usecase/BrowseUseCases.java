@@ -128,7 +128,7 @@ public final class BrowseUseCases {
         return after.isEmpty() ? null : SnapshotPaths.parse(after);
     }
 
-    private static void requireName(String name) throws UseCaseException {
+    static void requireName(String name) throws UseCaseException {
         if (name.isEmpty() || name.length() > MOST_NAME_CHARACTERS) {
             throw UseCaseException.invalid(Phrase.of("search.name-length").with("most", MOST_NAME_CHARACTERS));
         }

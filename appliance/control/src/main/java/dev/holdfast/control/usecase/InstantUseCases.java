@@ -9,8 +9,6 @@ import dev.holdfast.control.instant.InstantService;
 import dev.holdfast.control.instant.Recoveries;
 import dev.holdfast.control.instant.Recovery;
 import dev.holdfast.control.limit.Bound;
-import dev.holdfast.protocol.manifest.Node.RegularFile;
-import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.nbd.NbdException;
 import dev.holdfast.protocol.phrase.Phrase;
@@ -26,11 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Machines that run from snapshots at once: their disks are served by NBD, and what they write is kept apart. */
 public final class InstantUseCases {
-    /** Where snapshots of whole disks have them. */
-    private static final String DISKS = "/disks";
-
-    private static final String DESCRIPTION = "/disks/machine.json";
-    private static final int MOST_DISKS = 256;
     private static final int MOST_RECOVERIES = 256;
 
     private final ControlDb control;
@@ -62,7 +55,7 @@ public final class InstantUseCases {
     public record Wanted(
             @Bound(characters = 36) @Nullable String snapshot,
 
-            @Bound(characters = SnapshotPaths.MOST_CHARACTERS, items = MOST_DISKS) @Nullable
+            @Bound(characters = SnapshotPaths.MOST_CHARACTERS, items = SnapshotDisks.MOST) @Nullable
             List<String> disks,
 
             @Bound(characters = 255) @Nullable String user) {}
@@ -167,7 +160,8 @@ public final class InstantUseCases {
         List<Recovery.Disk> disks = new ArrayList<>();
         reading.of(snapshot, tree -> {
             if (wanted.disks == null || wanted.disks.isEmpty()) {
-                return all(tree, disks);
+                disks.addAll(SnapshotDisks.of(tree));
+                return disks;
             }
             for (String each : wanted.disks) {
                 TreePath path = SnapshotPaths.parse(each);
@@ -183,22 +177,6 @@ public final class InstantUseCases {
         if (disks.isEmpty()) {
             throw UseCaseException.invalid(
                     Phrase.of("instant.no-disks").with("snapshot", snapshot.id().toString()));
-        }
-        return disks;
-    }
-
-    private static List<Recovery.Disk> all(SnapshotTree tree, List<Recovery.Disk> disks) throws IOException {
-        TreePath top = TreePath.parse(DISKS);
-        TreePath description = TreePath.parse(DESCRIPTION);
-        TreeCursor cursor = tree.cursor();
-        cursor.seek(top);
-        for (TreeCursor.Entry entry = cursor.nextWithin(top);
-                entry != null && disks.size() < MOST_DISKS;
-                entry = cursor.nextWithin(top)) {
-            if (entry.node() instanceof RegularFile file && !entry.path().equals(description)) {
-                disks.add(new Recovery.Disk(
-                        disks.size(), entry.path().toString(), file.attributes().size()));
-            }
         }
         return disks;
     }

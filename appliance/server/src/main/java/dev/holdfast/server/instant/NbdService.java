@@ -1,6 +1,7 @@
 package dev.holdfast.server.instant;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.guestfs.ImageFiles;
 import dev.holdfast.control.image.ImageCache;
 import dev.holdfast.control.instant.InstantService;
 import dev.holdfast.control.instant.Recoveries;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class NbdService implements InstantService, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(NbdService.class.getName());
     private static final String DIRECTORY = "recoveries";
+    private static final String FILES = "image-files";
     private static final String SOCKET = "nbd.sock";
     /** What the system takes for the path of a Unix socket. */
     private static final int MAX_SOCKET_BYTES = 107;
@@ -43,14 +45,21 @@ public final class NbdService implements InstantService, AutoCloseable {
 
     private final ControlDb control;
     private final Recoveries recoveries;
+    private final ImageFiles files;
     private final NbdServerSettings settings;
     private final Optional<Path> socket;
     private final List<NbdServer> servers = new ArrayList<>();
     private volatile int port;
 
-    private NbdService(ControlDb control, Recoveries recoveries, NbdServerSettings settings, Optional<Path> socket) {
+    private NbdService(
+            ControlDb control,
+            Recoveries recoveries,
+            ImageFiles files,
+            NbdServerSettings settings,
+            Optional<Path> socket) {
         this.control = control;
         this.recoveries = recoveries;
+        this.files = files;
         this.settings = settings;
         this.socket = socket;
     }
@@ -59,15 +68,18 @@ public final class NbdService implements InstantService, AutoCloseable {
     public static NbdService open(Path data, HardwareProfile profile, Store store, ControlDb control)
             throws IOException {
         long heap = profile.memory().heap().bytes();
-        Path directory = data.toAbsolutePath().normalize().resolve(DIRECTORY);
-        Recoveries recoveries =
-                new Recoveries(directory, store, new ImageCache(store, heap / CACHE_SHARE), control.marks());
+        Path root = data.toAbsolutePath().normalize();
+        Path directory = root.resolve(DIRECTORY);
+        ImageCache cache = new ImageCache(store, heap / CACHE_SHARE);
+        Recoveries recoveries = new Recoveries(directory, store, cache, control.marks());
+        ImageFiles files = new ImageFiles(cache, root.resolve(FILES));
         int connections = Math.clamp(heap / REQUESTS_SHARE / CONNECTION_BYTES, MIN_CONNECTIONS, MAX_CONNECTIONS);
         NbdServerSettings settings =
                 NbdServerSettings.DEFAULT.withConnections(connections).withRequests(REQUESTS, CONNECTION_BYTES);
         Path path = directory.resolve(SOCKET);
         boolean fits = path.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_BYTES;
-        NbdService service = new NbdService(control, recoveries, settings, fits ? Optional.of(path) : Optional.empty());
+        NbdService service =
+                new NbdService(control, recoveries, files, settings, fits ? Optional.of(path) : Optional.empty());
         try {
             service.listenOnSocket();
             return service;
@@ -126,6 +138,11 @@ public final class NbdService implements InstantService, AutoCloseable {
     }
 
     @Override
+    public ImageFiles files() {
+        return files;
+    }
+
+    @Override
     public Optional<Path> socket() {
         return socket;
     }
@@ -139,6 +156,7 @@ public final class NbdService implements InstantService, AutoCloseable {
     @Override
     public synchronized void close() throws IOException {
         try {
+            files.close();
             for (NbdServer each : servers) {
                 each.close();
             }

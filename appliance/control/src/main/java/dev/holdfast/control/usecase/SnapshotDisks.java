@@ -1,0 +1,38 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.browse.SnapshotTree;
+import dev.holdfast.control.instant.Recovery;
+import dev.holdfast.protocol.manifest.Node.RegularFile;
+import dev.holdfast.protocol.manifest.TreeCursor;
+import dev.holdfast.protocol.manifest.TreePath;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The disks of a snapshot of whole disks. */
+final class SnapshotDisks {
+    static final int MOST = 256;
+
+    private static final String PLACE = "/disks";
+    private static final String DESCRIPTION = PLACE + "/machine.json";
+
+    private SnapshotDisks() {}
+
+    /** All of them; none where it is no such snapshot. */
+    static List<Recovery.Disk> of(SnapshotTree tree) throws IOException {
+        List<Recovery.Disk> disks = new ArrayList<>();
+        TreePath top = TreePath.parse(PLACE);
+        TreePath description = TreePath.parse(DESCRIPTION);
+        TreeCursor cursor = tree.cursor();
+        cursor.seek(top);
+        for (TreeCursor.Entry entry = cursor.nextWithin(top);
+                entry != null && disks.size() < MOST;
+                entry = cursor.nextWithin(top)) {
+            if (entry.node() instanceof RegularFile file && !entry.path().equals(description)) {
+                disks.add(new Recovery.Disk(
+                        disks.size(), entry.path().toString(), file.attributes().size()));
+            }
+        }
+        return disks;
+    }
+}
