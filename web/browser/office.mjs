@@ -305,6 +305,7 @@ export const PAGES = [
   ['task', '/tasks/1'],
   ['restore', '/restore?node=db1'],
   ['search', '/restore?node=db1&name=report'],
+  ['disk-files', '/disk-files'],
   ['instant-recovery', '/instant-recovery'],
   ['storage', '/storage'],
   ['vaults', '/vaults'],

@@ -29,6 +29,7 @@ const PolicyEditor = part(() => import('./pages/plans/PolicyEditor'));
 const Tasks = part(() => import('./pages/Tasks'));
 const TaskPage = part(() => import('./pages/TaskPage'));
 const Restore = part(() => import('./pages/restore/Restore'));
+const DiskFiles = part(() => import('./pages/diskfiles/DiskFiles'));
 const Instant = part(() => import('./pages/instant/InstantRecoveries'));
 const Storage = part(() => import('./pages/Storage'));
 const Damage = part(() => import('./pages/damage/Damage'));
@@ -63,6 +64,7 @@ function Pages() {
           <Route path="/tasks" element={<Tasks />} />
           <Route path="/tasks/:id" element={<TaskPage />} />
           <Route path="/restore" element={<Restore />} />
+          <Route path="/disk-files" element={<DiskFiles />} />
           <Route path="/instant-recovery" element={<Instant />} />
           <Route path="/storage" element={<Storage />} />
           <Route path="/damage" element={<Damage />} />

@@ -35,6 +35,7 @@ export type Plan = Body<'/plans/{name}', 'put'>;
 export type NamedPolicy = Answer<'/policies', 'get'>['policies'][number];
 export type Policy = Body<'/policies/{name}', 'put'>;
 export type Snapshot = Answer<'/snapshots', 'get'>['snapshots'][number];
+export type FileSystems = Answer<'/snapshots/{id}/file-systems', 'get'>;
 export type Entry = Answer<'/snapshots/{id}/files', 'get'>['entries'][number];
 export type Version = Answer<'/search', 'get'>['versions'][number];
 export type RestoreMonth = Answer<'/nodes/{name}/restore-points', 'get'>;

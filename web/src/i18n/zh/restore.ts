@@ -1,4 +1,17 @@
 export const restore: Record<string, string> = {
+  'Files on disks': '磁盘中的文件',
+  'File system': '文件系统',
+  'Select a file system': '选择文件系统',
+  'Search this folder by name': '在此文件夹中按名称搜索',
+  'The disks are being opened. This can take a minute.': '正在打开磁盘，可能需要一分钟。',
+  'No file system was found on the disks of this snapshot': '在此快照的磁盘上没有找到文件系统',
+  'No snapshot is selected': '未选择快照',
+  'Open the snapshots of a node whose disks are backed up, and choose “Files on disks”.':
+    '请打开备份了磁盘的节点的快照，并选择“磁盘中的文件”。',
+  'Select files or folders to download.': '请选择要下载的文件或文件夹。',
+  'Download as an archive (tar)': '下载为归档（tar）',
+  'There are more. Search a folder further down, or by a longer name.':
+    '还有更多结果。请在更下级的文件夹中搜索，或使用更长的名称。',
   'Instant recovery': '即时恢复',
   End: '结束',
   Disks: '磁盘',

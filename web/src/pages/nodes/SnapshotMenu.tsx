@@ -106,12 +106,14 @@ function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock') => void) {
       await act(() => client.DELETE('/snapshots/{id}/hold', path), t('The hold was released'));
     }
   };
+  const hasDisks = snapshot.sources.some((each) => each.startsWith('/disks/'));
   return [
     {
-      text: t('Instant recovery'),
-      shown: may('RESTORE') && snapshot.sources.some((each) => each.startsWith('/disks/')),
-      does: () => void recover(),
+      text: t('Files on disks'),
+      shown: may('BROWSE') && hasDisks,
+      does: () => void navigate(`/disk-files?snapshot=${snapshot.id}`),
     },
+    { text: t('Instant recovery'), shown: may('RESTORE') && hasDisks, does: () => void recover() },
     { text: t('Verify'), shown: may('OPERATE'), does: () => void verify() },
     { text: t('Hold'), shown: may('PROTECT'), does: () => open('hold') },
     { text: t('Lock'), shown: may('PROTECT'), does: () => open('lock') },
