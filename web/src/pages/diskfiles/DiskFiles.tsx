@@ -69,10 +69,10 @@ function Disks({ snapshot }: { snapshot: string }) {
   const name = address.get('name') ?? '';
   return (
     <div className="hf-stack">
-      <Where key={`${fileSystem} ${path} ${name}`} found={query.data} name={name} go={address} />
+      <Where key={`search ${fileSystem} ${name}`} found={query.data} name={name} go={address} />
       {fileSystem ? (
         <DiskFolder
-          key={`${fileSystem} ${path} ${name}`}
+          key={`folder ${fileSystem} ${path} ${name}`}
           snapshot={snapshot}
           fileSystem={fileSystem}
           path={path}
