@@ -182,7 +182,7 @@ final class ReadHandler implements AutoCloseable {
             case RESTORE -> TaskKind.RESTORE;
             case VERIFY -> TaskKind.VERIFY;
             case ORDERED_RESTORE, ORDERED_VERIFY -> null;
-            case LIST, CAT, FIND, DIFF, REPORT, DRILL, QUICKSTART_RESTORE, CHANGE_DETECTION, OTHER -> null;
+            case LIST, CAT, MOUNT, FIND, DIFF, REPORT, DRILL, QUICKSTART_RESTORE, CHANGE_DETECTION, OTHER -> null;
         };
         synchronized (open) {
             if (kind != null && !tasks.containsKey(id) && limits.tasks.take(peer.nodeId())) {

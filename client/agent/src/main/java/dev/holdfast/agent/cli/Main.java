@@ -129,6 +129,7 @@ public final class Main {
         connecting("find", FindCommand.class);
         connecting("diff", DiffCommand.class);
         connecting("cat", CatCommand.class);
+        connecting("mount", MountCommand.class);
         connecting("restore", RestoreCommand.class);
         connecting("restore-disk", RestoreDiskCommand.class);
         SUBCOMMANDS.put("move-disk", MoveDiskCommand.class);

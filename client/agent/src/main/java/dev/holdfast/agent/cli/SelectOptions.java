@@ -28,7 +28,7 @@ final class SelectOptions {
             description = "Only snapshots with this tag; may be repeated, for all of them.")
     private List<String> tags = List.of();
 
-    private Selector selector() {
+    Selector selector() {
         try {
             return new Selector(path == null ? null : TreePath.parse(LooseText.escaped(path)), host, tags);
         } catch (FormatException e) {

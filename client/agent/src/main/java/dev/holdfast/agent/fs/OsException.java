@@ -73,6 +73,11 @@ public final class OsException extends IOException {
         return errno == EINVAL || errno == EILSEQ || errno == ENAMETOOLONG || errno == ENOENT;
     }
 
+    /** Whether the directory is a mounted file system of a process that ended. */
+    public boolean disconnected() {
+        return errno == ENOTCONN;
+    }
+
     public boolean exists() {
         return errno == EEXIST;
     }

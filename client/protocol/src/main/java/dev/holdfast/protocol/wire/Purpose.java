@@ -13,6 +13,8 @@ public enum Purpose {
     VERIFY("verify"),
     LIST("list"),
     CAT("cat"),
+    /** As a file system, for as long as the client likes. */
+    MOUNT("mount"),
     FIND("find"),
     DIFF("diff"),
     REPORT("report"),
