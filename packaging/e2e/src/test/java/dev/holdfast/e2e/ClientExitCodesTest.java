@@ -56,6 +56,7 @@ class ClientExitCodesTest {
             Map.entry("config check 3", "its file, which the environment names, would have to be unreadable"),
             Map.entry("verify-package 0", "UpgradeScriptTest, which has an installed client"),
             Map.entry("help 3", "ExitCodesTest"),
+            Map.entry("mount 0", "MountTest"),
             Map.entry("move-disk 0", "MoveDiskTest"),
             Map.entry("verify 1", "FrozenVaultTest"),
             Map.entry("restore 1", "RestoreOptionsTest"));
@@ -88,6 +89,12 @@ class ClientExitCodesTest {
             3 restore latest --target TREE/plain/a-file
             2 restore latest
             7 restore latest --target WORK/hurt --state HURT
+            6 mount ffffffff MOUNT
+            2 mount
+            2 mount --cache 1MB MOUNT
+            3 mount WORK/missing
+            6 mount latest:/nothing MOUNT
+            7 mount latest:TREE/plain MOUNT --state HURT
             0 restore-disk latest:TREE/plain/a-file WORK/disk.raw --overwrite
             2 restore-disk latest:TREE/plain/a-file WORK/disk.raw
             3 restore-disk latest:TREE/plain/a-file WORK/none/disk.raw
@@ -177,6 +184,7 @@ class ClientExitCodesTest {
         NAMES.put("WORK", work.toString());
         NAMES.put("TREE", tree.toString());
         Files.writeString(work.resolve("empty"), "");
+        NAMES.put("MOUNT", Files.createDirectories(work.resolve("mnt")).toString());
         NAMES.put("EMPTY", work.resolve("empty").toString());
         LOGS.forEach(each -> each.setLevel(Level.OFF));
         cases = new ExitCases(Main::run, ExitTable.commands(Main.commands()).keySet());

@@ -3,6 +3,7 @@ package dev.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.protocol.cli.HostName;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -104,6 +105,10 @@ class GuideTest {
         if (ELSEWHERE.matcher(command).matches()) {
             return;
         }
+        if (command.startsWith("holdfast mount ")) {
+            mount(command);
+            return;
+        }
         Path out = work.resolve("typed");
         ProcessBuilder bash = new ProcessBuilder("bash", "-c", SHELL + filled(command))
                 .redirectErrorStream(true)
@@ -124,6 +129,22 @@ class GuideTest {
         assertThat(code == 0 || known)
                 .as("'%s', typed as '%s', ended with %d: %s", command, filled(command), code, Files.readString(out))
                 .isTrue();
+    }
+
+    /** It runs until it is told to end. */
+    private void mount(String command) throws Exception {
+        if (!Platform.current().privileged() || !Files.exists(Path.of("/dev/fuse"))) {
+            return;
+        }
+        List<String> words = List.of(filled(command).split(" "));
+        Path point = work.toRealPath().resolve("mounted");
+        try (MountedProduct mounted = MountedProduct.mount(
+                product.new Client(state),
+                point,
+                words.subList(2, words.size() - 1).toArray(String[]::new))) {
+            assertThat(point).isNotEmptyDirectory();
+            assertThat(mounted.terminate()).as(mounted.errors()).isEqualTo(143);
+        }
     }
 
     private void follow(GuidePage page) throws Exception {
