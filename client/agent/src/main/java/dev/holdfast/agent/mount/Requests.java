@@ -25,13 +25,13 @@ final class Requests {
     private static final int HEADER_BYTES = 40;
     private static final int MINOR = 31;
     static final int MAX_READ_BYTES = 1 << 20;
-    private static final int ASYNC_READ = 1;
-    private static final int READDIRPLUS = 1 << 13;
-    private static final int READDIRPLUS_AUTO = 1 << 14;
-    private static final int PARALLEL_DIROPS = 1 << 18;
-    private static final int POSIX_ACL = 1 << 20;
-    private static final int MAX_PAGES = 1 << 22;
-    private static final int CACHE_SYMLINKS = 1 << 23;
+    private static final int CAN_ASYNC_READ = 1;
+    private static final int CAN_READDIRPLUS = 1 << 13;
+    private static final int CAN_READDIRPLUS_AUTO = 1 << 14;
+    private static final int CAN_PARALLEL_DIROPS = 1 << 18;
+    private static final int CAN_POSIX_ACL = 1 << 20;
+    private static final int CAN_MAX_PAGES = 1 << 22;
+    private static final int CAN_CACHE_SYMLINKS = 1 << 23;
     private static final int MAX_BACKGROUND = 64;
     private static final int KEEP_CACHE = 1 << 1;
     private static final int CACHE_DIRECTORY = 1 << 3;
@@ -110,30 +110,44 @@ final class Requests {
 
     private boolean answer(int opcode, long inode, MemorySegment body, Reply reply) throws IOException {
         switch (opcode) {
-            case 1 -> lookup(inode, name(body), reply);
-            case 3 -> status(inode, reply);
-            case 5 -> reply.bytes(tree.readlink(inode));
-            case 14 -> open(inode, reply);
-            case 15 -> read(body, reply);
-            case 17 -> reply.zeros(40).i32(4096).i32(512).i32(4096).zeros(28);
-            case 18 -> open.remove(body.get(JAVA_LONG, 0));
-            case 22 -> xattr(inode, body.get(JAVA_INT, 0), name(body.asSlice(8)), reply);
-            case 23 -> xattrs(inode, body.get(JAVA_INT, 0), reply);
+            case Opcode.LOOKUP -> lookup(inode, name(body), reply);
+            case Opcode.GETATTR -> status(inode, reply);
+            case Opcode.READLINK -> reply.bytes(tree.readlink(inode));
+            case Opcode.OPEN -> open(inode, reply);
+            case Opcode.READ -> read(body, reply);
+            case Opcode.STATFS -> reply.zeros(40).i32(4096).i32(512).i32(4096).zeros(28);
+            case Opcode.RELEASE -> open.remove(body.get(JAVA_LONG, 0));
+            case Opcode.GETXATTR -> xattr(inode, body.get(JAVA_INT, 0), name(body.asSlice(8)), reply);
+            case Opcode.LISTXATTR -> xattrs(inode, body.get(JAVA_INT, 0), reply);
             // Flushing and syncing what nobody writes.
-            case 20, 25, 29, 30, 38 -> {}
-            case 26 -> init(body, reply);
-            case 27 ->
+            case Opcode.FSYNC, Opcode.FLUSH, Opcode.RELEASEDIR, Opcode.FSYNCDIR, Opcode.DESTROY -> {}
+            case Opcode.INIT -> init(body, reply);
+            case Opcode.OPENDIR ->
                 reply.i64(0)
                         .i32(tree.changing(inode) ? 0 : KEEP_CACHE | CACHE_DIRECTORY)
                         .i32(0);
-            case 28 -> list(inode, body, false, reply);
-            case 44 -> list(inode, body, true, reply);
-            case 46 -> seek(inode, body, reply);
+            case Opcode.READDIR -> list(inode, body, false, reply);
+            case Opcode.READDIRPLUS -> list(inode, body, true, reply);
+            case Opcode.LSEEK -> seek(inode, body, reply);
             // What is forgotten was never remembered; an interrupted request ends by itself.
-            case 2, 36, 42 -> {
+            case Opcode.FORGET, Opcode.INTERRUPT, Opcode.BATCH_FORGET -> {
                 return false;
             }
-            case 4, 6, 8, 9, 10, 11, 12, 13, 16, 21, 24, 35, 43, 45, 47 -> throw new Refused(EROFS);
+            case Opcode.SETATTR,
+                    Opcode.SYMLINK,
+                    Opcode.MKNOD,
+                    Opcode.MKDIR,
+                    Opcode.UNLINK,
+                    Opcode.RMDIR,
+                    Opcode.RENAME,
+                    Opcode.LINK,
+                    Opcode.WRITE,
+                    Opcode.SETXATTR,
+                    Opcode.REMOVEXATTR,
+                    Opcode.CREATE,
+                    Opcode.FALLOCATE,
+                    Opcode.RENAME2,
+                    Opcode.COPY_FILE_RANGE -> throw new Refused(EROFS);
             default -> throw new Refused(ENOSYS);
         }
         return true;
@@ -171,13 +185,13 @@ final class Requests {
                     + body.get(JAVA_INT, 4) + ", and 7." + MINOR + " is needed");
             throw new Refused(EINVAL);
         }
-        int wanted = ASYNC_READ
-                | READDIRPLUS
-                | READDIRPLUS_AUTO
-                | PARALLEL_DIROPS
-                | MAX_PAGES
-                | CACHE_SYMLINKS
-                | (others ? POSIX_ACL : 0);
+        int wanted = CAN_ASYNC_READ
+                | CAN_READDIRPLUS
+                | CAN_READDIRPLUS_AUTO
+                | CAN_PARALLEL_DIROPS
+                | CAN_MAX_PAGES
+                | CAN_CACHE_SYMLINKS
+                | (others ? CAN_POSIX_ACL : 0);
         reply.i32(7)
                 .i32(MINOR)
                 .i32(body.get(JAVA_INT, 8))

@@ -59,16 +59,19 @@ final class SnapshotList {
             for (Appliance.Listed each :
                     selector.select(session.ask(live -> live.appliance().snapshots()))) {
                 Named named = known.get(each.id());
-                if (named == null && known.size() < MAX_NUMBER) {
+                if (named == null) {
+                    if (known.size() == MAX_NUMBER) {
+                        // Better than a list that lacks the newest.
+                        throw new IOException("more than " + MAX_NUMBER + " snapshots were listed; unmount, and mount"
+                                + " again, or fewer of them by --path, --host or --tag");
+                    }
                     String time = NAME.format(each.committed());
                     String name = names.contains(time) ? time + "-" + each.shortId() : time;
                     names.add(name);
                     named = new Named(name, known.size() + 1, each.id(), each.committed());
                     known.put(each.id(), named);
                 }
-                if (named != null) {
-                    found.add(named);
-                }
+                found.add(named);
             }
             current = List.copyOf(found);
             asked = true;
