@@ -20,9 +20,9 @@ before(async () => {
   office = await Office.open({ healthy: true });
   await office.user('ann', 'administrator');
   const tree = join(office.work, 'tree');
-  mkdirSync(join(tree, 'home', 'ann'), { recursive: true });
-  writeFileSync(join(tree, 'home', 'ann', 'letter.txt'), LETTER);
-  writeFileSync(join(tree, 'home', 'ann', 'other.txt'), 'another');
+  mkdirSync(join(tree, 'home', 'bob'), { recursive: true });
+  writeFileSync(join(tree, 'home', 'bob', 'letter.txt'), LETTER);
+  writeFileSync(join(tree, 'home', 'bob', 'other.txt'), 'another');
   const disk = join(office.work, 'disk.img');
   writeFileSync(disk, '');
   truncateSync(disk, 64 << 20);
@@ -54,7 +54,7 @@ test('a file on a disk is found and downloaded', async () => {
   await page.getByLabel('File system').waitFor({ timeout: MACHINE_STARTS });
   await page.getByLabel('File system').selectOption({ index: 1 });
   await button('home').click({ timeout: MACHINE_STARTS });
-  await button('ann').click();
+  await button('bob').click();
   await page.getByLabel('Select letter.txt').click();
   const file = await download('Download');
   assert.equal(file.name, 'letter.txt');
@@ -67,7 +67,7 @@ test('a file on a disk is found and downloaded', async () => {
   const names = execFileSync('tar', ['-tf', packed]).toString().trim().split('\n').sort();
   assert.deepEqual(
     names.filter((name) => name.endsWith('.txt')).map((name) => name.replace(/^\.?\//, '')),
-    ['home/ann/letter.txt', 'home/ann/other.txt'],
+    ['home/bob/letter.txt', 'home/bob/other.txt'],
   );
 });
 
@@ -75,6 +75,6 @@ test('a name is looked for below the folder that is shown', async () => {
   await button('/dev/sda').click();
   await page.getByLabel('Search this folder by name').fill('LETTER');
   await page.getByLabel('Search this folder by name').press('Enter');
-  await page.getByText('/home/ann/letter.txt').waitFor();
-  assert.equal(await page.getByText('/home/ann/other.txt').count(), 0);
+  await page.getByText('/home/bob/letter.txt').waitFor();
+  assert.equal(await page.getByText('/home/bob/other.txt').count(), 0);
 });

@@ -142,8 +142,20 @@ class ImageFilesTest {
             files(snapshot, each, "/d/t", "--output", file.toString()).mustBe(0);
             assertThat(file).hasSameBinaryContentAs(dir.resolve("tree.tar"));
         }
+        partsKeepTheirPaths(snapshot);
         listsAndFinds(snapshot);
         refuses(snapshot);
+    }
+
+    private void partsKeepTheirPaths(String snapshot) throws Exception {
+        Path archive = dir.resolve("parts.tar");
+        Path out = Files.createDirectories(dir.resolve("parts"));
+        files(snapshot, "/dev/sda1", "/etc", "/Reports of ann/Report 2026.doc", "--archive", archive.toString())
+                .mustBe(0);
+        tool("tar", "-C", out.toString(), "-xf", archive.toString());
+        assertThat(out.resolve("etc/fstab")).hasContent("nothing\n");
+        assertThat(out.resolve("Reports of ann/Report 2026.doc"))
+                .hasSameBinaryContentAs(tree.resolve("Reports of ann/Report 2026.doc"));
     }
 
     private static List<String> paths(JsonNode entries) {

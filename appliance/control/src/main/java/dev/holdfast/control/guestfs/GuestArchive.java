@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -36,10 +37,10 @@ final class GuestArchive {
         tar.setAddPaxHeadersForNonAsciiNames(true);
     }
 
-    /** Writes files, and directories with all below them, each under its last name. */
+    /** Writes files, and directories with all below them, each under its whole path: two of them may have the same last name. */
     void write(List<GuestFile> tops) throws IOException {
         for (GuestFile top : tops) {
-            String name = top.path().isRoot() ? "" : text(top.path().name());
+            String name = top.path().names().stream().map(GuestArchive::text).collect(Collectors.joining("/"));
             if (top.isDirectory()) {
                 directory(top, name);
             } else {
