@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class HttpTransport implements ApiClient.Transport {
     private static final String ROOT = "/api/v1";
     private static final long ANSWER_SECONDS = 120;
+    /** Of requests that may have to start a machine first, which reads disks. */
+    private static final long MACHINE_SECONDS = 600;
+
     private static final int THREADS = 8;
     private static final int MOST_REFUSAL_BYTES = 64 << 10;
 
@@ -98,16 +101,17 @@ final class HttpTransport implements ApiClient.Transport {
 
     @Override
     public ApiClient.Answer call(String method, String target, byte[] body) throws IOException {
+        long seconds = longest(target);
         try {
             ContentResponse answer = request(method, target, body)
-                    .timeout(ANSWER_SECONDS, TimeUnit.SECONDS)
-                    .idleTimeout(ANSWER_SECONDS, TimeUnit.SECONDS)
+                    .timeout(seconds, TimeUnit.SECONDS)
+                    .idleTimeout(seconds, TimeUnit.SECONDS)
                     .send();
             return new ApiClient.Answer(answer.getStatus(), answer.getContent());
         } catch (ExecutionException e) {
             throw unreachable(e);
         } catch (TimeoutException e) {
-            throw late(e);
+            throw late(e, seconds);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
@@ -116,11 +120,12 @@ final class HttpTransport implements ApiClient.Transport {
 
     @Override
     public ApiClient.Answer download(String target, OutputStream out) throws IOException {
+        long seconds = longest(target);
         try (InputStreamResponseListener listener = new InputStreamResponseListener()) {
             request("GET", target, new byte[0])
-                    .idleTimeout(ANSWER_SECONDS, TimeUnit.SECONDS)
+                    .idleTimeout(seconds, TimeUnit.SECONDS)
                     .send(listener);
-            int status = listener.get(ANSWER_SECONDS, TimeUnit.SECONDS).getStatus();
+            int status = listener.get(seconds, TimeUnit.SECONDS).getStatus();
             try (InputStream in = listener.getInputStream()) {
                 if (status != HttpStatus.OK_200) {
                     return new ApiClient.Answer(status, in.readNBytes(MOST_REFUSAL_BYTES));
@@ -131,7 +136,7 @@ final class HttpTransport implements ApiClient.Transport {
         } catch (ExecutionException e) {
             throw unreachable(e);
         } catch (TimeoutException e) {
-            throw late(e);
+            throw late(e, seconds);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
@@ -143,9 +148,13 @@ final class HttpTransport implements ApiClient.Transport {
         return new IOException("the appliance" + where() + " cannot be reached: " + cause.getMessage(), e);
     }
 
-    private IOException late(TimeoutException e) {
+    private static long longest(String target) {
+        return target.contains("/file-systems") ? MACHINE_SECONDS : ANSWER_SECONDS;
+    }
+
+    private IOException late(TimeoutException e, long seconds) {
         return new IOException(
-                "the appliance" + where() + " did not answer within " + ANSWER_SECONDS
+                "the appliance" + where() + " did not answer within " + seconds
                         + " s and may still be at it; see its log",
                 e);
     }

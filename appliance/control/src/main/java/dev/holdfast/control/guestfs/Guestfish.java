@@ -25,9 +25,6 @@ final class Guestfish implements Closeable {
     private static final int MOST_MESSAGE_BYTES = 4096;
     private static final int MOST_TEXT_BYTES = 32 << 20;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    /** Emulated machines take 5 to 20 seconds. */
-    private static final Duration LAUNCH = Duration.ofSeconds(45);
-
     private static final long CLOSING_SECONDS = 5;
 
     private final Process process;
@@ -130,6 +127,15 @@ final class Guestfish implements Closeable {
      * @throws GuestfsException where the command failed
      */
     void run(OutputStream out, String command, Object... arguments) throws IOException {
+        run(PATIENCE, out, command, arguments);
+    }
+
+    /** Starts the machine, which may take so long. */
+    void launch(Duration longest) throws IOException {
+        run(longest, OutputStream.nullOutputStream(), "launch");
+    }
+
+    private void run(Duration longest, OutputStream out, String command, Object... arguments) throws IOException {
         byte[] bytes = new byte[16];
         random.nextBytes(bytes);
         String marker = "end-" + HexFormat.of().formatHex(bytes);
@@ -140,7 +146,7 @@ final class Guestfish implements Closeable {
         line.append("\necho ").append(marker).append('\n');
         boolean whole = false;
         try {
-            patience = command.equals("launch") ? LAUNCH : PATIENCE;
+            patience = longest;
             deadline = System.nanoTime() + patience.toNanos();
             commands.write(line.toString().getBytes(StandardCharsets.UTF_8));
             commands.flush();

@@ -33,6 +33,11 @@ public final class ImageFiles implements Closeable {
     private static final int MOST = 2;
 
     private static final int MACHINE_MIB = 512;
+    /** Emulated machines take 5 to 20 seconds, and several times that on an appliance that has much to do. */
+    private static final Duration LONGEST_START = Duration.ofMinutes(5);
+    /** Where KVM is there and does not work, some machines hang. */
+    private static final Duration LONGEST_START_WITH_KVM = Duration.ofSeconds(45);
+
     private static final Duration IDLE = Duration.ofMinutes(5);
     private static final Duration LOOK = Duration.ofSeconds(10);
     private static final Path KVM = Path.of("/dev/kvm");
@@ -68,13 +73,13 @@ public final class ImageFiles implements Closeable {
     private ImageMachine start(Slot slot, List<ImageReader> images) throws IOException {
         AtomicFile.createDirectory(work);
         Consumer<Guestfish> starting = process -> starting(slot, process);
+        if (System.getenv(SETTINGS) != null || !Files.isWritable(KVM)) {
+            return ImageMachine.start(images, environment, LONGEST_START, starting);
+        }
         if (!emulated) {
             try {
-                return ImageMachine.start(images, environment, starting);
+                return ImageMachine.start(images, environment, LONGEST_START_WITH_KVM, starting);
             } catch (GuestfsException e) {
-                if (System.getenv(SETTINGS) != null || !Files.isWritable(KVM)) {
-                    throw e;
-                }
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "a machine that reads images did not start; from now on they run without KVM",
@@ -84,7 +89,7 @@ public final class ImageFiles implements Closeable {
         }
         Map<String, String> all = new HashMap<>(environment);
         all.put(SETTINGS, "force_tcg");
-        return ImageMachine.start(images, all, starting);
+        return ImageMachine.start(images, all, LONGEST_START, starting);
     }
 
     private void starting(Slot slot, Guestfish process) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -48,9 +49,11 @@ public final class ImageMachine implements Closeable {
     /**
      * Starts a machine, which takes seconds, or longer where the processor does not help.
      *
+     * @param longest how long that may take
      * @param starting is given its process as soon as there is one
      */
-    static ImageMachine start(List<ImageReader> disks, Map<String, String> environment, Consumer<Guestfish> starting)
+    static ImageMachine start(
+            List<ImageReader> disks, Map<String, String> environment, Duration longest, Consumer<Guestfish> starting)
             throws IOException {
         // Paths of sockets are short.
         Path directory = Files.createTempDirectory("holdfast-images-");
@@ -66,7 +69,7 @@ public final class ImageMachine implements Closeable {
             guestfish = Guestfish.start(directory, all);
             starting.accept(guestfish);
             ImageMachine machine = new ImageMachine(directory, server, guestfish);
-            machine.launch(disks.size(), socket);
+            machine.launch(disks.size(), socket, longest);
             started = machine;
             return machine;
         } finally {
@@ -95,7 +98,7 @@ public final class ImageMachine implements Closeable {
         };
     }
 
-    private void launch(int disks, Path socket) throws IOException {
+    private void launch(int disks, Path socket, Duration longest) throws IOException {
         for (int i = 0; i < disks; i++) {
             guestfish.run(
                     "add-drive",
@@ -105,7 +108,7 @@ public final class ImageMachine implements Closeable {
                     "protocol:nbd",
                     Guestfish.quoted("server:unix:" + socket));
         }
-        guestfish.run("launch");
+        guestfish.launch(longest);
         for (String line : lines("list-filesystems")) {
             int colon = line.lastIndexOf(": ");
             String type = colon < 0 ? "" : line.substring(colon + 2);
