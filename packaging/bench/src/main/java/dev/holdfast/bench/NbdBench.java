@@ -19,8 +19,9 @@ import java.util.regex.Pattern;
 
 /**
  * The NBD server against qemu-nbd, both with the same raw file, which the system has in memory: reads in sequence by nbdcopy
- * with four connections, and random reads and writes of 4 KiB by fio with one connection and 16 requests in flight. Needs
- * packages qemu-utils, libnbd-bin and fio. Arguments: a directory, the size of the file in MiB, seconds of each run of fio.
+ * with four connections, and random reads and writes of 4 KiB by fio with one connection and with eight, each with 16 requests
+ * in flight. What serving out of a snapshot costs is measured by {@code packaging/bench/nbd}. Needs packages qemu-utils,
+ * libnbd-bin and fio. Arguments: a directory, the size of the file in MiB, seconds of each run of fio.
  */
 public final class NbdBench {
     private static final int ROUNDS = 5;
@@ -71,8 +72,11 @@ public final class NbdBench {
             System.out.println("servers at " + server.address() + " and " + uri("qemu"));
             Shell.must("until nbdinfo '" + uri("qemu") + "' >/dev/null 2>&1; do sleep 0.1; done", "qemu-nbd");
             compare("sequential reads, nbdcopy", "MiB/s", this::sequential);
-            compare("random reads of 4 KiB, fio", "IOPS", socket -> random(socket, "randread"));
-            compare("random writes of 4 KiB, fio", "IOPS", socket -> random(socket, "randwrite"));
+            for (int connections : new int[] {1, 8}) {
+                String name = ", fio, connections: " + connections;
+                compare("random reads of 4 KiB" + name, "IOPS", socket -> random(socket, "randread", connections));
+                compare("random writes of 4 KiB" + name, "IOPS", socket -> random(socket, "randwrite", connections));
+            }
         } finally {
             qemu.destroy();
             qemu.waitFor();
@@ -106,7 +110,7 @@ public final class NbdBench {
         }
         System.out.printf(
                 Locale.ROOT,
-                "%-28s holdfast %.0f %s, qemu-nbd %.0f %s: %.2f of it%n",
+                "%-46s holdfast %.0f %s, qemu-nbd %.0f %s: %.2f of it%n",
                 what,
                 median(ours),
                 unit,
@@ -126,10 +130,11 @@ public final class NbdBench {
         return mebibytes / ((System.nanoTime() - begun) / 1e9);
     }
 
-    private double random(String socket, String kind) throws Exception {
+    private double random(String socket, String kind, int connections) throws Exception {
         Shell.Result result = Shell.run(
                 "fio --name=x --ioengine=nbd --uri='" + uri(socket) + "' --rw=" + kind
-                        + " --bs=4k --iodepth=16 --time_based --runtime=" + seconds,
+                        + " --bs=4k --iodepth=16 --group_reporting --numjobs=" + connections
+                        + " --time_based --runtime=" + seconds,
                 "fio");
         Matcher found = IOPS.matcher(result.out());
         if (result.code() != 0 || !found.find()) {
