@@ -5,19 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.nbd.NbdAddress;
 import dev.holdfast.protocol.nbd.NbdClient;
 import dev.holdfast.protocol.nbd.NbdClientOptions;
 import dev.holdfast.protocol.nbd.NbdExtent;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +33,9 @@ class InstantRecoveryTest {
     private static final int BLOCK = 256 << 10;
     /** Ends within a sector. */
     private static final int SIZE = 64 * BLOCK + 1234;
+
+    /** What one connection of fio writes to. */
+    private static final int PART = SIZE / 9 / 4096 * 4096;
 
     private static final String ALLOCATION = "base:allocation";
 
@@ -43,7 +50,7 @@ class InstantRecoveryTest {
 
     @BeforeEach
     void start() throws Exception {
-        product = new Product(dir.resolve("w"), "dev", "--nbd", "127.0.0.1:0");
+        product = new Product(dir.resolve("w"), profile().toString(), "--nbd", "127.0.0.1:0");
         client = product.enrol("vm1");
         disk = dir.toRealPath().resolve("vm1.img");
         Random random = new Random(1);
@@ -67,6 +74,18 @@ class InstantRecoveryTest {
                 .json()
                 .path("snapshot")
                 .asText();
+    }
+
+    /** That of development, with as much memory as sixteen connections need. */
+    private Path profile() throws IOException {
+        try (InputStream in = HardwareProfile.class.getResourceAsStream("dev.json")) {
+            String profile = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(profile).contains("\"heap\": \"512 MiB\"", "\"budget\": \"1200 MiB\"");
+            return Files.writeString(
+                    dir.resolve("profile.json"),
+                    profile.replace("\"heap\": \"512 MiB\"", "\"heap\": \"1024 MiB\"")
+                            .replace("\"budget\": \"1200 MiB\"", "\"budget\": \"1712 MiB\""));
+        }
     }
 
     @AfterEach
@@ -211,6 +230,85 @@ class InstantRecoveryTest {
                         }
                     })
                     .hasMessageContaining("does not count any more");
+        }
+    }
+
+    /** fio in one process, with a part of the disk for each of its connections. */
+    private Product.Running fio(JsonNode recovery, String name, int first, int connections, String... more)
+            throws IOException {
+        Path out = dir.resolve("fio-" + name + ".out");
+        Path err = dir.resolve("fio-" + name + ".err");
+        List<String> command = new ArrayList<>(List.of(
+                "fio",
+                "--name=" + name,
+                "--thread",
+                "--ioengine=nbd",
+                "--uri=nbd+unix:///"
+                        + recovery.path("disks").path(0).path("export").asText() + "?socket="
+                        + product.data.toRealPath().resolve("recoveries/nbd.sock"),
+                "--bs=4k",
+                "--iodepth=16",
+                "--numjobs=" + connections,
+                "--size=" + PART,
+                "--offset=" + (long) first * PART,
+                "--offset_increment=" + PART,
+                "--verify=crc32c",
+                "--verify_state_save=0",
+                "--verify_fatal=1"));
+        command.addAll(List.of(more));
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        return new Product.Running(process, out, err);
+    }
+
+    /** Waits until parts of the disk have other content than before. */
+    private static void awaitWrites(NbdClient client, byte[] before, int first, int parts) throws IOException {
+        long deadline = System.nanoTime() + 120_000_000_000L;
+        for (int part = first; part < first + parts; ) {
+            byte[] now = read(client, part * PART, PART);
+            if (!Arrays.equals(now, 0, PART, before, part * PART, (part + 1) * PART)) {
+                part++;
+            } else if (System.nanoTime() > deadline) {
+                throw new AssertionError("nothing is written to part " + part);
+            }
+        }
+    }
+
+    @Test
+    void aMachineThatIsKilledDoesNotDisturbTheOthers() throws Exception {
+        JsonNode recovery = begin();
+        String[] endless = {"--rw=randrw", "--verify_backlog=64", "--time_based", "--runtime=3600"};
+        Product.Running killed = fio(recovery, "killed", 0, 1, endless);
+        Product.Running others = fio(recovery, "others", 1, 7, endless);
+        try (NbdClient client = connect(recovery)) {
+            awaitWrites(client, content, 0, 8);
+            assertThat(killed.process().destroyForcibly().waitFor()).isEqualTo(128 + 9);
+            awaitWrites(client, read(client, 0, SIZE), 1, 7);
+        } finally {
+            killed.process().destroyForcibly().waitFor();
+            others.process().destroy();
+        }
+        // Ended by a signal, without an error: what it had read again until then was as it had been written.
+        Product.finish(others).mustBe(128);
+        // What is answered is there, after a killed machine and for the appliance that comes after a killed one.
+        Product.finish(fio(recovery, "written", 0, 8, "--rw=randwrite")).mustBe(0);
+        product.kill();
+        product.start();
+        Product.finish(fio(recovery, "kept", 0, 8, "--rw=randwrite", "--verify_only"))
+                .mustBe(0);
+        try (NbdClient client = connect(recovery)) {
+            assertThat(read(client, 8 * PART, SIZE - 8 * PART)).isEqualTo(Arrays.copyOfRange(content, 8 * PART, SIZE));
+        }
+        awaitUnused(recovery);
+    }
+
+    /** Waits until the appliance has noticed the end of each connection. */
+    private void awaitUnused(JsonNode recovery) throws Exception {
+        long deadline = System.nanoTime() + 120_000_000_000L;
+        while (recover("end", recovery.path("id").asText(), "--discard").code() != 0) {
+            assertThat(System.nanoTime()).as("time").isLessThan(deadline);
         }
     }
 
