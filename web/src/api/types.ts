@@ -14,6 +14,7 @@ export type Session = Answer<'/session', 'get'>;
 export type Overview = Answer<'/overview', 'get'>;
 export type Need = Overview['needs'][number];
 export type Protection = Overview['protection'][number];
+export type Rpo = Protection['rpo'][number];
 export type Health = Protection['health'];
 export type Run = Protection['runs'][number];
 export type History = Answer<'/history', 'get'>;

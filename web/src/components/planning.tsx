@@ -33,6 +33,8 @@ export function HoursField(props: Props<string[]>) {
 }
 
 const SCHEDULES = [
+  ['* * * * *', msg('Every minute')],
+  ['*/5 * * * *', msg('Every 5 minutes')],
   ['*/15 * * * *', msg('Every 15 minutes')],
   ['0 * * * *', msg('Every hour')],
   ['0 */4 * * *', msg('Every 4 hours')],

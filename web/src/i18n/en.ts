@@ -4,6 +4,10 @@ export const en: Record<string, string> = {
   'Missing volumes: {{count}}. Files stored there cannot be read._one':
     'Missing volumes: {{count}}. Files stored there cannot be read.',
   'New snapshots are locked for {{count}} days._one': 'New snapshots are locked for {{count}} day.',
+  'Up to {{count}} snapshots per day and node_one': 'Up to {{count}} snapshot per day and node',
+  'all within {{count}} hours of the newest_one': 'all within {{count}} hour of the newest',
+  'Not counted in the last 24 hours: {{count}} incomplete or damaged snapshots._one':
+    'Not counted in the last 24 hours: {{count}} incomplete or damaged snapshot.',
   'all within {{count}} days of the newest_one': 'all within {{count}} day of the newest',
   'the last {{count}}_one': 'the last one',
   '{{bytes}} in {{count}} snapshots_one': '{{bytes}} in {{count}} snapshot',

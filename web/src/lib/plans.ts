@@ -19,6 +19,23 @@ export const NEW_POLICY: Policy = {
   compliance: false,
 };
 
+/** Minutes between the runs of a schedule that runs several times an hour, all day; null for others. */
+export function minutesBetween(schedule: string): number | null {
+  const every = /^(?:\*|\*\/(\d+)) \* \* \* \*$/.exec(schedule.trim());
+  return every ? Number(every[1] ?? 1) : null;
+}
+
+/** More often than this, a plan needs a policy of its own. */
+export const FREQUENT_MINUTES = 15;
+
+/** What fits a frequent schedule: no spread, and an alert after minutes. */
+export function withSchedule(draft: PlanDraft, schedule: string): Partial<PlanDraft> {
+  const minutes = minutesBetween(schedule);
+  return minutes === null || minutes >= FREQUENT_MINUTES
+    ? { schedule }
+    : { schedule, jitterMinutes: 0, overdueMinutes: Math.min(draft.overdueMinutes, Math.max(5, 2 * minutes)) };
+}
+
 type Options = NonNullable<Plan['what']['options']>;
 
 const NO_OPTIONS: Options = {

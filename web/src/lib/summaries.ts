@@ -116,6 +116,7 @@ export function describePolicy(policy: Policy, t: TFunction): string[] {
     keep.monthly ? t('{{count}} monthly', { count: keep.monthly }) : '',
     keep.yearly ? t('{{count}} yearly', { count: keep.yearly }) : '',
     keep.withinDays ? t('all within {{count}} days of the newest', { count: keep.withinDays }) : '',
+    keep.withinHours ? t('all within {{count}} hours of the newest', { count: keep.withinHours }) : '',
   ].filter(Boolean);
   return [
     kept.length > 0 ? t('Snapshots kept: {{what}}.', { what: kept.join(', ') }) : t('All snapshots are kept.'),

@@ -110,4 +110,14 @@ export const nodes: Record<string, string> = {
   'Assign a plan to the node, or start a backup.': '请为节点分配备份计划，或开始备份。',
   'Exclusive size': '独占大小',
   Status: '状态',
+  'RPO by plan': '各备份计划的 RPO',
+  'No plan protects this node.': '没有备份计划保护此节点。',
+  '(not scheduled)': '（未按时间表运行）',
+  'Started on the node': '在节点上启动',
+  Target: '目标',
+  'Data as of': '数据时间点',
+  '24 hours: median / 95 % / worst': '24 小时：中位数 / 95 % / 最差',
+  '30 days: median / 95 % / worst': '30 天：中位数 / 95 % / 最差',
+  'Not counted in the last 24 hours: {{count}} incomplete or damaged snapshots.':
+    '最近 24 小时内未计入：{{count}} 个不完整或损坏的快照。',
 };

@@ -1,5 +1,12 @@
 export const plans: Record<string, string> = {
+  'Every minute': '每分钟',
+  'Every 5 minutes': '每 5 分钟',
   'Every 15 minutes': '每 15 分钟',
+  'Up to {{count}} snapshots per day and node': '每个节点每天最多 {{count}} 个快照',
+  'Each run searches all files of the plan for changes. A run that takes longer than its interval is not overlapped: the next one starts when it is due again.':
+    '每次运行都会在计划的全部文件中查找更改。运行时间超过间隔时不会重叠：下一次运行在再次到期时开始。',
+  'Assign a policy that keeps all snapshots within some hours, and hourly and daily ones before. Without a policy all snapshots are kept.':
+    '请分配一个策略：保留最近若干小时内的全部快照，更早的按小时和按天保留。没有策略时保留全部快照。',
   'Every hour': '每小时',
   'Every 4 hours': '每 4 小时',
   'Every night at 01:00': '每晚 01:00',
@@ -45,6 +52,7 @@ export const plans: Record<string, string> = {
   '{{count}} monthly': '每月 {{count}} 个',
   '{{count}} yearly': '每年 {{count}} 个',
   'all within {{count}} days of the newest': '最新快照之前 {{count}} 天内的全部',
+  'all within {{count}} hours of the newest': '最新快照之前 {{count}} 小时内的全部',
   'Snapshots kept: {{what}}.': '保留的快照：{{what}}。',
   'All snapshots are kept.': '保留所有快照。',
   'New snapshots are locked for {{count}} days.': '新快照锁定 {{count}} 天。',
@@ -147,6 +155,7 @@ export const plans: Record<string, string> = {
   Hourly: '每小时',
   Yearly: '每年',
   'All snapshots within (days)': '以下天数内的全部快照',
+  'All snapshots within (hours)': '以下小时数内的全部快照',
   'Save policy': '保存保留策略',
   'Save policy {{name}} and delete snapshots?': '保存保留策略 {{name}} 并删除快照？',
   'Snapshots that the next run of this policy deletes permanently: {{go}}.':

@@ -19,6 +19,7 @@ import { EnrolDialog } from './EnrolDialog';
 import { Holds } from './Holds';
 import { ClientRelease, RemoveDialog, RenameDialog } from './NodeLife';
 import { NodeState } from './NodeState';
+import { RpoPanel } from './RpoPanel';
 import { SnapshotTable } from './SnapshotTable';
 import { TagsEditor } from './tags';
 
@@ -208,6 +209,7 @@ export default function NodePage() {
               <Suspense fallback={<Waiting />}>
                 <Charts node={name} />
               </Suspense>
+              {detail.node.active ? <RpoPanel rpo={detail.rpo} /> : null}
               <Drills drills={detail.rehearsals} />
             </div>
             <Link to={`/attack?node=${encodeURIComponent(name)}`}>{t('Changes by backup')}</Link>

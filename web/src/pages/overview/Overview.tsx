@@ -161,6 +161,18 @@ function Savings({ data }: { data: OverviewData }) {
   );
 }
 
+/** The worst of the plans that protect a node. */
+function RpoNow({ node: { rpo } }: { node: Protection }) {
+  const { t } = useTranslation();
+  const planned = rpo.filter((each) => each.scheduled);
+  if (planned.length === 0) {
+    return t('No plan');
+  }
+  return planned.some((each) => each.currentSeconds < 0)
+    ? t('No complete snapshot')
+    : duration(Math.max(...planned.map((each) => each.currentSeconds)));
+}
+
 function Nodes({ data }: { data: OverviewData }) {
   const { t } = useTranslation();
   return (
@@ -182,6 +194,7 @@ function Nodes({ data }: { data: OverviewData }) {
             { title: t('Health'), cell: (node) => <HealthLabel health={node.health} /> },
             { title: t('Last backups'), cell: (node) => <RunStrip runs={node.runs} of={node.node} /> },
             { title: t('Last success'), cell: (node) => <Time at={node.lastSuccess} /> },
+            { title: t('RPO now'), cell: (node) => <RpoNow node={node} /> },
             { title: t('RPO (30 days)'), cell: (node) => duration(node.rpoSeconds) },
             { title: t('RTO (restore tests)'), cell: (node) => duration(node.rtoSeconds) },
             {

@@ -5,9 +5,10 @@ import { useNavigate } from 'react-router';
 import { type Editor, EditorForm } from '../../components/editor';
 import { CheckField, LinesField, NumberField, SelectField, TextField } from '../../components/fields';
 import { HoursField, NodesField, ScheduleField } from '../../components/planning';
-import type { PlanDraft } from '../../lib/plans';
+import { type PlanDraft, withSchedule } from '../../lib/plans';
 import { SNAPSHOT_MODES } from '../../lib/summaries';
 import { ChooseFolders } from './ChooseFolders';
+import { FrequentRuns } from './FrequentRuns';
 
 type Part = { editor: Editor<PlanDraft> };
 
@@ -182,7 +183,12 @@ export function PlanForm({ editor, isNew }: Part & { isNew: boolean }) {
       {draft.source === 'stream' ? <StreamFields editor={editor} /> : null}
       {draft.source === 'disks' ? <DiskFields editor={editor} /> : null}
       {draft.source === 'paths' ? <PathFields editor={editor} /> : null}
-      <ScheduleField {...field('schedule')} label={t('Schedule')} />
+      <ScheduleField
+        {...field('schedule')}
+        label={t('Schedule')}
+        onChange={(schedule) => editor.set(withSchedule(draft, schedule))}
+      />
+      <FrequentRuns schedule={draft.schedule} />
       <NodesField {...field('nodes')} label={t('Nodes')} />
       <ExpandableSection
         toggleText={t('Advanced settings')}

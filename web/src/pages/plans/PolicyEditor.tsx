@@ -24,6 +24,7 @@ const KEEPS: [keyof Policy['keep'], string][] = [
   ['monthly', msg('Monthly')],
   ['yearly', msg('Yearly')],
   ['withinDays', msg('All snapshots within (days)')],
+  ['withinHours', msg('All snapshots within (hours)')],
 ];
 const LIST = '/plans?tab=policies';
 

@@ -45,6 +45,9 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
         line(out, "Snapshots", snapshots(node));
         line(out, "Storage", storage(detail));
         line(out, "Plans", plans(node));
+        for (JsonNode rpo : detail.path("rpo")) {
+            line(out, "RPO", rpo(rpo));
+        }
         line(out, "Policy", node.path("policy").asText().isEmpty() ? "none (keep all)" : text(node, "policy"));
         line(out, "Restores to", restoreBelow(detail.path("restoreBelow")));
         for (String reason : List.of("suspended", "frozen", "identityCopied")) {
@@ -120,6 +123,41 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
                 .forEach(each ->
                         plans.add(overdue.contains(each.asText()) ? each.asText() + " (overdue)" : each.asText()));
         return plans.isEmpty() ? "none" : String.join(", ", plans);
+    }
+
+    /** What would be lost now, and what the plan allows and a day brought. */
+    private static String rpo(JsonNode rpo) {
+        String plan = text(rpo, "plan").isEmpty() ? "without a plan" : "plan " + text(rpo, "plan");
+        if (!rpo.path("scheduled").asBoolean() && !text(rpo, "plan").isEmpty()) {
+            plan += " (not scheduled)";
+        }
+        StringBuilder line = new StringBuilder(plan).append(": ");
+        long current = rpo.path("currentSeconds").asLong();
+        line.append(current < 0 ? "no complete snapshot" : seconds(current) + " now");
+        long target = rpo.path("targetSeconds").asLong();
+        if (target >= 0) {
+            line.append(", target ").append(seconds(target));
+        }
+        JsonNode day = rpo.path("day");
+        if (day.path("intervals").asLong() > 0) {
+            line.append("; 24 hours: median ")
+                    .append(seconds(day.path("medianSeconds").asLong()))
+                    .append(", 95 % ")
+                    .append(seconds(day.path("p95Seconds").asLong()))
+                    .append(", worst ")
+                    .append(seconds(day.path("worstSeconds").asLong()));
+        }
+        if (rpo.path("month").path("worstSeconds").asLong() >= 0) {
+            line.append("; 30 days: worst ")
+                    .append(seconds(rpo.path("month").path("worstSeconds").asLong()));
+        }
+        long leftOut = rpo.path("leftOut").asLong();
+        return line.append(leftOut > 0 ? "; " + leftOut + " incomplete or damaged in 24 hours" : "")
+                .toString();
+    }
+
+    private static String seconds(long seconds) {
+        return Output.duration(seconds);
     }
 
     private static String text(JsonNode node, String field) {

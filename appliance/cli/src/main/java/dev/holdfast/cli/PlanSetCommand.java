@@ -73,8 +73,8 @@ final class PlanSetCommand extends ApiCommand.Acting {
             defaultValue = "",
             paramLabel = "CRON",
             description =
-                    "When: minute hour day month weekday, or @hourly, @daily, @weekly, @monthly. Without it only when"
-                            + " asked (plan run).")
+                    "When: minute hour day month weekday, or @hourly, @daily, @weekly, @monthly, or 'every 5 min'. Without"
+                            + " it only when asked (plan run).")
     private String schedule = "";
 
     @Option(names = "--zone", paramLabel = "ZONE", description = "Time zone; default: this machine's.")

@@ -72,6 +72,14 @@ final class PolicyCommand {
         @Option(names = "--within-days", paramLabel = "N", description = "All within N days before the newest.")
         private int withinDays;
 
+        @Option(
+                names = "--within-hours",
+                paramLabel = "N",
+                description =
+                        "All within N hours before the newest, for plans that run every few minutes: the appliance"
+                                + " then applies policies every hour.")
+        private int withinHours;
+
         @Option(names = "--lock-days", paramLabel = "N", description = "New snapshots cannot be forgotten for N days.")
         private int lockDays;
 
@@ -81,16 +89,7 @@ final class PolicyCommand {
         @Override
         void act(ApiClient api) throws IOException {
             Map<String, Object> policy = new LinkedHashMap<>();
-            policy.put(
-                    "keep",
-                    Map.of(
-                            "last", last,
-                            "hourly", hourly,
-                            "daily", daily,
-                            "weekly", weekly,
-                            "monthly", monthly,
-                            "yearly", yearly,
-                            "withinDays", withinDays));
+            policy.put("keep", new Retention(last, hourly, daily, weekly, monthly, yearly, withinDays, withinHours));
             policy.put("lockDays", lockDays);
             policy.put("compliance", compliance);
             api.put(ApiClient.path("policies", name), policy);
@@ -128,6 +127,7 @@ final class PolicyCommand {
             add(rules, keep.monthly(), "%d monthly");
             add(rules, keep.yearly(), "%d yearly");
             add(rules, keep.withinDays(), "all of %d days");
+            add(rules, keep.withinHours(), "all of %d hours");
             return "keeps " + String.join(", ", rules) + locks(policy);
         }
 

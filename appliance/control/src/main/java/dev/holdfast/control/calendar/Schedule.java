@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * When something is due: a cron line of five fields in a time zone. What falls into the hour that a change of clocks
@@ -37,6 +39,9 @@ public final class Schedule {
             "@daily", "0 0 * * *",
             "@weekly", "0 0 * * 1",
             "@monthly", "0 0 1 * *");
+
+    private static final Pattern EVERY =
+            Pattern.compile("every\\s+(?:([0-9]{1,4})\\s*)?min(?:ute)?s?", Pattern.CASE_INSENSITIVE);
 
     private record Field(String title, String range) {}
 
@@ -60,7 +65,7 @@ public final class Schedule {
 
     /**
      * @param line {@code minute hour day month weekday}, or {@code @hourly}, {@code @daily}, {@code @weekly} (Mondays),
-     *     {@code @monthly}
+     *     {@code @monthly}; see also {@link #plain}
      * @param zone such as Asia/Shanghai
      */
     public static Schedule parse(String line, String zone) {
@@ -81,6 +86,23 @@ public final class Schedule {
             throw new PhrasedArgumentException(
                     Phrase.of("schedule.wrong").with("line", line).with("why", refusal(line.strip())), e);
         }
+    }
+
+    /**
+     * A schedule as a cron line: {@code every 5 min} is {@code *}{@code /5 * * * *}, all other texts are as they are.
+     *
+     * @throws PhrasedArgumentException where an hour has no such parts
+     */
+    public static String plain(String text) {
+        Matcher every = EVERY.matcher(text.strip());
+        if (!every.matches()) {
+            return text;
+        }
+        int minutes = every.group(1) == null ? 1 : Integer.parseInt(every.group(1));
+        if (minutes == 0 || minutes > 30 || 60 % minutes != 0) {
+            throw new PhrasedArgumentException(Phrase.of("schedule.every").with("text", text));
+        }
+        return (minutes == 1 ? "*" : "*/" + minutes) + " * * * *";
     }
 
     /** What to say of a text that should be a time zone. */

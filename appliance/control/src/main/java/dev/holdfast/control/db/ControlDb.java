@@ -198,6 +198,10 @@ public final class ControlDb implements AutoCloseable {
         return new UserTable(this);
     }
 
+    public RecoveryTable recovery() {
+        return new RecoveryTable(this);
+    }
+
     public HistoryTable history() {
         return new HistoryTable(this);
     }

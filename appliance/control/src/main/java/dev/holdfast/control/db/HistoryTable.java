@@ -2,9 +2,7 @@ package dev.holdfast.control.db;
 
 import java.io.IOException;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What was, hour by hour: how full the appliance was, and what its tasks moved. Safe for use by several threads. */
@@ -51,19 +49,6 @@ public final class HistoryTable {
                 since);
     }
 
-    /** The longest time between two backups that were done, by node, in ms; nodes with fewer than two are missing. */
-    public Map<Integer, Long> widestGaps(long since) throws IOException {
-        Map<Integer, Long> gaps = new HashMap<>();
-        db.query(
-                row -> gaps.put(row.getInt(1), row.getLong(2)),
-                "SELECT node_id, max(gap) FROM (SELECT node_id,"
-                        + " finished_at - lag(finished_at) OVER (PARTITION BY node_id ORDER BY finished_at) AS gap"
-                        + " FROM task WHERE +kind = 'backup' AND +state = 'done' AND node_id IS NOT NULL AND finished_at >= ?)"
-                        + " WHERE gap IS NOT NULL GROUP BY node_id",
-                since);
-        return gaps;
-    }
-
     /** What tasks of nodes did, the oldest first. */
     public List<Hour> hours(long since) throws IOException {
         return db.query(
@@ -74,8 +59,8 @@ public final class HistoryTable {
                         row.getLong(4),
                         row.getLong(5),
                         row.getLong(6)),
-                "SELECT finished_at / 3600000, kind, sum(state = 'done'), sum(state IN ('failed', 'broken')),"
-                        + " sum(bytes), sum(finished_at - coalesce(started_at, finished_at))"
+                "SELECT finished_at / 3600000, kind, sum((state = 'done') * (1 + folded)), sum((state IN ('failed', 'broken')) * (1 + folded)),"
+                        + " sum(bytes), sum(finished_at - coalesce(started_at, finished_at) + folded_millis)"
                         + " FROM task WHERE finished_at >= ? AND node_id IS NOT NULL"
                         + " GROUP BY 1, 2 ORDER BY 1",
                 since);
@@ -110,9 +95,10 @@ public final class HistoryTable {
                         row.getLong(6),
                         row.getLong(7),
                         row.getLong(8)),
-                "SELECT node.name, sum(state = 'done'), sum(state = 'done' AND " + RunTable.WARNINGS + " > 0),"
-                        + " sum(state IN ('failed', 'broken')), sum(bytes), coalesce(sum(scanned), 0),"
-                        + " coalesce(sum(transferred), 0), sum(finished_at - coalesce(started_at, finished_at)) FROM task JOIN node ON node.id = node_id"
+                "SELECT node.name, sum((state = 'done') * (1 + folded)), sum((state = 'done' AND " + RunTable.WARNINGS
+                        + " > 0) * (1 + folded)),"
+                        + " sum((state IN ('failed', 'broken')) * (1 + folded)), sum(bytes), coalesce(sum(scanned), 0),"
+                        + " coalesce(sum(transferred), 0), sum(finished_at - coalesce(started_at, finished_at) + folded_millis) FROM task JOIN node ON node.id = node_id"
                         // The plus has SQLite go by time: of all backups, most are older.
                         + " WHERE +kind = 'backup' AND finished_at >= ? AND finished_at < ?"
                         + " AND (? IS NULL OR node.name IN (SELECT value FROM json_each(?)))"

@@ -119,7 +119,7 @@ public final class NodeLife {
                     db.now(),
                     before.name() + " (removed, node " + node + ")",
                     node);
-            for (String table : List.of("policy_node", "brake", "suspension", "node_tag")) {
+            for (String table : List.of("policy_node", "brake", "suspension", "node_tag", "recovery_interval")) {
                 db.update("DELETE FROM " + table + " WHERE node_id = ?", node);
             }
             inScopes(before.name(), "json_group_array(value)", " WHERE value <> ?", before.name());

@@ -170,11 +170,11 @@ public final class OrderTable {
 
     /** When the newest task of a plan at a node that was done had begun, 0 for never. */
     public long lastDone(String plan, int node) throws IOException {
-        return db.query(
+        return db.first(
                         row -> row.getLong(1),
-                        "SELECT coalesce(max(started_at), 0) FROM task WHERE plan = ? AND node_id = ? AND state = 'done'",
+                        "SELECT started_at FROM task WHERE plan = ? AND node_id = ? AND state = 'done' ORDER BY id DESC LIMIT 1",
                         plan,
                         node)
-                .getFirst();
+                .orElse(0L);
     }
 }

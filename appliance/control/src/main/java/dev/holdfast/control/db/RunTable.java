@@ -121,7 +121,7 @@ public final class RunTable {
         return db
                 .read(
                         row -> new Failure(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2), newest.getFirst()),
-                        "SELECT min(finished_at), count(*) FROM task WHERE kind = 'backup' AND plan = ? AND node_id = ?"
+                        "SELECT min(finished_at), sum(1 + folded) FROM task WHERE kind = 'backup' AND plan = ? AND node_id = ?"
                                 + " AND state IN ('failed', 'broken') AND id > ?",
                         plan,
                         node,

@@ -190,7 +190,7 @@ public record Plan(
     /**
      * When.
      *
-     * @param schedule a cron line, empty for only when somebody asks
+     * @param schedule a cron line, or {@code every 5 min}, which is kept as one; empty for only when somebody asks
      * @param hours when it may begin, empty for always
      * @param jitterMinutes spreads the nodes over so many minutes behind the schedule
      * @param makeUp whether a run that was missed is made up
@@ -210,7 +210,7 @@ public record Plan(
             @JsonProperty(required = true) boolean makeUp,
             @JsonProperty(required = true) int overdueMinutes) {
         public When {
-            requireNonNull(schedule);
+            schedule = Schedule.plain(requireNonNull(schedule));
             requireNonNull(zone);
             hours = List.copyOf(hours);
         }

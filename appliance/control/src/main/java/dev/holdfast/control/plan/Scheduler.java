@@ -29,6 +29,11 @@ public final class Scheduler {
     private static final Duration LATE = Duration.ofMinutes(10);
 
     private static final int MAX_MISSED = 100_000;
+    private static final List<Duration> LOOK_BACK =
+            List.of(Duration.ofHours(2), Duration.ofDays(2), Duration.ofDays(60));
+    /** Runs that are left out are told of once for each run that goes on, and again where so much time is between them. */
+    private static final Duration TOLD_EACH = Duration.ofHours(1);
+
     private static final List<Duration> RETRY_AFTER =
             List.of(Duration.ofMinutes(1), Duration.ofMinutes(5), Duration.ofMinutes(15));
     private final ControlDb control;
@@ -92,19 +97,11 @@ public final class Scheduler {
             control.plans().dealt(binding, now.toEpochMilli());
             return;
         }
-        Optional<Instant> next = schedule.next(Instant.ofEpochMilli(binding.dealt()));
-        if (next.isEmpty() || next.get().isAfter(now)) {
+        Optional<Instant> newest = newest(schedule, Instant.ofEpochMilli(binding.dealt()), now);
+        if (newest.isEmpty()) {
             return;
         }
-        // Of several that were missed the newest counts.
-        Instant due = next.get();
-        for (int missed = 0; missed < MAX_MISSED; missed++) {
-            Optional<Instant> later = schedule.next(due);
-            if (later.isEmpty() || later.get().isAfter(now)) {
-                break;
-            }
-            due = later.get();
-        }
+        Instant due = newest.get();
         boolean missed = due.isBefore(began) && Duration.between(due, now).compareTo(LATE) > 0;
         if (missed && !plan.when().makeUp()) {
             control.plans().dealt(binding, due.toEpochMilli());
@@ -115,11 +112,38 @@ public final class Scheduler {
         }
         Optional<Task> last = control.orders().last(binding.plan(), binding.node());
         if (last.isPresent() && !last.get().state().ended()) {
-            control.tasks().log(last.get().id(), Phrase.of("log.run-left-out").with("due", due));
+            boolean first = binding.dealt() <= last.get().queuedAt().toEpochMilli();
+            // A run that takes an hour leaves out sixty of a plan that is due every minute.
+            if (first || due.toEpochMilli() - binding.dealt() >= TOLD_EACH.toMillis()) {
+                control.tasks()
+                        .log(last.get().id(), Phrase.of("log.run-left-out").with("due", due));
+            }
         } else {
             order(binding, plan, 1, missed ? "schedule, made up" : "schedule");
         }
         control.plans().dealt(binding, due.toEpochMilli());
+    }
+
+    /** Of several moments that were missed the newest counts; it is looked for from the end, since there may be many. */
+    private static Optional<Instant> newest(Schedule schedule, Instant dealt, Instant now) {
+        Optional<Instant> found = Optional.empty();
+        for (Duration back : LOOK_BACK) {
+            Instant from = now.minus(back);
+            if (found.isEmpty() && from.isAfter(dealt)) {
+                found = schedule.next(from).filter(each -> !each.isAfter(now));
+            }
+        }
+        if (found.isEmpty()) {
+            found = schedule.next(dealt).filter(each -> !each.isAfter(now));
+        }
+        for (int missed = 0; found.isPresent() && missed < MAX_MISSED; missed++) {
+            Optional<Instant> later = schedule.next(found.get()).filter(each -> !each.isAfter(now));
+            if (later.isEmpty()) {
+                break;
+            }
+            found = later;
+        }
+        return found;
     }
 
     /** The same for all of a run's looks, another for each node. */

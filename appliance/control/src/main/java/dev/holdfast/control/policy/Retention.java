@@ -1,5 +1,6 @@
 package dev.holdfast.control.policy;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import dev.holdfast.protocol.phrase.Phrase;
@@ -23,7 +24,8 @@ import java.util.function.Function;
  * any, and all within a time before the newest. A snapshot stays as long as one of these wants it. The newest always stays,
  * and without any rule all do: a machine that is silent keeps what it has. A count that is missing in JSON is 0.
  *
- * @param withinDays before the newest snapshot, not before now
+ * @param withinDays before the newest snapshot, not before now; likewise {@code withinHours}, for plans that run every few
+ *     minutes, which is left out of JSON where it is 0, so that policies without it stay as older releases know them
  */
 public record Retention(
         @JsonSetter(nulls = Nulls.AS_EMPTY) int last,
@@ -32,11 +34,19 @@ public record Retention(
         @JsonSetter(nulls = Nulls.AS_EMPTY) int weekly,
         @JsonSetter(nulls = Nulls.AS_EMPTY) int monthly,
         @JsonSetter(nulls = Nulls.AS_EMPTY) int yearly,
-        @JsonSetter(nulls = Nulls.AS_EMPTY) int withinDays) {
+        @JsonSetter(nulls = Nulls.AS_EMPTY) int withinDays,
+
+        @JsonSetter(nulls = Nulls.AS_EMPTY) @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+        int withinHours) {
     public static final Retention ALL = new Retention(0, 0, 0, 0, 0, 0, 0);
 
+    /** Without a rule of hours. */
+    public Retention(int last, int hourly, int daily, int weekly, int monthly, int yearly, int withinDays) {
+        this(last, hourly, daily, weekly, monthly, yearly, withinDays, 0);
+    }
+
     public Retention {
-        for (int each : new int[] {last, hourly, daily, weekly, monthly, yearly, withinDays}) {
+        for (int each : new int[] {last, hourly, daily, weekly, monthly, yearly, withinDays, withinHours}) {
             if (each < 0) {
                 throw new PhrasedArgumentException(Phrase.of("policy.negative"));
             }
@@ -106,7 +116,11 @@ public record Retention(
             if (i < last) {
                 reasons.add("last");
             }
-            if (withinDays > 0 && newest - at <= Duration.ofDays(withinDays).toMillis()) {
+            if (newest - at
+                            <= Math.max(
+                                    Duration.ofDays(withinDays).toMillis(),
+                                    Duration.ofHours(withinHours).toMillis())
+                    && withinDays + withinHours > 0) {
                 reasons.add("within");
             }
             ZonedDateTime local = Instant.ofEpochMilli(at).atZone(zone);

@@ -4,20 +4,25 @@ import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.policy.Policy;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.Store;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Queues the maintenance that is due: what is done every day, and what damage or a full audit log asks for. */
 public final class MaintenanceSchedule {
     private static final System.Logger LOG = System.getLogger(MaintenanceSchedule.class.getName());
     private static final long RETRY_MILLIS = Duration.ofHours(3).toMillis();
+    private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
     private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
+    private static final long KEPT_ONE_BY_ONE_MILLIS = Duration.ofHours(26).toMillis();
     /** For how many days tasks that ended are kept, in the settings. */
     private static final String HISTORY_DAYS = "tasks.days";
 
@@ -62,12 +67,20 @@ public final class MaintenanceSchedule {
             control.history().sample(store.usedBytes(), store.capacityBytes(), store.chunks());
             noteDamage();
             noteMended();
+            fold(now);
             for (TaskSpec.Own spec : readOnly ? READ_ONLY_DAILY : DAILY) {
                 queueIfDue(spec, now);
             }
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "maintenance could not be scheduled", e);
         }
+    }
+
+    /** Backups of plans that run often are kept one by one for a good day. */
+    private void fold(long now) throws IOException {
+        Set<String> damaged = new HashSet<>();
+        control.damage().bySnapshot().keySet().forEach(each -> damaged.add(each.toString()));
+        control.recovery().fold((now - KEPT_ONE_BY_ONE_MILLIS) / HOUR_MILLIS * HOUR_MILLIS, damaged);
     }
 
     private void queueIfDue(TaskSpec.Own spec, long now) throws IOException {
@@ -85,7 +98,7 @@ public final class MaintenanceSchedule {
         boolean pending = control.tasks().pending(kind);
         if (!pending && spec instanceof TaskSpec.PruneAudit && (rested || succeeded) && audit.overdue()) {
             control.tasks().queue(spec, "audit log over its limits", 0, "appliance");
-        } else if (now - last >= DAY_MILLIS && rested && !pending) {
+        } else if (now - last >= period(spec) && (rested || succeeded) && !pending) {
             control.tasks().queue(spec, "daily " + kind.text(), 0, "appliance");
             long days = historyDays(control);
             control.taskHistory().forgetBefore(now - days * DAY_MILLIS);
@@ -93,6 +106,18 @@ public final class MaintenanceSchedule {
             control.usage().forgetBefore(now - days * DAY_MILLIS);
             control.events().forgetBefore(now - days * DAY_MILLIS);
         }
+    }
+
+    /** Policies that keep hours of snapshots are for plans that make one every few minutes: those are thinned out hourly. */
+    private long period(TaskSpec.Own spec) throws IOException {
+        if (spec instanceof TaskSpec.Retention) {
+            for (String settings : control.policies().all().values()) {
+                if (Policy.parse(settings).keep().withinHours() > 0) {
+                    return HOUR_MILLIS;
+                }
+            }
+        }
+        return DAY_MILLIS;
     }
 
     /** Somebody read something that is damaged: it is told at once, and the files that it hurts are named by a scrub. */

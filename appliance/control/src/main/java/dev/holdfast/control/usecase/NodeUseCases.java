@@ -12,6 +12,8 @@ import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.SuspensionTable;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.health.Health;
+import dev.holdfast.control.health.RecoveryPoints;
+import dev.holdfast.control.health.Rpo;
 import dev.holdfast.control.health.Standing;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.protocol.phrase.Phrase;
@@ -28,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -42,12 +45,14 @@ public final class NodeUseCases {
     private final Engine engine;
     private final AuditTrail audit;
     private final Assessments assessments;
+    private final RecoveryPoints recovery;
 
-    NodeUseCases(ControlDb control, Engine engine, Assessments assessments) {
+    NodeUseCases(ControlDb control, Engine engine, Assessments assessments, RecoveryPoints recovery) {
         this.control = control;
         this.engine = engine;
         this.audit = new AuditTrail(control);
         this.assessments = assessments;
+        this.recovery = recovery;
     }
 
     /**
@@ -114,6 +119,7 @@ public final class NodeUseCases {
      * @param storedBytes and {@code ownBytes} as the last count of usage had them, -1 before
      * @param restoreBelow the directories below which its service restores by order, as it told when it last connected; null
      *     where its client is too old to tell
+     * @param rpo what would be lost, and would have been, by each plan; empty for a node without access
      */
     public record Detail(
             NodeView node,
@@ -121,7 +127,8 @@ public final class NodeUseCases {
             long storedBytes,
             long ownBytes,
             List<Rehearsal> rehearsals,
-            @Nullable List<String> restoreBelow) {}
+            @Nullable List<String> restoreBelow,
+            List<Rpo> rpo) {}
 
     /** Tags that a node gets and loses; null for none. */
     public record TagChange(
@@ -273,7 +280,18 @@ public final class NodeUseCases {
                 stored,
                 own,
                 rehearsals,
-                control.nodes().restoresBelow(node.id()).orElse(null));
+                control.nodes().restoresBelow(node.id()).orElse(null),
+                node.active() ? rpo(node.id()) : List.of());
+    }
+
+    private List<Rpo> rpo(int node) throws IOException {
+        Set<UUID> there = new HashSet<>();
+        for (KnownSnapshot each : engine.snapshots()) {
+            if (each.node() == node) {
+                there.add(each.id());
+            }
+        }
+        return recovery.of(Set.of(node), there::contains).getOrDefault(node, List.of());
     }
 
     /** Adds and removes tags of a node. */

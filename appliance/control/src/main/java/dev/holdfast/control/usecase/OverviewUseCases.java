@@ -11,6 +11,8 @@ import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.RunTable;
 import dev.holdfast.control.health.Health;
+import dev.holdfast.control.health.RecoveryPoints;
+import dev.holdfast.control.health.Rpo;
 import dev.holdfast.control.health.Standing;
 import dev.holdfast.control.health.Verdict;
 import dev.holdfast.control.plan.Plan;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -38,16 +41,17 @@ public final class OverviewUseCases {
     private static final int SHOWN_RUNS = 14;
     private static final int MOST_DAYS = 200;
     private static final long DAY_MILLIS = 86_400_000;
-    private static final long MONTH_MILLIS = 30 * DAY_MILLIS;
 
     private final Engine engine;
     private final ControlDb control;
     private final Assessments assessments;
+    private final RecoveryPoints recovery;
 
-    OverviewUseCases(ControlDb control, Engine engine, Assessments assessments) {
+    OverviewUseCases(ControlDb control, Engine engine, Assessments assessments, RecoveryPoints recovery) {
         this.control = control;
         this.engine = engine;
         this.assessments = assessments;
+        this.recovery = recovery;
     }
 
     /**
@@ -73,7 +77,9 @@ public final class OverviewUseCases {
      *
      * @param level of GB/T 20988-2007 that its data reach, 0 to 4
      * @param missing what the next level wants
-     * @param rpoSeconds the longest time between two backups in the last 30 days, or since the last; -1 before the second
+     * @param rpoSeconds the worst of {@code rpo} in the last 30 days, of plans with a schedule where there are any; -1 where one of
+     *     them measured nothing yet
+     * @param rpo what would be lost, and would have been, by each plan
      * @param rtoSeconds to restore all, by the newest rehearsal, -1 without
      * @param offsiteAgeSeconds of the newest snapshot off-site, -1 for none
      * @param health in one word
@@ -85,6 +91,7 @@ public final class OverviewUseCases {
             List<ProtectionLevel.Missing> missing,
             @Nullable Instant lastSuccess,
             long rpoSeconds,
+            List<Rpo> rpo,
             long rtoSeconds,
             @Nullable Instant rehearsedAt,
             boolean rehearsalPassed,
@@ -121,7 +128,6 @@ public final class OverviewUseCases {
     private static final class Facts {
         final int id;
         long last;
-        long widest = -1;
 
         Facts(int id) {
             this.id = id;
@@ -145,10 +151,12 @@ public final class OverviewUseCases {
         }
         long snapshots = 0;
         Savings savings = new Savings(0, 0, 0);
+        Set<UUID> there = new HashSet<>();
         for (KnownSnapshot each : engine.snapshots()) {
             if (!actor.sees(each.nodeName())) {
                 continue;
             }
+            there.add(each.id());
             snapshots++;
             savings = savings.and(each.summary());
             Facts facts = nodes.get(each.nodeName());
@@ -156,17 +164,11 @@ public final class OverviewUseCases {
                 facts.last = Math.max(facts.last, each.committed());
             }
         }
-        // Not from snapshots: retention thins them out.
-        control.history().widestGaps(now - MONTH_MILLIS).forEach((node, gap) -> {
-            Facts facts = nodes.get(names.getOrDefault(node, ""));
-            if (facts != null) {
-                facts.widest = gap;
-            }
-        });
         boolean all = actor.seesAll();
         List<VaultState> vaults = VaultState.all(control, engine.running());
         Assessments.Assessment assessed = assessments.of(actor);
-        List<Protection> protection = protection(now, nodes, names, vaults, assessed.machines());
+        List<Protection> protection = protection(
+                now, nodes, names, vaults, assessed.machines(), recovery.of(names.keySet(), there::contains));
         return new Overview(
                 Instant.ofEpochMilli(now),
                 assessed.verdict(),
@@ -197,7 +199,8 @@ public final class OverviewUseCases {
             Map<String, Facts> nodes,
             Map<Integer, String> names,
             List<VaultState> vaults,
-            Map<Integer, Standing> standings)
+            Map<Integer, Standing> standings,
+            Map<Integer, List<Rpo>> recoveries)
             throws IOException {
         Map<String, Long> offsite = new HashMap<>();
         for (VaultState vault : vaults) {
@@ -214,7 +217,8 @@ public final class OverviewUseCases {
         List<Protection> protection = new ArrayList<>();
         for (Map.Entry<String, Facts> each : nodes.entrySet()) {
             Facts facts = each.getValue();
-            long widest = facts.last == 0 ? -1 : Math.max(facts.widest, now - facts.last) / 1000;
+            List<Rpo> rpo = recoveries.getOrDefault(facts.id, List.of());
+            long worst = worst(rpo);
             long copied = offsite.getOrDefault(each.getKey(), 0L);
             long offsiteAge = copied == 0 ? -1 : (now - copied) / 1000;
             DrillTable.Drill drill = drills.get(each.getKey());
@@ -225,7 +229,7 @@ public final class OverviewUseCases {
                     facts.last == 0 ? -1 : (now - facts.last) / 1000,
                     offsiteAge,
                     scheduled.contains(each.getKey()),
-                    widest,
+                    worst,
                     drill == null || !passed ? -1 : (now - drill.at()) / 1000,
                     rto));
             protection.add(new Protection(
@@ -233,8 +237,8 @@ public final class OverviewUseCases {
                     reached.level(),
                     reached.missing(),
                     Moments.ofMillis(facts.last),
-                    // One backup a moment ago measures nothing.
-                    facts.widest < 0 && widest < DAY_MILLIS / 1000 ? -1 : widest,
+                    worst,
+                    rpo,
                     rto,
                     drill == null ? null : Instant.ofEpochMilli(drill.at()),
                     passed,
@@ -243,6 +247,20 @@ public final class OverviewUseCases {
                     control.runs().ofNode(facts.id, SHOWN_RUNS)));
         }
         return protection;
+    }
+
+    private static long worst(List<Rpo> rpo) {
+        List<Rpo> scheduled = rpo.stream().filter(Rpo::scheduled).toList();
+        List<Rpo> counting = scheduled.isEmpty() ? rpo : scheduled;
+        return counting.stream().anyMatch(each -> measured(each) < 0)
+                ? -1
+                : counting.stream().mapToLong(OverviewUseCases::measured).max().orElse(-1);
+    }
+
+    private static long measured(Rpo rpo) {
+        long worst = rpo.month().worstSeconds();
+        // One backup a moment ago measures nothing.
+        return rpo.currentSeconds() < 0 || rpo.month().intervals() == 0 && worst < DAY_MILLIS / 1000 ? -1 : worst;
     }
 
     /** The nodes of which a plan that is not paused makes snapshots by a schedule. */

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.health.RecoveryPoints;
 import dev.holdfast.control.pki.ConsoleCertificate;
 import dev.holdfast.control.release.ClientPackages;
 import java.security.cert.X509Certificate;
@@ -76,8 +77,9 @@ public record UseCases(
         ControlDb control = parts.control;
         Engine engine = parts.engine;
         Assessments assessments = new Assessments(control, engine);
-        OverviewUseCases overview = new OverviewUseCases(control, engine, assessments);
-        NodeUseCases nodes = new NodeUseCases(control, engine, assessments);
+        RecoveryPoints recovery = new RecoveryPoints(control);
+        OverviewUseCases overview = new OverviewUseCases(control, engine, assessments, recovery);
+        NodeUseCases nodes = new NodeUseCases(control, engine, assessments, recovery);
         TaskUseCases tasks = new TaskUseCases(control, nodes);
         SnapshotFinder finder = new SnapshotFinder(engine);
         ClientPackages packages = new ClientPackages(engine.directory().root());

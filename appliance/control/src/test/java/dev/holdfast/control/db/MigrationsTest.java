@@ -23,8 +23,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -201,6 +203,12 @@ class MigrationsTest {
                     "INSERT INTO alert_channel(name, settings, delivered, error, error_phrase) VALUES ('ops', '{}', 0,"
                             + " 'it was cancelled', " + phrase + ")");
         }
+        if (version >= 23) {
+            update(
+                    made,
+                    "INSERT INTO recovery_interval(node_id, plan, day, seconds, runs) VALUES (1, 'p', 20000, 75, 3)",
+                    "UPDATE task SET folded = 59, folded_millis = 60000 WHERE id = 1");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -224,6 +232,11 @@ class MigrationsTest {
             assertThat(control.nodes().list()).extracting(Node::active).containsExactly(true, false);
             assertThat(control.taskHistory().lastDone(TaskKind.BACKUP)).isEqualTo(2000);
             assertThat(control.audit().newest(10)).hasSize(1);
+            assertThat(control.recovery().intervals(0))
+                    .isEqualTo(
+                            version >= 23
+                                    ? Map.of(new RecoveryTable.Series(1, "p"), new TreeMap<>(Map.of(75L, 3L)))
+                                    : Map.of());
             control.history().sample(1, 2, 3);
             control.audit().append("ann", "act", "", "allowed");
             control.events().raise(Events.Severity.INFO, "test", 1, Phrase.plain("works"));

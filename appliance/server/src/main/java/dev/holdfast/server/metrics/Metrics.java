@@ -5,6 +5,8 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.health.RecoveryPoints;
+import dev.holdfast.control.health.Rpo;
 import dev.holdfast.control.task.HardwareState;
 import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.control.vault.VaultState;
@@ -25,12 +27,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 
 /** What Prometheus scrapes: read when it asks, no more than once in a few seconds. Safe for use by several threads. */
@@ -40,6 +44,7 @@ public final class Metrics implements AutoCloseable {
 
     private final Store store;
     private final ControlDb control;
+    private final RecoveryPoints recovery;
     private final Clients clients;
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final HTTPServer server;
@@ -68,6 +73,7 @@ public final class Metrics implements AutoCloseable {
         private long last;
         private long bytes;
         private double attends;
+        private List<Rpo> rpo = List.of();
     }
 
     /** One figure of a family. */
@@ -83,9 +89,11 @@ public final class Metrics implements AutoCloseable {
     public Metrics(InetSocketAddress address, Store store, ControlDb control, Clients clients) throws IOException {
         this.store = store;
         this.control = control;
+        this.recovery = new RecoveryPoints(control);
         this.clients = clients;
         appliance();
         nodes();
+        rpo();
         work();
         hardware();
         vaults();
@@ -177,15 +185,19 @@ public final class Metrics implements AutoCloseable {
             return nodes;
         }
         Map<String, NodeFigures> found = new TreeMap<>();
+        Map<Integer, NodeFigures> numbers = new HashMap<>();
         for (Node each : control.nodes().list()) {
             if (each.active()) {
                 NodeFigures node = new NodeFigures();
                 node.attends = clients.attends(each.id()) ? 1 : 0;
                 found.put(each.name(), node);
+                numbers.put(each.id(), node);
             }
         }
         NodeNames names = control.nodes().names();
+        Set<UUID> there = new HashSet<>();
         for (StoredSnapshot each : store.manifests().list()) {
+            there.add(each.id());
             NodeFigures node = found.get(names.of(each.node(), each.nodeName()));
             if (node != null) {
                 node.snapshots++;
@@ -194,6 +206,10 @@ public final class Metrics implements AutoCloseable {
                     node.bytes = SnapshotSummary.parse(each.summary()).counts().bytes();
                 }
             }
+        }
+        for (Map.Entry<Integer, List<Rpo>> each :
+                recovery.of(numbers.keySet(), there::contains).entrySet()) {
+            Objects.requireNonNull(numbers.get(each.getKey())).rpo = each.getValue();
         }
         nodes = found;
         nodesAt = System.nanoTime();
@@ -222,6 +238,59 @@ public final class Metrics implements AutoCloseable {
                 call.call(each.getValue().attends, each.getKey());
             }
         });
+    }
+
+    private interface OfPlan {
+        void tell(Rpo rpo, String node, String plan);
+    }
+
+    private void eachPlan(OfPlan told) throws IOException {
+        for (Map.Entry<String, NodeFigures> node : known().entrySet()) {
+            if (node.getValue().rpo.isEmpty()) {
+                told.tell(Rpo.NONE, node.getKey(), "");
+            }
+            for (Rpo each : node.getValue().rpo) {
+                told.tell(each, node.getKey(), each.plan());
+            }
+        }
+    }
+
+    /** Where nothing is protected any loss is without bound; where nothing is allowed or known, nothing is told. */
+    private static double seconds(long seconds) {
+        return seconds < 0 ? Double.POSITIVE_INFINITY : seconds;
+    }
+
+    private void rpo() {
+        gauge(
+                "holdfast_rpo_seconds",
+                "What would be lost now: time since the begin of the newest complete, undamaged snapshot; +Inf for none.",
+                List.of("node", "plan"),
+                call -> eachPlan((rpo, node, plan) -> call.call(seconds(rpo.currentSeconds()), node, plan)));
+        gauge(
+                "holdfast_rpo_target_seconds",
+                "What a scheduled plan allows to be lost: time between runs, and its patience.",
+                List.of("node", "plan"),
+                call -> eachPlan((rpo, node, plan) -> {
+                    if (rpo.scheduled() && rpo.targetSeconds() >= 0) {
+                        call.call(rpo.targetSeconds(), node, plan);
+                    }
+                }));
+        gauge(
+                "holdfast_rpo_measured_seconds",
+                "What would have been lost just before each snapshot was complete: share of the intervals, 1 for the worst.",
+                List.of("node", "plan", "window", "quantile"),
+                call -> eachPlan((rpo, node, plan) -> {
+                    spread(call, rpo.day(), node, plan, "24h");
+                    spread(call, rpo.month(), node, plan, "30d");
+                }));
+    }
+
+    private static void spread(Call call, Rpo.Spread spread, String node, String plan, String window) {
+        if (spread.intervals() > 0) {
+            call.call(spread.medianSeconds(), node, plan, window, "0.5");
+            call.call(spread.p95Seconds(), node, plan, window, "0.95");
+        }
+        call.call(seconds(spread.worstSeconds()), node, plan, window, "1");
     }
 
     private void work() {
