@@ -4,9 +4,9 @@ export const plans: Record<string, string> = {
   'Every 15 minutes': '每 15 分钟',
   'Up to {{count}} snapshots per day and node': '每个节点每天最多 {{count}} 个快照',
   'Each run searches all files of the plan for changes. A run that takes longer than its interval is not overlapped: the next one starts when it is due again.':
-    '每次运行都会在计划的全部文件中查找更改。运行时间超过间隔时不会重叠：下一次运行在再次到期时开始。',
+    '每次运行都会在备份计划的全部文件中查找更改。运行时间超过间隔时不会重叠：下一次运行在再次到期时开始。',
   'Assign a policy that keeps all snapshots within some hours, and hourly and daily ones before. Without a policy all snapshots are kept.':
-    '请分配一个策略：保留最近若干小时内的全部快照，更早的按小时和按天保留。没有策略时保留全部快照。',
+    '请分配一个保留策略：保留最近若干小时内的全部快照，更早的按小时和按天保留。没有保留策略时保留全部快照。',
   'Every hour': '每小时',
   'Every 4 hours': '每 4 小时',
   'Every night at 01:00': '每晚 01:00',

@@ -45,7 +45,7 @@ function PolicyForm({ editor, isNew }: { editor: Editor<PolicyDraft>; isNew: boo
           label={t(label)}
           isDisabled={readOnly}
           value={draft.keep[key] ?? 0}
-          onChange={(value) => set({ keep: { ...draft.keep, [key]: value } })}
+          onChange={(value) => set({ keep: { ...draft.keep, [key]: key === 'withinHours' ? value || null : value } })}
         />
       ))}
       <NumberField {...field('lockDays')} label={t('Lock new snapshots for (days)')} />

@@ -127,7 +127,7 @@ final class PolicyCommand {
             add(rules, keep.monthly(), "%d monthly");
             add(rules, keep.yearly(), "%d yearly");
             add(rules, keep.withinDays(), "all of %d days");
-            add(rules, keep.withinHours(), "all of %d hours");
+            add(rules, keep.hours(), "all of %d hours");
             return "keeps " + String.join(", ", rules) + locks(policy);
         }
 

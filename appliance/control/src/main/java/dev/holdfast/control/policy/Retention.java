@@ -1,5 +1,6 @@
 package dev.holdfast.control.policy;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How long snapshots stay: the last few, and the last of each of so many hours, days, weeks, months and years that have
@@ -25,7 +27,7 @@ import java.util.function.Function;
  * and without any rule all do: a machine that is silent keeps what it has. A count that is missing in JSON is 0.
  *
  * @param withinDays before the newest snapshot, not before now; likewise {@code withinHours}, for plans that run every few
- *     minutes, which is left out of JSON where it is 0, so that policies without it stay as older releases know them
+ *     minutes, null for none, so that policies without it stay as older releases know them
  */
 public record Retention(
         @JsonSetter(nulls = Nulls.AS_EMPTY) int last,
@@ -36,21 +38,30 @@ public record Retention(
         @JsonSetter(nulls = Nulls.AS_EMPTY) int yearly,
         @JsonSetter(nulls = Nulls.AS_EMPTY) int withinDays,
 
-        @JsonSetter(nulls = Nulls.AS_EMPTY) @JsonInclude(JsonInclude.Include.NON_DEFAULT)
-        int withinHours) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer withinHours) {
     public static final Retention ALL = new Retention(0, 0, 0, 0, 0, 0, 0);
 
     /** Without a rule of hours. */
     public Retention(int last, int hourly, int daily, int weekly, int monthly, int yearly, int withinDays) {
-        this(last, hourly, daily, weekly, monthly, yearly, withinDays, 0);
+        this(last, hourly, daily, weekly, monthly, yearly, withinDays, null);
     }
 
     public Retention {
-        for (int each : new int[] {last, hourly, daily, weekly, monthly, yearly, withinDays, withinHours}) {
+        for (int each : new int[] {last, hourly, daily, weekly, monthly, yearly, withinDays}) {
             if (each < 0) {
                 throw new PhrasedArgumentException(Phrase.of("policy.negative"));
             }
         }
+        if (withinHours != null && withinHours < 0) {
+            throw new PhrasedArgumentException(Phrase.of("policy.negative"));
+        }
+        withinHours = withinHours != null && withinHours == 0 ? null : withinHours;
+    }
+
+    /** Within so many hours before the newest snapshot all stay; 0 without such a rule. */
+    @JsonIgnore
+    public int hours() {
+        return withinHours == null ? 0 : withinHours;
     }
 
     /**
@@ -116,11 +127,8 @@ public record Retention(
             if (i < last) {
                 reasons.add("last");
             }
-            if (newest - at
-                            <= Math.max(
-                                    Duration.ofDays(withinDays).toMillis(),
-                                    Duration.ofHours(withinHours).toMillis())
-                    && withinDays + withinHours > 0) {
+            Duration within = Duration.ofHours(Math.max(24L * withinDays, hours()));
+            if (within.isPositive() && newest - at <= within.toMillis()) {
                 reasons.add("within");
             }
             ZonedDateTime local = Instant.ofEpochMilli(at).atZone(zone);

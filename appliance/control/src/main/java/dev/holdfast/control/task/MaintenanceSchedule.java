@@ -112,7 +112,7 @@ public final class MaintenanceSchedule {
     private long period(TaskSpec.Own spec) throws IOException {
         if (spec instanceof TaskSpec.Retention) {
             for (String settings : control.policies().all().values()) {
-                if (Policy.parse(settings).keep().withinHours() > 0) {
+                if (Policy.parse(settings).keep().hours() > 0) {
                     return HOUR_MILLIS;
                 }
             }

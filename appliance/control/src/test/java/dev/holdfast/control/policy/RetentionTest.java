@@ -62,6 +62,29 @@ class RetentionTest {
     }
 
     @Test
+    void snapshotsOfEveryMinuteAreThinnedOutBehindSomeHours() {
+        List<Long> taken = new ArrayList<>();
+        ZonedDateTime at = LocalDateTime.parse("2026-06-01T00:00").atZone(BERLIN);
+        for (int minute = 0; minute < 10 * 24 * 60; minute++) {
+            taken.add(at.plusMinutes(minute).toInstant().toEpochMilli());
+        }
+        Retention keep = new Retention(0, 48, 7, 0, 0, 0, 0, 2);
+        List<Long> kept = kept(keep, taken);
+        // All of two hours and the newest, the last of 45 hours before them, and of five days before those.
+        assertThat(kept.subList(0, 121)).isEqualTo(taken.reversed().subList(0, 121));
+        assertThat(kept).hasSize(121 + 45 + 5);
+        // Judged minute by minute, as it comes, the same stay as at once.
+        List<Long> left = new ArrayList<>();
+        for (Long each : taken) {
+            left.add(each);
+            if (left.size() % 61 == 0) {
+                left = new ArrayList<>(kept(keep, left));
+            }
+        }
+        assertThat(kept(keep, left)).isEqualTo(kept);
+    }
+
+    @Test
     void anHourThatComesTwiceIsTwoHoursAndADayOf25IsOneDay() {
         // Clocks went back at 03:00 on 25 October 2026.
         ZonedDateTime before = LocalDateTime.parse("2026-10-25T01:30").atZone(BERLIN);
