@@ -34,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -58,16 +59,21 @@ final class InProcess implements AutoCloseable {
     }
 
     InProcess(Path work, Preparation preparation) throws Exception {
+        this(work, preparation, InstantSource.system());
+    }
+
+    /** With an appliance that has its own time. */
+    InProcess(Path work, Preparation preparation, InstantSource clock) throws Exception {
         DataDirectory directory =
                 DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
         preparation.on(directory);
         try (Credential credential = directory.unattendedKey()) {
             assertThat(credential).isNotNull();
             server = new dev.holdfast.server.Appliance(
-                    directory, credential, new InetSocketAddress("127.0.0.1", 0), silent());
+                    directory, credential, new InetSocketAddress("127.0.0.1", 0), silent(), List.of(), clock);
         }
         Authority.Token token = Authority.newToken(Authority.fingerprint(Authority.loadCertificate(directory.keys())));
-        try (ControlDb control = new ControlDb(directory.controlDb())) {
+        try (ControlDb control = new ControlDb(directory.controlDb(), clock)) {
             control.tokens().add(token.secret(), Duration.ofHours(1), null);
         }
         state = Files.createDirectories(work.resolve("state"));
