@@ -6,8 +6,10 @@ export const en: Record<string, string> = {
   'New snapshots are locked for {{count}} days._one': 'New snapshots are locked for {{count}} day.',
   'Up to {{count}} snapshots per day and node_one': 'Up to {{count}} snapshot per day and node',
   'all within {{count}} hours of the newest_one': 'all within {{count}} hour of the newest',
-  'Not counted in the last 24 hours: {{count}} incomplete or damaged snapshots._one':
-    'Not counted in the last 24 hours: {{count}} incomplete or damaged snapshot.',
+  'Snapshots of the last 24 hours without some files that could not be read: {{count}}._one':
+    'Snapshots of the last 24 hours without some files that could not be read: {{count}}.',
+  'Damaged snapshots of the last 24 hours, which do not count: {{count}}._one':
+    'Damaged snapshots of the last 24 hours, which do not count: {{count}}.',
   'all within {{count}} days of the newest_one': 'all within {{count}} day of the newest',
   'the last {{count}}_one': 'the last one',
   '{{bytes}} in {{count}} snapshots_one': '{{bytes}} in {{count}} snapshot',

@@ -86,7 +86,7 @@ export const monitoring: Record<string, string> = {
   'A node is a machine that this appliance backs up.': '节点是由此一体机备份的机器。',
   'Node protection': '节点保护情况',
   'RPO now': '当前 RPO',
-  'No complete snapshot': '没有完整快照',
+  'No snapshot': '没有快照',
   'No plan': '没有备份计划',
   'RPO (30 days)': 'RPO（30 天）',
   'RTO (restore tests)': 'RTO（恢复演练）',

@@ -118,6 +118,8 @@ export const nodes: Record<string, string> = {
   'Data as of': '数据时间点',
   '24 hours: median / 95 % / worst': '24 小时：中位数 / 95 % / 最差',
   '30 days: median / 95 % / worst': '30 天：中位数 / 95 % / 最差',
-  'Not counted in the last 24 hours: {{count}} incomplete or damaged snapshots.':
-    '最近 24 小时内未计入：{{count}} 个不完整或损坏的快照。',
+  'Snapshots of the last 24 hours without some files that could not be read: {{count}}.':
+    '最近 24 小时内有文件无法读取的快照：{{count}} 个。',
+  'Damaged snapshots of the last 24 hours, which do not count: {{count}}.':
+    '最近 24 小时内已损坏、不计入的快照：{{count}} 个。',
 };

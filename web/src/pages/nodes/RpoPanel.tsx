@@ -12,7 +12,7 @@ function Current({ rpo }: { rpo: Rpo }) {
   if (rpo.currentSeconds < 0) {
     return (
       <Label isCompact status="danger">
-        {t('No complete snapshot')}
+        {t('No snapshot')}
       </Label>
     );
   }
@@ -33,7 +33,8 @@ function Spread({ of: { intervals, medianSeconds, p95Seconds, worstSeconds } }: 
 /** What would be lost of a node now, and what would have been. */
 export function RpoPanel({ rpo }: { rpo: Rpo[] }) {
   const { t } = useTranslation();
-  const leftOut = rpo.reduce((sum, each) => sum + each.leftOut, 0);
+  const incomplete = rpo.reduce((sum, each) => sum + each.incomplete, 0);
+  const damaged = rpo.reduce((sum, each) => sum + each.damaged, 0);
   return (
     <Panel className="hf-wide" title={t('RPO by plan')}>
       {rpo.length === 0 ? (
@@ -64,9 +65,16 @@ export function RpoPanel({ rpo }: { rpo: Rpo[] }) {
           ]}
         />
       )}
-      {leftOut > 0 ? (
+      {incomplete > 0 ? (
         <p className="hf-subtle">
-          {t('Not counted in the last 24 hours: {{count}} incomplete or damaged snapshots.', { count: leftOut })}
+          {t('Snapshots of the last 24 hours without some files that could not be read: {{count}}.', {
+            count: incomplete,
+          })}
+        </p>
+      ) : null}
+      {damaged > 0 ? (
+        <p className="hf-subtle">
+          {t('Damaged snapshots of the last 24 hours, which do not count: {{count}}.', { count: damaged })}
         </p>
       ) : null}
     </Panel>

@@ -169,7 +169,7 @@ function RpoNow({ node: { rpo } }: { node: Protection }) {
     return t('No plan');
   }
   return planned.some((each) => each.currentSeconds < 0)
-    ? t('No complete snapshot')
+    ? t('No snapshot')
     : duration(Math.max(...planned.map((each) => each.currentSeconds)));
 }
 

@@ -133,7 +133,7 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
         }
         StringBuilder line = new StringBuilder(plan).append(": ");
         long current = rpo.path("currentSeconds").asLong();
-        line.append(current < 0 ? "no complete snapshot" : seconds(current) + " now");
+        line.append(current < 0 ? "no snapshot" : seconds(current) + " now");
         long target = rpo.path("targetSeconds").asLong();
         if (target >= 0) {
             line.append(", target ").append(seconds(target));
@@ -151,9 +151,15 @@ final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
             line.append("; 30 days: worst ")
                     .append(seconds(rpo.path("month").path("worstSeconds").asLong()));
         }
-        long leftOut = rpo.path("leftOut").asLong();
-        return line.append(leftOut > 0 ? "; " + leftOut + " incomplete or damaged in 24 hours" : "")
-                .toString();
+        count(line, rpo.path("incomplete"), " left files out");
+        count(line, rpo.path("damaged"), " damaged, and not counted");
+        return line.toString();
+    }
+
+    private static void count(StringBuilder line, JsonNode snapshots, String what) {
+        if (snapshots.asLong() > 0) {
+            line.append("; of 24 hours ").append(snapshots.asLong()).append(what);
+        }
     }
 
     private static String seconds(long seconds) {

@@ -60,7 +60,7 @@ public final class HistoryTable {
                         row.getLong(5),
                         row.getLong(6)),
                 "SELECT finished_at / 3600000, kind, sum((state = 'done') * (1 + folded)), sum((state IN ('failed', 'broken')) * (1 + folded)),"
-                        + " sum(bytes), sum(finished_at - coalesce(started_at, finished_at) + folded_millis)"
+                        + " sum(bytes + folded_bytes), sum(finished_at - coalesce(started_at, finished_at) + folded_millis)"
                         + " FROM task WHERE finished_at >= ? AND node_id IS NOT NULL"
                         + " GROUP BY 1, 2 ORDER BY 1",
                 since);
@@ -97,8 +97,9 @@ public final class HistoryTable {
                         row.getLong(8)),
                 "SELECT node.name, sum((state = 'done') * (1 + folded)), sum((state = 'done' AND " + RunTable.WARNINGS
                         + " > 0) * (1 + folded)),"
-                        + " sum((state IN ('failed', 'broken')) * (1 + folded)), sum(bytes), coalesce(sum(scanned), 0),"
-                        + " coalesce(sum(transferred), 0), sum(finished_at - coalesce(started_at, finished_at) + folded_millis) FROM task JOIN node ON node.id = node_id"
+                        + " sum((state IN ('failed', 'broken')) * (1 + folded)), sum(bytes + folded_bytes),"
+                        + " sum(coalesce(scanned, 0) + folded_scanned),"
+                        + " sum(coalesce(transferred, 0) + folded_transferred), sum(finished_at - coalesce(started_at, finished_at) + folded_millis) FROM task JOIN node ON node.id = node_id"
                         // The plus has SQLite go by time: of all backups, most are older.
                         + " WHERE +kind = 'backup' AND finished_at >= ? AND finished_at < ?"
                         + " AND (? IS NULL OR node.name IN (SELECT value FROM json_each(?)))"

@@ -107,7 +107,7 @@ public final class RecoveryTable {
         List<Long> seconds = new ArrayList<>();
         long best = before.orElse(Long.MIN_VALUE);
         for (Run each : runs) {
-            if (!each.complete || damaged.contains(each.snapshot)) {
+            if (damaged.contains(each.snapshot)) {
                 continue;
             }
             if (best != Long.MIN_VALUE) {
@@ -122,7 +122,7 @@ public final class RecoveryTable {
     /** What the last backup of a series before a moment that counts is as of; looks at some of the newest. */
     public Optional<Long> lastBefore(Series series, long moment, Set<String> damaged) throws IOException {
         return before(series, moment, 1000).stream()
-                .filter(each -> each.complete && !damaged.contains(each.snapshot))
+                .filter(each -> !damaged.contains(each.snapshot))
                 .map(Run::began)
                 .max(Long::compare);
     }
@@ -149,9 +149,8 @@ public final class RecoveryTable {
     }
 
     private void count(Series series, long from, List<Run> runs, Set<String> damaged) throws IOException {
-        List<Run> counting = runs.stream()
-                .filter(each -> each.complete && !damaged.contains(each.snapshot))
-                .toList();
+        List<Run> counting =
+                runs.stream().filter(each -> !damaged.contains(each.snapshot)).toList();
         Optional<Long> before = lastBefore(series, from, damaged);
         List<Long> seconds = intervals(before, counting, damaged);
         int skipped = counting.size() - seconds.size();
@@ -166,19 +165,20 @@ public final class RecoveryTable {
         }
     }
 
-    /** Sums of the runs of each series and hour that ended alike, and the newest of them. */
+    /** The newest of the runs of each series and hour that ended alike takes over the sums of the others, which go. */
     private void thin(long from, long moment) throws IOException {
         String which =
                 "kind = 'backup' AND state IN ('done', 'failed', 'broken') AND node_id IS NOT NULL AND plan IS NOT NULL"
                         + " AND finished_at >= ? AND finished_at < ?";
         String alike = "node_id, plan, state, " + RunTable.WARNINGS + " > 0, finished_at / " + HOUR_MILLIS;
+        String sums = sumOfOthers("bytes") + sumOfOthers("scanned") + sumOfOthers("transferred");
         db.update(
-                "UPDATE task SET folded = task.folded + alike.runs - 1, bytes = alike.bytes, chunks = alike.chunks,"
-                        + " scanned = alike.scanned, transferred = alike.transferred,"
-                        + " folded_millis = task.folded_millis + alike.millis - (finished_at - " + BEGAN + ")"
-                        + " FROM (SELECT max(id) AS newest, count(*) AS runs, sum(bytes) AS bytes, sum(chunks) AS chunks,"
-                        + " sum(scanned) AS scanned, sum(transferred) AS transferred,"
-                        + " sum(finished_at - " + BEGAN + ") AS millis FROM task WHERE " + which
+                "UPDATE task SET folded = alike.runs - 1" + sums
+                        + ", folded_millis = alike.millis - (finished_at - " + BEGAN + ")"
+                        + " FROM (SELECT max(id) AS newest, sum(1 + folded) AS runs, sum(bytes + folded_bytes) AS bytes,"
+                        + " sum(coalesce(scanned, 0) + folded_scanned) AS scanned,"
+                        + " sum(coalesce(transferred, 0) + folded_transferred) AS transferred,"
+                        + " sum(finished_at - " + BEGAN + " + folded_millis) AS millis FROM task WHERE " + which
                         + " GROUP BY " + alike + " HAVING count(*) > 1) AS alike WHERE task.id = alike.newest",
                 from,
                 moment);
@@ -187,5 +187,9 @@ public final class RecoveryTable {
                         + ") AS newest FROM task WHERE " + which + ") WHERE id < newest)",
                 from,
                 moment);
+    }
+
+    private static String sumOfOthers(String figure) {
+        return ", folded_" + figure + " = alike." + figure + " - coalesce(task." + figure + ", 0)";
     }
 }

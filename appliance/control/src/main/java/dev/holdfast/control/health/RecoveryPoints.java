@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What each node would lose, by plan, derived whenever it is asked. Safe for use by several threads. */
@@ -124,13 +125,18 @@ public final class RecoveryPoints {
                 current,
                 Rpo.Spread.of(day, current, target),
                 Rpo.Spread.of(month, current, target),
-                runs.stream()
-                        .filter(each -> each.ended() >= known.now - DAY_MILLIS)
-                        .filter(each -> !each.complete() || known.damaged.contains(each.snapshot()))
-                        .count());
+                lately(known, runs, each -> !each.complete()),
+                lately(known, runs, each -> known.damaged.contains(each.snapshot())));
     }
 
-    /** The newest backup that counts now: of those that are there, and neither incomplete nor damaged, by what it is as of. */
+    private static long lately(Known known, List<Run> runs, Predicate<Run> which) {
+        return runs.stream()
+                .filter(each -> each.ended() >= known.now - DAY_MILLIS)
+                .filter(which)
+                .count();
+    }
+
+    /** The newest backup that counts now: of those that are there and not damaged, by what it is as of. */
     private Optional<Run> last(Known known, Series series, List<Run> runs) throws IOException {
         Optional<Run> lately = newest(known, runs);
         return lately.isPresent()
@@ -140,8 +146,7 @@ public final class RecoveryPoints {
 
     private static Optional<Run> newest(Known known, List<Run> runs) {
         return runs.stream()
-                .filter(each -> each.complete()
-                        && !known.damaged.contains(each.snapshot())
+                .filter(each -> !known.damaged.contains(each.snapshot())
                         && known.present.present(UUID.fromString(each.snapshot())))
                 .max(Comparator.comparingLong(Run::began));
     }
@@ -150,7 +155,7 @@ public final class RecoveryPoints {
     private void add(Known known, Series series, List<Run> runs, long since, Map<Long, Long> to) throws IOException {
         List<Run> within = runs.stream().filter(each -> each.ended() >= since).toList();
         Optional<Long> before = runs.stream()
-                .filter(each -> each.ended() < since && each.complete() && !known.damaged.contains(each.snapshot()))
+                .filter(each -> each.ended() < since && !known.damaged.contains(each.snapshot()))
                 .map(Run::began)
                 .max(Long::compare);
         if (before.isEmpty() && !within.isEmpty()) {

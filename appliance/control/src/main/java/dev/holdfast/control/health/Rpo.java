@@ -7,8 +7,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a node would be lost, and would have been. Only snapshots count that are complete, could read all files, are there and are
- * not damaged.
+ * What of a node would be lost, and would have been. Only snapshots count that are there and not damaged. A file that a backup could
+ * not read is as old as in the last one that could.
  *
  * @param plan by which the backups are made; empty for those that were started on the node
  * @param scheduled whether the plan is bound to the node, not paused, and makes backups by a schedule
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param snapshot that it made; null for none
  * @param currentSeconds since then; -1 for none
  * @param day intervals that ended in the last 24 hours, and {@code month} in the last 30 days
- * @param leftOut backups of the last 24 hours that were done and do not count
+ * @param incomplete backups of the last 24 hours that left files out, as they could not read them
+ * @param damaged snapshots of the last 24 hours that are damaged, and do not count
  */
 public record Rpo(
         String plan,
@@ -28,10 +29,11 @@ public record Rpo(
         long currentSeconds,
         Spread day,
         Spread month,
-        long leftOut) {
+        long incomplete,
+        long damaged) {
     private static final Spread NOTHING = new Spread(0, -1, -1, -1, 0);
     /** Of a node that has no plan and no backups. */
-    public static final Rpo NONE = new Rpo("", false, -1, null, null, -1, NOTHING, NOTHING, 0);
+    public static final Rpo NONE = new Rpo("", false, -1, null, null, -1, NOTHING, NOTHING, 0, 0);
 
     /**
      * Intervals from what a backup is as of to the end of the next: what would have been lost just before that.

@@ -207,7 +207,8 @@ class MigrationsTest {
             update(
                     made,
                     "INSERT INTO recovery_interval(node_id, plan, day, seconds, runs) VALUES (1, 'p', 20000, 75, 3)",
-                    "UPDATE task SET folded = 59, folded_millis = 60000 WHERE id = 1");
+                    "UPDATE task SET folded = 59, folded_bytes = 1000, folded_scanned = 2000,"
+                            + " folded_transferred = 300, folded_millis = 60000 WHERE id = 1");
         }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {

@@ -263,7 +263,7 @@ public final class Metrics implements AutoCloseable {
     private void rpo() {
         gauge(
                 "holdfast_rpo_seconds",
-                "What would be lost now: time since the begin of the newest complete, undamaged snapshot; +Inf for none.",
+                "What would be lost now: time since the begin of the newest undamaged snapshot; +Inf for none.",
                 List.of("node", "plan"),
                 call -> eachPlan((rpo, node, plan) -> call.call(seconds(rpo.currentSeconds()), node, plan)));
         gauge(

@@ -10,7 +10,10 @@ CREATE TABLE recovery_interval (
     PRIMARY KEY (node_id, plan, day, seconds)
 ) WITHOUT ROWID;
 
--- Of many backups by a plan within an hour the newest stays, and stands for so many further ones: its figures contain theirs. How
--- long those took together, in ms.
+-- Of many backups by a plan within an hour the newest stays, and stands for so many further ones: what those moved together, and how
+-- long they took.
 ALTER TABLE task ADD COLUMN folded INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE task ADD COLUMN folded_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE task ADD COLUMN folded_scanned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE task ADD COLUMN folded_transferred INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE task ADD COLUMN folded_millis INTEGER NOT NULL DEFAULT 0;
