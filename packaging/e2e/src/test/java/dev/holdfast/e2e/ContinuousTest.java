@@ -202,7 +202,7 @@ class ContinuousTest {
         appliance("policy", "set", "few", "--last", "5", "--hourly", "2").mustBe(0);
         appliance("policy", "bind", "few", "node").mustBe(0);
         JsonNode before = told("node", "show", "node", "--json").path("rpo").path(0);
-        appliance("policy", "apply", "--wait").mustBe(0);
+        appliance("policy", "apply").mustBe(0);
         Set<String> left = new HashSet<>();
         told("snapshot", "list", "--json")
                 .forEach(each -> left.add(each.path("id").asText()));
