@@ -9,6 +9,7 @@ export const KINDS: Record<string, string> = {
   restore: msg('Restore'),
   verify: msg('Verification'),
   drill: msg('Restore test'),
+  'boot-drill': msg('Boot test'),
   upgrade: msg('Client upgrade'),
   upload: msg('Upload'),
   gc: msg('Garbage collection'),
@@ -64,6 +65,7 @@ const STEPS: Record<string, string> = {
   index: msg('Index'),
   'index segments': msg('Index segments'),
   objects: msg('Objects'),
+  'seconds since the start': msg('Booting'),
   snapshots: msg('Snapshots'),
   'snapshots forgotten': msg('Snapshots deleted'),
 };

@@ -59,6 +59,7 @@ export const OPERATIONS: ReadonlySet<string> = new Set([
   msg('read'),
   msg('verify'),
   msg('drill'),
+  msg('boot drill'),
   msg('forget'),
   msg('hold'),
   msg('release'),

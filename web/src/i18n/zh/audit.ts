@@ -56,6 +56,7 @@ export const audit: Record<string, string> = {
   read: '读取快照',
   verify: '校验',
   drill: '恢复演练',
+  'boot drill': '启动演练',
   forget: '删除快照',
   hold: '设置删除保护',
   release: '解除删除保护',

@@ -23,7 +23,7 @@ final class Routes {
         routes.addAll(new DamageRoutes(use.damage()).routes());
         routes.addAll(new AttackRoutes(use.attacks()).routes());
         routes.addAll(new ReportRoutes(use.reports()).routes());
-        routes.addAll(new DrillRoutes(use.drills()).routes());
+        routes.addAll(new DrillRoutes(use.drills(), connections).routes());
         routes.addAll(new SnapshotRoutes(use.snapshots()).routes());
         routes.addAll(new RestoreRoutes(use.restores(), use.restorePoints()).routes());
         routes.addAll(new InstantRoutes(use.instant()).routes());

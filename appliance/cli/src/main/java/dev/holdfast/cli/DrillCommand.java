@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,10 +24,12 @@ import picocli.CommandLine.Parameters;
         description = {
             "Rehearses restores: a node restores a random sample of a snapshot to a scratch directory, compares it with what"
                     + " lives there, and the appliance signs a report with the time that all of it would take.",
+            "'drill boot' boots a snapshot of disks instead, in a machine of its own without a network.",
             "Each node that runs 'holdfast service' does so every week; 'drill every' changes that."
         },
         subcommands = {
             DrillCommand.Run.class,
+            BootDrillCommand.class,
             DrillCommand.ListAll.class,
             DrillCommand.Export.class,
             DrillCommand.Every.class,
@@ -75,6 +78,16 @@ final class DrillCommand {
                     "TASK", "NODE", "TIME", "RESULT", "FILES", "BYTES", "RATE", "RTO OF THE SNAPSHOT");
             for (JsonNode report : found) {
                 JsonNode measured = report.path("measured");
+                if (report.path("kind").asText().equals("boot")) {
+                    out.printf(
+                            "%-6d %-20s %-25s %-8s %s%n",
+                            report.path("task").asLong(),
+                            report.path("node").asText(),
+                            Output.time(Instant.parse(report.path("at").asText())),
+                            report.path("passed").asBoolean() ? "passed" : "FAILED",
+                            BootDrillCommand.told(measured));
+                    continue;
+                }
                 long bytes = measured.path("bytes").asLong();
                 out.printf(
                         "%-6d %-20s %-25s %-8s %8d %10s %10s  %s%n",
@@ -96,7 +109,7 @@ final class DrillCommand {
             name = "export",
             mixinStandardHelpOptions = true,
             description = {
-                "Writes a report and its signature to files. To verify them elsewhere, with the appliance's keys/ca.crt:",
+                "Writes a report and its signature to files, and the screenshot of a machine that was booted. To verify them elsewhere, with the appliance's keys/ca.crt:",
                 "  openssl x509 -in ca.crt -pubkey -noout > ca.pub",
                 "  openssl dgst -sha256 -verify ca.pub -signature drill-7.sig drill-7.json"
             })
@@ -121,7 +134,25 @@ final class DrillCommand {
             Files.write(
                     target.resolve("drill-" + task + ".sig"),
                     Base64.getDecoder().decode(signed.path("signature").asText()));
-            out().println("Wrote " + report + " and its .sig");
+            String name = ApiClient.JSON
+                    .readTree(signed.path("report").asText())
+                    .path("measured")
+                    .path("screenshot")
+                    .path("file")
+                    .asText();
+            out().println("Wrote " + report + " and its .sig" + (name.isEmpty() ? "" : screenshot(api)));
+        }
+
+        /** What is said about it. */
+        private String screenshot(ApiClient api) throws IOException {
+            Path picture = target.resolve("drill-" + task + ".png");
+            try (OutputStream out = Files.newOutputStream(picture)) {
+                api.download(ApiClient.path("drills", Long.toString(task), "screenshot"), out);
+                return ", and " + picture;
+            } catch (Failure.NotFoundException e) {
+                Files.deleteIfExists(picture);
+                return "; the screenshot was deleted: the newest are kept";
+            }
         }
     }
 

@@ -67,7 +67,8 @@ final class OrderOptions {
         }
         JsonNode result = ApiClient.JSON.readTree(task.path("result").asText());
         if (!json) {
-            out.println(node + ": " + result);
+            boolean boot = task.path("kind").asText().equals("boot-drill");
+            out.println(node + ": " + (boot ? BootDrillCommand.told(result) : result));
         }
         return result.path("problems").asLong() > 0 ? ExitCode.WARNINGS : ExitCode.OK;
     }

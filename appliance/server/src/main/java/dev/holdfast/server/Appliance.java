@@ -9,6 +9,7 @@ import dev.holdfast.control.access.Oidc;
 import dev.holdfast.control.alert.AlertSender;
 import dev.holdfast.control.alert.Alerts;
 import dev.holdfast.control.audit.AuditKeeper;
+import dev.holdfast.control.boot.BootDrills;
 import dev.holdfast.control.data.CredentialFiles;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.RecoveryKeys;
@@ -274,6 +275,8 @@ public final class Appliance implements AutoCloseable {
                 directory.profile().memory().heap().bytes() / USAGE_SHARE);
         MaintenanceSchedule due = new MaintenanceSchedule(control, store, audit, vaults.readOnly());
         closing.add(new TaskRunner(control, maintenance, due::look));
+        closing.add(new BootDrills(
+                directory.root(), directory.profile().memory().heap().bytes(), store, control, authority, clock));
         closing.add(new Alerts(control, plane.keys(), new AlertSender(HostName.own())));
         if (!vaults.readOnly()) {
             Scheduler scheduler = new Scheduler(control, plane.clock(), dispatcher::present);

@@ -214,6 +214,10 @@ public final class ControlDb implements AutoCloseable {
         return new DamageTable(this);
     }
 
+    public BootTable boots() {
+        return new BootTable(this);
+    }
+
     public DrillTable drills() {
         return new DrillTable(this);
     }

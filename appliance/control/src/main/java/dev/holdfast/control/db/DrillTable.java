@@ -30,12 +30,21 @@ public final class DrillTable {
                 signature);
     }
 
-    /** The newest of each node. */
+    /** The newest of each node that restored a sample. */
     public List<Drill> newest() throws IOException {
+        return newest("json_extract(report, '$.kind') IS NULL");
+    }
+
+    /** The newest of each node that booted its machine. */
+    public List<Drill> newestBoots() throws IOException {
+        return newest("json_extract(report, '$.kind') = 'boot'");
+    }
+
+    private List<Drill> newest(String which) throws IOException {
         return db.query(
                 row -> new Drill(row.getLong(1), row.getString(2), row.getLong(3), row.getString(4), row.getBytes(5)),
-                "SELECT task_id, node.name, max(at), report, signature FROM drill JOIN node ON node.id = node_id"
-                        + " GROUP BY node_id ORDER BY node.name");
+                "SELECT task_id, node.name, max(at), report, signature FROM drill JOIN node ON node.id = node_id WHERE "
+                        + which + " GROUP BY node_id ORDER BY node.name");
     }
 
     /** A node's, the newest first. */

@@ -67,8 +67,9 @@ public final class OrderTable {
                         row.getInt(6) != 0,
                         row.getInt(7) != 0),
                 "SELECT id, node_id, kind, state, argument, cancel, paused FROM task"
-                        + " WHERE state IN ('queued', 'running') AND node_id IS NOT NULL AND requested_by <> ''"
-                        + " ORDER BY priority DESC, id");
+                        + " WHERE state IN ('queued', 'running') AND node_id IS NOT NULL AND requested_by <> '' AND kind <> ?"
+                        + " ORDER BY priority DESC, id",
+                TaskKind.BOOT.text());
     }
 
     /** Specifications, as they are stored, of the restores that a node works on just now. Waits for nobody who writes. */
@@ -85,9 +86,11 @@ public final class OrderTable {
     public Optional<Task> running(long id, int node) throws IOException {
         return db.first(
                 TaskRows::task,
-                TaskRows.WHOLE + " WHERE task.id = ? AND node_id = ? AND state = 'running' AND requested_by <> ''",
+                TaskRows.WHOLE + " WHERE task.id = ? AND node_id = ? AND state = 'running' AND requested_by <> ''"
+                        + " AND kind <> ?",
                 id,
-                node);
+                node,
+                TaskKind.BOOT.text());
     }
 
     /** Ends all orders that have not ended, in a copy of the database whose appliance carries out nothing. */
@@ -123,7 +126,11 @@ public final class OrderTable {
 
     /** Whether a node is idle: it runs no order, and no command that was started there. */
     public boolean idle(int node) throws IOException {
-        return db.query(row -> row.getInt(1), "SELECT count(*) FROM task WHERE node_id = ? AND state = 'running'", node)
+        return db.query(
+                                row -> row.getInt(1),
+                                "SELECT count(*) FROM task WHERE node_id = ? AND state = 'running' AND kind <> ?",
+                                node,
+                                TaskKind.BOOT.text())
                         .getFirst()
                 == 0;
     }

@@ -290,8 +290,9 @@ public final class TaskTable {
                 TaskKind.DRAIN.text(),
                 TaskKind.VOLUME_LOST.text());
         endWhere(
-                "state = 'running' AND (node_id IS NULL OR requested_by = '')",
+                "state = 'running' AND (node_id IS NULL OR requested_by = '' OR kind = ?)",
                 TaskState.BROKEN,
-                Phrase.of("task.appliance-stopped"));
+                Phrase.of("task.appliance-stopped"),
+                TaskKind.BOOT.text());
     }
 }

@@ -33,9 +33,13 @@ public final class Drills {
 
     private static final long SAMPLE_BYTES = 256L << 20;
     /** Kinds of events. */
-    private static final String FAILED = "drill";
+    public static final String FAILED = "drill";
 
     private static final String FROZEN = "drill-frozen";
+    /** How the messages of events begin, in English: a drill that passes closes those of its own kind. */
+    public static final String BOOT = "the boot drill";
+
+    private static final String SAMPLE = "the rehearsed restore";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ControlDb control;
@@ -119,7 +123,7 @@ public final class Drills {
         control.drills()
                 .add(task.id(), node, clock.millis(), new String(text, StandardCharsets.UTF_8), authority.sign(text));
         for (String kind : List.of(FAILED, FROZEN)) {
-            control.events().close(kind, node);
+            control.events().close(kind, node, SAMPLE);
         }
         long frozen = told.path("frozen").asLong();
         if (files == 0 && frozen > 0 && told.path("wrong").asInt(-1) == 0) {

@@ -21,6 +21,7 @@ public enum TaskKind {
     RESTORE("restore"),
     VERIFY("verify"),
     DRILL("drill"),
+    BOOT("boot-drill"),
     UPGRADE("upgrade");
 
     private final String text;

@@ -224,6 +224,53 @@ public sealed interface TaskSpec {
     }
 
     /**
+     * A snapshot of disks that the appliance boots in a machine of its own, outside the queue.
+     *
+     * @param text that the serial console must show; empty for none
+     * @param port that must answer; 0 for none
+     * @param agent whether the guest agent must answer
+     * @param script that the guest agent must run with success; empty for none
+     * @param seconds until which all of this must be seen
+     * @param memoryMib of the machine
+     * @param firmware of the machine
+     * @param bus of the disks and the network
+     */
+    record Boot(
+            UUID snapshot,
+            String text,
+            int port,
+            boolean agent,
+            String script,
+            int seconds,
+            int memoryMib,
+            Firmware firmware,
+            Bus bus)
+            implements TaskSpec {
+        /** Which devices the machine has: what the systems on the disks have drivers for. */
+        public enum Bus {
+            VIRTIO,
+            SATA
+        }
+
+        public enum Firmware {
+            /** What the machine had that was backed up. */
+            AUTO,
+            BIOS,
+            UEFI
+        }
+
+        /** The same with a firmware that is known. */
+        public Boot with(Firmware known) {
+            return new Boot(snapshot, text, port, agent, script, seconds, memoryMib, known, bus);
+        }
+
+        @Override
+        public TaskKind kind() {
+            return TaskKind.BOOT;
+        }
+    }
+
+    /**
      * Upgrades the node's client.
      *
      * @param version that is wanted

@@ -7,6 +7,7 @@ import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.release.ReleaseVersion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How the control database stores a {@link TaskSpec}: the name of its kind, and a JSON object. The texts are a promise to
@@ -24,6 +25,8 @@ import java.util.List;
  * restore            {"snapshot": id, "paths": [path, …], "target": path, "overwrite": rule}
  * verify             {"snapshot": id}
  * drill              {"snapshot": id, "sampleBytes": n, "seed": n}
+ * boot-drill         {"snapshot": id, "text": text, "port": n, "agent": true, "script": text, "seconds": n, "memoryMib": n,
+ *                    "firmware": "auto", "bios" or "uefi", "bus": "virtio" or "sata"}  text, port, agent, script optional
  * upgrade            {"version": version}
  * </pre>
  *
@@ -88,6 +91,7 @@ public final class TaskSpecCodec {
                 fields.put("snapshot", drill.snapshot().toString())
                         .put("sampleBytes", drill.sampleBytes())
                         .put("seed", drill.seed());
+            case TaskSpec.Boot boot -> put(fields, boot);
             case TaskSpec.Upgrade(ReleaseVersion version) -> fields.put("version", version.text());
         }
         try {
@@ -104,6 +108,14 @@ public final class TaskSpecCodec {
         if (selection.graceHours() != null) {
             fields.put("graceHours", selection.graceHours());
         }
+    }
+
+    private static void put(ObjectNode fields, TaskSpec.Boot boot) {
+        fields.put("snapshot", boot.snapshot().toString()).put("text", boot.text());
+        fields.put("port", boot.port()).put("agent", boot.agent()).put("script", boot.script());
+        fields.put("seconds", boot.seconds()).put("memoryMib", boot.memoryMib());
+        fields.put("firmware", boot.firmware().name().toLowerCase(Locale.ROOT));
+        fields.put("bus", boot.bus().name().toLowerCase(Locale.ROOT));
     }
 
     /**
@@ -165,6 +177,20 @@ public final class TaskSpecCodec {
             case VERIFY -> new TaskSpec.Verify(fields.requiredId("snapshot"));
             case DRILL ->
                 new TaskSpec.Drill(fields.requiredId("snapshot"), fields.number("sampleBytes"), fields.number("seed"));
+            case BOOT -> {
+                Integer port = fields.integer("port");
+                yield new TaskSpec.Boot(
+                        fields.requiredId("snapshot"),
+                        fields.text("text"),
+                        port == null ? 0 : port,
+                        fields.flag("agent"),
+                        fields.text("script"),
+                        fields.requiredInteger("seconds"),
+                        fields.requiredInteger("memoryMib"),
+                        TaskSpec.Boot.Firmware.valueOf(
+                                fields.requiredText("firmware").toUpperCase(Locale.ROOT)),
+                        TaskSpec.Boot.Bus.valueOf(fields.requiredText("bus").toUpperCase(Locale.ROOT)));
+            }
             case UPGRADE -> new TaskSpec.Upgrade(new ReleaseVersion(fields.requiredText("version")));
         };
     }

@@ -3,17 +3,22 @@ package dev.holdfast.control.usecase;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.boot.Screenshots;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.instant.SnapshotDisks;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Drills;
+import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.phrase.Phrase;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Rehearsed restores: ordered, listed, and exported with their signatures. */
@@ -24,14 +29,18 @@ public final class DrillUseCases {
     private final Engine engine;
     private final NodeUseCases nodes;
     private final TaskUseCases tasks;
+    private final SnapshotFinder finder;
+    private final TreeReading reading;
     private final AuditTrail audit;
     private final SecureRandom random = new SecureRandom();
 
-    DrillUseCases(ControlDb control, Engine engine, NodeUseCases nodes, TaskUseCases tasks) {
+    DrillUseCases(ControlDb control, Engine engine, NodeUseCases nodes, TaskUseCases tasks, SnapshotFinder finder) {
         this.control = control;
         this.engine = engine;
         this.nodes = nodes;
         this.tasks = tasks;
+        this.finder = finder;
+        this.reading = new TreeReading(control, engine);
         this.audit = new AuditTrail(control);
     }
 
@@ -43,6 +52,41 @@ public final class DrillUseCases {
     public record Wanted(
             @Bound(characters = 255) List<String> nodes,
             @Nullable Long seed) {}
+
+    /**
+     * A snapshot of disks that is to be booted. Without anything to wait for, it is a prompt for a login on the serial console.
+     *
+     * @param snapshot its id, or the beginning of it
+     * @param text that the serial console must show
+     * @param port that must answer
+     * @param agent whether the guest agent must answer
+     * @param script for a shell in the machine, which the guest agent must run with success
+     * @param seconds within which all of this must be seen; missing for ten minutes
+     * @param memoryMib of the machine; missing for 1024
+     * @param firmware auto, bios or uefi; missing for auto: what the machine had
+     * @param bus of disks and network, virtio or sata; missing for virtio
+     */
+    public record WantedBoot(
+            @Bound(characters = 36) @Nullable String snapshot,
+
+            @Bound(characters = BootOrder.MOST_TEXT) @Nullable
+            String text,
+
+            @Nullable Integer port,
+            @Nullable Boolean agent,
+
+            @Bound(characters = BootOrder.MOST_SCRIPT) @Nullable
+            String script,
+
+            @Nullable Integer seconds,
+            @Nullable Integer memoryMib,
+            @Bound(characters = 10) @Nullable String firmware,
+            @Bound(characters = 10) @Nullable String bus) {}
+
+    /** Where a picture is written, once it is known that there is one. */
+    public interface Picture {
+        OutputStream open() throws IOException;
+    }
 
     /** Reports, the newest first, as they were signed. */
     public record Reports(List<JsonNode> reports) {}
@@ -80,6 +124,41 @@ public final class DrillUseCases {
             queued.add(task);
         }
         return new TaskUseCases.QueuedAll(queued);
+    }
+
+    /** Orders the appliance to boot a snapshot of disks in a machine of its own, without a network. */
+    public TaskUseCases.QueuedAll boot(Actor actor, WantedBoot wanted) throws IOException {
+        actor.require(Permission.OPERATE);
+        if (wanted.snapshot == null) {
+            throw UseCaseException.invalid(Phrase.of("boot-drill.no-snapshot"));
+        }
+        if (wanted.script != null && !wanted.script.isEmpty()) {
+            // What it prints is in the report.
+            actor.require(Permission.RESTORE);
+        }
+        engine.instant();
+        KnownSnapshot snapshot = finder.find(actor, wanted.snapshot);
+        TaskSpec.Boot spec = BootOrder.of(snapshot.id(), wanted);
+        BootOrder.requireDisks(
+                spec, reading.of(finder.stored(snapshot), SnapshotDisks::of).size());
+        tasks.requireRoom();
+        String description = "boot of snapshot " + snapshot.id().toString().substring(0, 8);
+        long task = control.boots().add(snapshot.node(), spec, description, actor.text());
+        audit.note(actor, "boot drill", snapshot.nodeName(), "ordered, task " + task + ", snapshot " + snapshot.id());
+        return new TaskUseCases.QueuedAll(List.of(task));
+    }
+
+    /** Writes the picture of the screen of a machine that was booted, as PNG. */
+    public void screenshot(Actor actor, long task, Picture picture) throws IOException {
+        Signed signed = export(actor, task);
+        Optional<byte[]> png = JSON.readTree(signed.report).path("measured").has("screenshot")
+                ? new Screenshots(engine.directory().root()).read(task)
+                : Optional.empty();
+        byte[] content = png.orElseThrow(() ->
+                UseCaseException.notFound(Phrase.of("boot-drill.no-screenshot").with("task", task)));
+        try (OutputStream out = picture.open()) {
+            out.write(content);
+        }
     }
 
     /** Reports of nodes that the actor sees, the newest first. */

@@ -8,6 +8,7 @@ import dev.holdfast.control.guestfs.GuestfsException;
 import dev.holdfast.control.guestfs.ImageFiles;
 import dev.holdfast.control.guestfs.ImageMachine;
 import dev.holdfast.control.instant.Recovery;
+import dev.holdfast.control.instant.SnapshotDisks;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.store.container.FrozenException;

@@ -8,6 +8,7 @@ import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.instant.InstantService;
 import dev.holdfast.control.instant.Recoveries;
 import dev.holdfast.control.instant.Recovery;
+import dev.holdfast.control.instant.SnapshotDisks;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.nbd.NbdException;

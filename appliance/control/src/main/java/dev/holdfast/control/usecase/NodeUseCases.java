@@ -17,6 +17,7 @@ import dev.holdfast.control.health.Rpo;
 import dev.holdfast.control.health.Standing;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.phrase.PhraseJson;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -108,10 +109,28 @@ public final class NodeUseCases {
     /**
      * A rehearsed restore.
      *
-     * @param rtoSeconds that all of the snapshot would take, by what the sample took
+     * @param files and {@code bytes} of the sample; 0 where the machine was booted instead
+     * @param rtoSeconds that all of the snapshot would take, by what the sample took; until the machine worked where it was booted
+     * @param boot null where a sample was restored
      */
     public record Rehearsal(
-            long task, Instant at, boolean passed, long files, long bytes, long millis, long rtoSeconds) {}
+            long task,
+            Instant at,
+            boolean passed,
+            long files,
+            long bytes,
+            long millis,
+            long rtoSeconds,
+            @Nullable Boot boot) {}
+
+    /**
+     * A machine that was booted.
+     *
+     * @param firstSignMillis until it gave a sign of life; -1 where it gave none
+     * @param reason why the drill failed; null where it passed
+     * @param screenshot whether a picture of its screen was taken
+     */
+    public record Boot(long firstSignMillis, @Nullable Phrase reason, boolean screenshot) {}
 
     /**
      * A node in detail.
@@ -272,7 +291,8 @@ public final class NodeUseCases {
                     measured.path("files").asLong(),
                     measured.path("bytes").asLong(),
                     measured.path("millis").asLong(),
-                    Math.round(report.path("rtoSeconds").asDouble())));
+                    Math.round(report.path("rtoSeconds").asDouble()),
+                    report.path("kind").asText().equals("boot") ? boot(measured) : null));
         }
         return new Detail(
                 shown,
@@ -292,6 +312,13 @@ public final class NodeUseCases {
             }
         }
         return recovery.of(Set.of(node), there::contains).getOrDefault(node, List.of());
+    }
+
+    private static Boot boot(JsonNode measured) {
+        return new Boot(
+                measured.path("firstSignMillis").asLong(-1),
+                PhraseJson.read(measured.path("reasonPhrase").asText()).orElse(null),
+                measured.has("screenshot"));
     }
 
     /** Adds and removes tags of a node. */

@@ -1,11 +1,8 @@
 package dev.holdfast.control.usecase;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.DrillTable;
 import dev.holdfast.control.db.HistoryTable;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
@@ -37,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Whether all machines are protected, what is wrong, and how it went so far. */
 public final class OverviewUseCases {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int SHOWN_RUNS = 14;
     private static final int MOST_DAYS = 200;
     private static final long DAY_MILLIS = 86_400_000;
@@ -211,8 +207,7 @@ public final class OverviewUseCases {
                 }
             });
         }
-        Map<String, DrillTable.Drill> drills = new HashMap<>();
-        control.drills().newest().forEach(each -> drills.put(each.node(), each));
+        Map<String, DrillStanding> drills = DrillStanding.all(control);
         Set<String> scheduled = scheduled(names);
         List<Protection> protection = new ArrayList<>();
         for (Map.Entry<String, Facts> each : nodes.entrySet()) {
@@ -221,10 +216,9 @@ public final class OverviewUseCases {
             long worst = worst(rpo);
             long copied = offsite.getOrDefault(each.getKey(), 0L);
             long offsiteAge = copied == 0 ? -1 : (now - copied) / 1000;
-            DrillTable.Drill drill = drills.get(each.getKey());
-            JsonNode report = drill == null ? JSON.createObjectNode() : JSON.readTree(drill.report());
-            boolean passed = report.path("passed").asBoolean();
-            long rto = passed ? Math.round(report.path("rtoSeconds").asDouble()) : -1;
+            DrillStanding drill = drills.get(each.getKey());
+            boolean passed = drill != null && drill.passed();
+            long rto = drill == null ? -1 : drill.rtoSeconds();
             ProtectionLevel.Reached reached = ProtectionLevel.of(new ProtectionLevel.Facts(
                     facts.last == 0 ? -1 : (now - facts.last) / 1000,
                     offsiteAge,

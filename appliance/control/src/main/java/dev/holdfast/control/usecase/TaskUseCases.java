@@ -240,6 +240,7 @@ public final class TaskUseCases {
                     RESTORE,
                     VERIFY,
                     DRILL,
+                    BOOT,
                     UPGRADE -> throw new IllegalStateException(kind + " is not queued by name");
         };
     }

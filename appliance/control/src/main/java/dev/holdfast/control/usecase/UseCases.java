@@ -100,7 +100,7 @@ public record UseCases(
                 tasks,
                 new DamageUseCases(control, engine),
                 new AttackUseCases(control, engine, nodes),
-                new DrillUseCases(control, engine, nodes, tasks),
+                new DrillUseCases(control, engine, nodes, tasks, finder),
                 new VaultUseCases(control, engine),
                 new VaultSetupUseCases(control, engine),
                 new RecoveryUseCases(control, engine, parts.recoveryKeys),

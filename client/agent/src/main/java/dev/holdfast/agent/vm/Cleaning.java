@@ -1,6 +1,7 @@
 package dev.holdfast.agent.vm;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.protocol.qmp.Qmp;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.StandardProtocolFamily;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.image.DiskTarget;
 import dev.holdfast.agent.image.ImageFormat;
+import dev.holdfast.protocol.qmp.Qmp;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.vm;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.protocol.qmp.JsonSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.vm;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.protocol.qmp.Qmp;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -3,6 +3,7 @@ package dev.holdfast.agent.vm;
 import dev.holdfast.agent.image.Disks;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.qmp.Qmp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

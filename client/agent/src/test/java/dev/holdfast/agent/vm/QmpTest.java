@@ -3,6 +3,7 @@ package dev.holdfast.agent.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.protocol.qmp.Qmp;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,4 +1,4 @@
-package dev.holdfast.agent.vm;
+package dev.holdfast.protocol.qmp;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -27,9 +27,9 @@ import java.util.concurrent.TimeoutException;
  * A Unix socket over which JSON objects go, a line each. Every wait has an end, every line a length. What the other side sends is not
  * trusted. Used by one thread at a time.
  */
-final class JsonSocket implements AutoCloseable {
+public final class JsonSocket implements AutoCloseable {
     /** The answer to query-qmp-schema has 200 KB; that to query-named-block-nodes less than 2 KB for a node. */
-    static final int MAX_LINE_BYTES = 8 << 20;
+    public static final int MAX_LINE_BYTES = 8 << 20;
 
     private static final int SHOWN_BYTES = 60;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -48,15 +48,15 @@ final class JsonSocket implements AutoCloseable {
     }
 
     /** Nothing came in time. */
-    static final class TooSlowException extends IOException {
+    public static final class TooSlowException extends IOException {
         TooSlowException(String message) {
             super(message);
         }
     }
 
     /** Until when something must have happened. */
-    record Deadline(Duration limit, long nanos) {
-        static Deadline in(Duration limit) {
+    public record Deadline(Duration limit, long nanos) {
+        public static Deadline in(Duration limit) {
             return new Deadline(limit, System.nanoTime() + limit.toNanos());
         }
 
@@ -75,7 +75,7 @@ final class JsonSocket implements AutoCloseable {
     }
 
     /** @throws TooSlowException where as many others wait as the other side lets wait */
-    static JsonSocket connect(Path path, Deadline deadline) throws IOException {
+    public static JsonSocket connect(Path path, Deadline deadline) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             connect(channel, path, deadline);
@@ -106,7 +106,7 @@ final class JsonSocket implements AutoCloseable {
         return channel;
     }
 
-    void send(Object message, Deadline deadline, byte... before) throws IOException {
+    public void send(Object message, Deadline deadline, byte... before) throws IOException {
         byte[] json = JSON.writeValueAsBytes(message);
         ByteBuffer out = ByteBuffer.allocate(before.length + json.length + 1);
         out.put(before).put(json).put((byte) '\n').flip();
@@ -123,7 +123,7 @@ final class JsonSocket implements AutoCloseable {
      * @throws TooSlowException where it is not there in time
      * @throws EOFException where the other side closed
      */
-    JsonNode receive(Deadline deadline) throws IOException {
+    public JsonNode receive(Deadline deadline) throws IOException {
         while (true) {
             while (received.hasRemaining()) {
                 byte next = received.get();

@@ -1,4 +1,4 @@
-package dev.holdfast.agent.vm;
+package dev.holdfast.protocol.qmp;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The monitor of a running machine (QMP). After anything but a refusal the connection is of no use any more, and every further command
  * fails. Safe for use by several threads.
  */
-final class Qmp implements AutoCloseable {
+public final class Qmp implements AutoCloseable {
     private final Path path;
     private final JsonSocket socket;
     private final Limits limits;
@@ -30,8 +30,8 @@ final class Qmp implements AutoCloseable {
      * @param greeting of the monitor, which serves one client at a time
      * @param command any command
      */
-    record Limits(Duration greeting, Duration command) {
-        static final Limits USUAL = new Limits(Duration.ofSeconds(10), Duration.ofSeconds(60));
+    public record Limits(Duration greeting, Duration command) {
+        public static final Limits USUAL = new Limits(Duration.ofSeconds(10), Duration.ofSeconds(60));
     }
 
     private Qmp(Path path, JsonSocket socket, Limits limits) {
@@ -42,14 +42,14 @@ final class Qmp implements AutoCloseable {
     }
 
     /** The machine refused a command; the connection goes on. */
-    static final class RefusedException extends IOException {
+    public static final class RefusedException extends IOException {
         RefusedException(String message) {
             super(message);
         }
     }
 
     /** @throws IOException where no monitor answers there, with what may be done about it */
-    static Qmp connect(Path path, Limits limits) throws IOException {
+    public static Qmp connect(Path path, Limits limits) throws IOException {
         JsonSocket socket;
         try {
             socket = JsonSocket.connect(path, JsonSocket.Deadline.in(limits.greeting));
@@ -94,7 +94,7 @@ final class Qmp implements AutoCloseable {
         return new IOException("the machine's monitor at " + path + ", " + what + ": " + why, cause);
     }
 
-    JsonNode execute(String command) throws IOException {
+    public JsonNode execute(String command) throws IOException {
         return execute(command, Map.of());
     }
 
@@ -103,7 +103,7 @@ final class Qmp implements AutoCloseable {
      *
      * @throws RefusedException with what the machine says
      */
-    synchronized JsonNode execute(String command, Map<String, ?> arguments) throws IOException {
+    public synchronized JsonNode execute(String command, Map<String, ?> arguments) throws IOException {
         if (broken != null) {
             throw new IOException(broken.getMessage(), broken);
         }
@@ -131,7 +131,7 @@ final class Qmp implements AutoCloseable {
     }
 
     /** Runs a command that the machine may refuse, as where a job has just ended; returns whether the machine ran it. */
-    boolean attempt(String command, Map<String, ?> arguments) throws IOException {
+    public boolean attempt(String command, Map<String, ?> arguments) throws IOException {
         try {
             execute(command, arguments);
             return true;
@@ -141,7 +141,7 @@ final class Qmp implements AutoCloseable {
     }
 
     /** A job of the machine; empty where it has none of this name. */
-    Optional<JsonNode> job(String id) throws IOException {
+    public Optional<JsonNode> job(String id) throws IOException {
         for (JsonNode each : execute("query-jobs")) {
             if (each.path("id").asText().equals(id)) {
                 return Optional.of(each);
@@ -166,7 +166,7 @@ final class Qmp implements AutoCloseable {
     }
 
     /** Who runs the machine, if the system tells. */
-    Optional<UnixDomainPrincipal> peer() {
+    public Optional<UnixDomainPrincipal> peer() {
         return Optional.ofNullable(peer);
     }
 
@@ -178,7 +178,7 @@ final class Qmp implements AutoCloseable {
         }
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 

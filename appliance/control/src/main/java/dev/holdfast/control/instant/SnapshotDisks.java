@@ -1,7 +1,6 @@
-package dev.holdfast.control.usecase;
+package dev.holdfast.control.instant;
 
 import dev.holdfast.control.browse.SnapshotTree;
-import dev.holdfast.control.instant.Recovery;
 import dev.holdfast.protocol.manifest.Node.RegularFile;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -10,16 +9,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The disks of a snapshot of whole disks. */
-final class SnapshotDisks {
-    static final int MOST = 256;
+public final class SnapshotDisks {
+    public static final int MOST = 256;
 
     private static final String PLACE = "/disks";
-    private static final String DESCRIPTION = PLACE + "/machine.json";
+    /** The file that describes the machine. */
+    public static final String DESCRIPTION = PLACE + "/machine.json";
 
     private SnapshotDisks() {}
 
     /** All of them; none where it is no such snapshot. */
-    static List<Recovery.Disk> of(SnapshotTree tree) throws IOException {
+    public static List<Recovery.Disk> of(SnapshotTree tree) throws IOException {
         List<Recovery.Disk> disks = new ArrayList<>();
         TreePath top = TreePath.parse(PLACE);
         TreePath description = TreePath.parse(DESCRIPTION);
