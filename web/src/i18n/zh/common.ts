@@ -104,6 +104,8 @@ export const common: Record<string, string> = {
   Backup: '备份',
   Verification: '校验',
   'Restore test': '恢复演练',
+  'Boot test': '启动演练',
+  Booting: '正在启动',
   'Client upgrade': '客户端升级',
   Upload: '上传',
   'Garbage collection': '垃圾回收',

@@ -45,6 +45,8 @@ export const nodes: Record<string, string> = {
   'Exclusive storage': '独占的存储',
   Certificate: '证书',
   'Restore tests': '恢复演练',
+  'Booted in {{time}}': '在 {{time}} 内启动',
+  Screenshot: '屏幕截图',
   'No restore tests yet': '尚无恢复演练',
   'Restore tests start automatically one week after the first snapshot.': '首个快照一周之后自动开始恢复演练。',
   Passed: '通过',

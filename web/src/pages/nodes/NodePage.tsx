@@ -14,6 +14,7 @@ import { TaskList } from '../../components/tasks';
 import { part } from '../../lib/chunks';
 import { bytes, count, duration, rate } from '../../lib/format';
 import { Bindings } from './Bindings';
+import { BootTest } from './BootTest';
 import { ClientUpgrade } from './ClientUpgrade';
 import { EnrolDialog } from './EnrolDialog';
 import { Holds } from './Holds';
@@ -163,11 +164,15 @@ function Drills({ drills }: { drills: NodeDetail['rehearsals'] }) {
               title: t('Sample'),
               rest: 'cut',
               cell: (drill) =>
-                [
-                  t('{{count}} files', { count: drill.files }),
-                  bytes(drill.bytes),
-                  rate(drill.bytes / Math.max(0.001, drill.millis / 1000)),
-                ].join(', '),
+                drill.boot ? (
+                  <BootTest task={drill.task} boot={drill.boot} millis={drill.millis} />
+                ) : (
+                  [
+                    t('{{count}} files', { count: drill.files }),
+                    bytes(drill.bytes),
+                    rate(drill.bytes / Math.max(0.001, drill.millis / 1000)),
+                  ].join(', ')
+                ),
             },
             { title: t('RTO (full restore)'), cell: (drill) => duration(drill.rtoSeconds) },
           ]}

@@ -65,6 +65,9 @@ class ApplianceExitCodesTest {
             Map.entry("snapshot forget 0", "MaintenanceTest"),
             Map.entry("plan run 1", "ServiceTest"),
             Map.entry("drill run 1", "ServiceTest"),
+            Map.entry("drill boot 0", "BootDrillTest of the end-to-end tests"),
+            Map.entry("drill boot 6", "BootDrillTest of the end-to-end tests"),
+            Map.entry("drill boot 7", "it reads lists of files as restores do"),
             Map.entry("gc 1", "DamageTest"),
             Map.entry("volume drain 1", "VolumeCommandsTest"),
             Map.entry("volume retire 1", "VolumeCommandsTest"),
@@ -260,6 +263,8 @@ class ApplianceExitCodesTest {
             6 snapshot verify zzzz --no-wait
             0 drill run web1 --no-wait
             6 drill run zzzz --no-wait
+            3 drill boot 3f2a
+            2 drill boot 3f2a --port word
             0 drill list
             0 drill export 1 WORK/drill
             6 drill export 4711 WORK/drill

@@ -122,7 +122,7 @@ final class RandomCommands {
 
     /** Waits for the service of a node, and there is none. */
     private static boolean waits(String name) {
-        return Set.of("snapshot restore", "snapshot verify", "plan run", "drill run")
+        return Set.of("snapshot restore", "snapshot verify", "plan run", "drill run", "drill boot")
                 .contains(name);
     }
 
