@@ -237,10 +237,8 @@ public final class Appliance implements AutoCloseable {
     }
 
     private Services.Mode mode() {
-        if (rescue()) {
-            return Services.Mode.RESCUE;
-        }
-        return vaults.readOnly() ? Services.Mode.RECOVERED : Services.Mode.FULL;
+        Services.Mode own = vaults.readOnly() ? Services.Mode.RECOVERED : Services.Mode.FULL;
+        return rescue() ? Services.Mode.RESCUE : own;
     }
 
     /**

@@ -57,6 +57,20 @@ class TaskSpecCodecTest {
                 new Stored(
                         new TaskSpec.Drill(SNAPSHOT, 1L << 40, Long.MIN_VALUE),
                         "{\"snapshot\":\"" + ID + "\",\"sampleBytes\":1099511627776,\"seed\":-9223372036854775808}"),
+                new Stored(
+                        new TaskSpec.Boot(
+                                SNAPSHOT,
+                                "login:",
+                                22,
+                                true,
+                                "exit 0",
+                                600,
+                                1024,
+                                TaskSpec.Boot.Firmware.AUTO,
+                                TaskSpec.Boot.Bus.SATA),
+                        "{\"snapshot\":\"" + ID
+                                + "\",\"text\":\"login:\",\"port\":22,\"agent\":true,\"script\":\"exit 0\","
+                                + "\"seconds\":600,\"memoryMib\":1024,\"firmware\":\"auto\",\"bus\":\"sata\"}"),
                 new Stored(new TaskSpec.Upgrade(new ReleaseVersion("1.2.0")), "{\"version\":\"1.2.0\"}"));
     }
 
@@ -93,6 +107,7 @@ class TaskSpecCodecTest {
                         "restore",
                         "verify",
                         "drill",
+                        "boot-drill",
                         "upgrade");
         assertThat(Stream.of(TaskState.values()).map(TaskState::text))
                 .containsExactly("queued", "running", "done", "failed", "cancelled", "broken");
