@@ -73,6 +73,9 @@ final class BootDrillCommand extends ApiCommand {
             description = "virtio or sata: devices that the system has drivers for; default virtio.")
     private @Nullable String bus;
 
+    @Option(names = "--emulate", description = "Run the machine without KVM, where that does not work; much slower.")
+    private boolean emulated;
+
     @Override
     List<String> lists() {
         return List.of("snapshot", "list");
@@ -90,6 +93,7 @@ final class BootDrillCommand extends ApiCommand {
         wanted.put("memoryMib", memory);
         wanted.put("firmware", firmware);
         wanted.put("bus", bus);
+        wanted.put("emulated", emulated);
         return orders.follow(api, api.post("/drills/boot", wanted), out(), err());
     }
 

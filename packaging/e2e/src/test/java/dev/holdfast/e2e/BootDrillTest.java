@@ -102,7 +102,7 @@ class BootDrillTest {
     }
 
     private Product.Result boot(String snapshot, String... more) throws Exception {
-        String[] words = {"drill", "boot", snapshot, "--memory", "64", "--firmware", "bios"};
+        String[] words = {"drill", "boot", snapshot, "--memory", "64", "--firmware", "bios", "--emulate"};
         String[] all = Arrays.copyOf(words, words.length + more.length);
         System.arraycopy(more, 0, all, words.length, more.length);
         return appliance(all);

@@ -72,7 +72,7 @@ final class BootDrill {
     BootResult run() throws IOException {
         try {
             requireMemory();
-            boolean kvm = !place.methods.emulated && Files.isWritable(KVM);
+            boolean kvm = !spec.emulated() && !place.methods.emulated && Files.isWritable(KVM);
             if (kvm) {
                 try {
                     return attempt(true);

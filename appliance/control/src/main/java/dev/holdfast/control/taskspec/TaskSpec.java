@@ -234,6 +234,7 @@ public sealed interface TaskSpec {
      * @param memoryMib of the machine
      * @param firmware of the machine
      * @param bus of the disks and the network
+     * @param emulated whether the processor's virtualisation is left alone
      */
     record Boot(
             UUID snapshot,
@@ -244,7 +245,8 @@ public sealed interface TaskSpec {
             int seconds,
             int memoryMib,
             Firmware firmware,
-            Bus bus)
+            Bus bus,
+            boolean emulated)
             implements TaskSpec {
         /** Which devices the machine has: what the systems on the disks have drivers for. */
         public enum Bus {
@@ -261,7 +263,7 @@ public sealed interface TaskSpec {
 
         /** The same with a firmware that is known. */
         public Boot with(Firmware known) {
-            return new Boot(snapshot, text, port, agent, script, seconds, memoryMib, known, bus);
+            return new Boot(snapshot, text, port, agent, script, seconds, memoryMib, known, bus, emulated);
         }
 
         @Override

@@ -26,7 +26,8 @@ import java.util.Locale;
  * verify             {"snapshot": id}
  * drill              {"snapshot": id, "sampleBytes": n, "seed": n}
  * boot-drill         {"snapshot": id, "text": text, "port": n, "agent": true, "script": text, "seconds": n, "memoryMib": n,
- *                    "firmware": "auto", "bios" or "uefi", "bus": "virtio" or "sata"}  text, port, agent, script optional
+ *                    "firmware": "auto", "bios" or "uefi", "bus": "virtio" or "sata",
+ *                    "emulated": false}             text, port, agent, script and emulated optional
  * upgrade            {"version": version}
  * </pre>
  *
@@ -115,7 +116,7 @@ public final class TaskSpecCodec {
         fields.put("port", boot.port()).put("agent", boot.agent()).put("script", boot.script());
         fields.put("seconds", boot.seconds()).put("memoryMib", boot.memoryMib());
         fields.put("firmware", boot.firmware().name().toLowerCase(Locale.ROOT));
-        fields.put("bus", boot.bus().name().toLowerCase(Locale.ROOT));
+        fields.put("bus", boot.bus().name().toLowerCase(Locale.ROOT)).put("emulated", boot.emulated());
     }
 
     /**
@@ -189,7 +190,8 @@ public final class TaskSpecCodec {
                         fields.requiredInteger("memoryMib"),
                         TaskSpec.Boot.Firmware.valueOf(
                                 fields.requiredText("firmware").toUpperCase(Locale.ROOT)),
-                        TaskSpec.Boot.Bus.valueOf(fields.requiredText("bus").toUpperCase(Locale.ROOT)));
+                        TaskSpec.Boot.Bus.valueOf(fields.requiredText("bus").toUpperCase(Locale.ROOT)),
+                        fields.flag("emulated"));
             }
             case UPGRADE -> new TaskSpec.Upgrade(new ReleaseVersion(fields.requiredText("version")));
         };

@@ -40,7 +40,8 @@ final class BootOrder {
                 within("seconds", wanted.seconds(), LEAST_SECONDS, MOST_SECONDS, SECONDS),
                 within("memoryMib", wanted.memoryMib(), LEAST_MIB, MOST_MIB, MIB),
                 choice("firmware", TaskSpec.Boot.Firmware.values(), wanted.firmware(), TaskSpec.Boot.Firmware.AUTO),
-                choice("bus", TaskSpec.Boot.Bus.values(), wanted.bus(), TaskSpec.Boot.Bus.VIRTIO));
+                choice("bus", TaskSpec.Boot.Bus.values(), wanted.bus(), TaskSpec.Boot.Bus.VIRTIO),
+                Boolean.TRUE.equals(wanted.emulated()));
     }
 
     private static String text(@Nullable String text) {

@@ -65,6 +65,7 @@ public final class DrillUseCases {
      * @param memoryMib of the machine; missing for 1024
      * @param firmware auto, bios or uefi; missing for auto: what the machine had
      * @param bus of disks and network, virtio or sata; missing for virtio
+     * @param emulated whether the machine runs without KVM
      */
     public record WantedBoot(
             @Bound(characters = 36) @Nullable String snapshot,
@@ -81,7 +82,8 @@ public final class DrillUseCases {
             @Nullable Integer seconds,
             @Nullable Integer memoryMib,
             @Bound(characters = 10) @Nullable String firmware,
-            @Bound(characters = 10) @Nullable String bus) {}
+            @Bound(characters = 10) @Nullable String bus,
+            @Nullable Boolean emulated) {}
 
     /** Where a picture is written, once it is known that there is one. */
     public interface Picture {

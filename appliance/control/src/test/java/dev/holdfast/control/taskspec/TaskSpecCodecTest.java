@@ -67,10 +67,11 @@ class TaskSpecCodecTest {
                                 600,
                                 1024,
                                 TaskSpec.Boot.Firmware.AUTO,
-                                TaskSpec.Boot.Bus.SATA),
+                                TaskSpec.Boot.Bus.SATA,
+                                true),
                         "{\"snapshot\":\"" + ID
                                 + "\",\"text\":\"login:\",\"port\":22,\"agent\":true,\"script\":\"exit 0\","
-                                + "\"seconds\":600,\"memoryMib\":1024,\"firmware\":\"auto\",\"bus\":\"sata\"}"),
+                                + "\"seconds\":600,\"memoryMib\":1024,\"firmware\":\"auto\",\"bus\":\"sata\",\"emulated\":true}"),
                 new Stored(new TaskSpec.Upgrade(new ReleaseVersion("1.2.0")), "{\"version\":\"1.2.0\"}"));
     }
 
