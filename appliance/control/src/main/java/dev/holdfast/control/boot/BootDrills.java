@@ -39,6 +39,8 @@ public final class BootDrills implements AutoCloseable {
     private static final int MOST = 2;
 
     private static final long POLL_NANOS = 500_000_000L;
+    private static final long STOP_NANOS = 5_000_000_000L;
+    private static final long MILLION = 1_000_000;
     /** What the system takes for the path of a Unix socket. */
     private static final int MAX_SOCKET_BYTES = 107;
     /** Of the heap, for chunks that were read. */
@@ -141,6 +143,9 @@ public final class BootDrills implements AutoCloseable {
             TaskSpec.Boot spec = drill.spec();
             String node = control.nodes().names().of(drill.node(), "node " + drill.node());
             BootResult came = boot(drill, spec);
+            if (came.screenshot() == null && !came.passed()) {
+                requireGoingOn();
+            }
             result = reports.add(drill, node, spec, came);
             reason = came.failure();
             state = came.passed() ? TaskState.DONE : TaskState.FAILED;
@@ -160,6 +165,17 @@ public final class BootDrills implements AutoCloseable {
             reason = Phrase.why(e);
         }
         control.tasks().finish(drill.task(), state, result, reason);
+    }
+
+    /** A system that stops the service ends its machines too, perhaps before the appliance knows of it: that is no failed drill. */
+    private void requireGoingOn() {
+        long deadline = System.nanoTime() + STOP_NANOS;
+        while (!closing && System.nanoTime() < deadline) {
+            BootMachine.pause(POLL_NANOS / MILLION);
+        }
+        if (closing) {
+            throw new CancellationException();
+        }
     }
 
     private BootResult boot(BootTable.Waiting drill, TaskSpec.Boot spec) throws IOException {

@@ -78,6 +78,10 @@ public final class Qmp implements AutoCloseable {
         JsonSocket.Deadline deadline = JsonSocket.Deadline.in(limits.greeting);
         try {
             JsonNode greeting = socket.receive(deadline);
+            while (greeting.has("event")) {
+                // QEMU 7.2 sends events before it, to those who connect while the machine starts.
+                greeting = socket.receive(deadline);
+            }
             if (!greeting.path("QMP").isObject()) {
                 throw new IOException("the greeting is not one of QMP");
             }
