@@ -148,8 +148,9 @@ class HouseRulesTest {
             .that()
             .resideInAPackage("dev.holdfast.protocol..")
             .and()
-            // Read configuration files of both sides, and phrases, with Jackson, which both have.
-            .resideOutsideOfPackages("dev.holdfast.protocol.config", "dev.holdfast.protocol.phrase")
+            // Configuration files, phrases and the monitors of machines are read with Jackson, which both sides have.
+            .resideOutsideOfPackages(
+                    "dev.holdfast.protocol.config", "dev.holdfast.protocol.phrase", "dev.holdfast.protocol.qmp")
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
