@@ -47,7 +47,7 @@ final class OrderOptions {
         for (JsonNode task : tasks) {
             if (noWait) {
                 if (!json) {
-                    out.println("Task " + task.path("id").asLong() + " waits for its node");
+                    out.println("Task " + task.path("id").asLong() + " waits for its turn");
                 }
                 continue;
             }

@@ -245,7 +245,7 @@ class BootDrillTest {
         assertThat(product.data.resolve("drills/disks")).isNotEmptyDirectory();
         product.start();
         mustBeClean();
-        assertThat(appliance("tasks", "--json")
+        assertThat(appliance("tasks", "list", "--json")
                         .mustBe(0)
                         .json()
                         .path(0)
