@@ -161,16 +161,22 @@ function Savings({ data }: { data: OverviewData }) {
   );
 }
 
-/** The worst of the plans that protect a node. */
-function RpoNow({ node: { rpo } }: { node: Protection }) {
+/** The worst of the plans that protect a node: now, and in the last 30 days. */
+function Rpo({ node: { rpo, rpoSeconds } }: { node: Protection }) {
   const { t } = useTranslation();
   const planned = rpo.filter((each) => each.scheduled);
-  if (planned.length === 0) {
-    return t('No plan');
-  }
-  return planned.some((each) => each.currentSeconds < 0)
-    ? t('No snapshot')
-    : duration(Math.max(...planned.map((each) => each.currentSeconds)));
+  const now =
+    planned.length === 0
+      ? t('No plan')
+      : planned.some((each) => each.currentSeconds < 0)
+        ? t('No snapshot')
+        : duration(Math.max(...planned.map((each) => each.currentSeconds)));
+  return (
+    <>
+      <div>{now}</div>
+      <div className="hf-subtle">{t('30 days: {{time}}', { time: duration(rpoSeconds) })}</div>
+    </>
+  );
 }
 
 function Nodes({ data }: { data: OverviewData }) {
@@ -194,8 +200,7 @@ function Nodes({ data }: { data: OverviewData }) {
             { title: t('Health'), cell: (node) => <HealthLabel health={node.health} /> },
             { title: t('Last backups'), cell: (node) => <RunStrip runs={node.runs} of={node.node} /> },
             { title: t('Last success'), cell: (node) => <Time at={node.lastSuccess} /> },
-            { title: t('RPO now'), cell: (node) => <RpoNow node={node} /> },
-            { title: t('RPO (30 days)'), cell: (node) => duration(node.rpoSeconds) },
+            { title: t('RPO'), cell: (node) => <Rpo node={node} /> },
             { title: t('RTO (restore tests)'), cell: (node) => duration(node.rtoSeconds) },
             {
               title: t('Off-site'),
