@@ -60,8 +60,8 @@ export function RpoPanel({ rpo }: { rpo: Rpo[] }) {
             { title: t('Target'), cell: (each) => duration(each.targetSeconds) },
             { title: t('RPO now'), cell: (each) => <Current rpo={each} /> },
             { title: t('Data as of'), cell: (each) => <Time at={each.point} /> },
-            { title: t('24 hours: median / 95 % / worst'), cell: (each) => <Spread of={each.day} /> },
-            { title: t('30 days: median / 95 % / worst'), cell: (each) => <Spread of={each.month} /> },
+            { title: t('24 hours: median / 95 % / worst'), rest: 'wrap', cell: (each) => <Spread of={each.day} /> },
+            { title: t('30 days: median / 95 % / worst'), rest: 'wrap', cell: (each) => <Spread of={each.month} /> },
           ]}
         />
       )}
