@@ -2,11 +2,11 @@ package dev.holdfast.control.boot;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.phrase.Phrase;
+import dev.holdfast.protocol.qmp.GuestAgentSocket;
 import dev.holdfast.protocol.qmp.JsonSocket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -17,12 +17,9 @@ import java.util.Optional;
 final class AgentProbe {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration COMMAND = Duration.ofSeconds(20);
-    private static final byte DELIMITER = (byte) 0xFF;
-    private static final int MAX_ID = 1 << 30;
     private static final int MOST_OUTPUT_CHARACTERS = 2000;
 
     private final Path socket;
-    private final SecureRandom random = new SecureRandom();
 
     AgentProbe(Path socket) {
         this.socket = socket;
@@ -31,32 +28,16 @@ final class AgentProbe {
     /** Whether an agent answers. */
     boolean answers() {
         try {
-            open().close();
+            GuestAgentSocket.open(socket, PATIENCE).close();
             return true;
         } catch (IOException e) {
             return false;
         }
     }
 
-    private JsonSocket open() throws IOException {
-        JsonSocket.Deadline deadline = JsonSocket.Deadline.in(PATIENCE);
-        JsonSocket opened = JsonSocket.connect(socket, deadline);
-        try {
-            int id = random.nextInt(MAX_ID);
-            opened.send(Map.of("execute", "guest-sync-delimited", "arguments", Map.of("id", id)), deadline, DELIMITER);
-            while (opened.receive(deadline).path("return").asInt(-1) != id) {
-                // The answer to a question before, which came too late.
-            }
-            return opened;
-        } catch (IOException | RuntimeException e) {
-            opened.close();
-            throw e;
-        }
-    }
-
     private JsonNode call(String command, Map<String, ?> arguments) throws IOException {
         JsonSocket.Deadline deadline = JsonSocket.Deadline.in(COMMAND);
-        try (JsonSocket opened = open()) {
+        try (JsonSocket opened = GuestAgentSocket.open(socket, PATIENCE)) {
             opened.send(Map.of("execute", command, "arguments", arguments), deadline);
             JsonNode answer = opened.receive(deadline);
             if (answer.path("error").isObject()) {

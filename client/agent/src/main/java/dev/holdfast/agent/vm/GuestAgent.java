@@ -1,10 +1,10 @@
 package dev.holdfast.agent.vm;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.protocol.qmp.GuestAgentSocket;
 import dev.holdfast.protocol.qmp.JsonSocket;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -14,13 +14,9 @@ import java.util.function.Consumer;
  * backup never depends on it.
  */
 final class GuestAgent {
-    private static final int MAX_ID = 1 << 30;
-    private static final byte DELIMITER = (byte) 0xFF;
-
     private final Path path;
     private final Limits limits;
     private final Consumer<String> warn;
-    private final SecureRandom random = new SecureRandom();
 
     /**
      * How long is waited.
@@ -60,7 +56,7 @@ final class GuestAgent {
         int held = 0;
         boolean asked = false;
         try {
-            JsonSocket socket = open();
+            JsonSocket socket = GuestAgentSocket.open(path, limits.answer);
             try (socket) {
                 asked = true;
                 held = call(socket, "guest-fsfreeze-freeze", limits.freeze).asInt();
@@ -97,25 +93,8 @@ final class GuestAgent {
     }
 
     private void thawOnce() throws IOException {
-        try (JsonSocket socket = open()) {
+        try (JsonSocket socket = GuestAgentSocket.open(path, limits.answer)) {
             call(socket, "guest-fsfreeze-thaw", limits.freeze);
-        }
-    }
-
-    /** A connection over which nothing comes that an earlier program asked for. */
-    private JsonSocket open() throws IOException {
-        JsonSocket.Deadline deadline = JsonSocket.Deadline.in(limits.answer);
-        JsonSocket socket = JsonSocket.connect(path, deadline);
-        try {
-            int id = random.nextInt(MAX_ID);
-            socket.send(Map.of("execute", "guest-sync-delimited", "arguments", Map.of("id", id)), deadline, DELIMITER);
-            while (socket.receive(deadline).path("return").asInt(-1) != id) {
-                // The answer to a command of an earlier program.
-            }
-            return socket;
-        } catch (IOException | RuntimeException e) {
-            socket.close();
-            throw e;
         }
     }
 
