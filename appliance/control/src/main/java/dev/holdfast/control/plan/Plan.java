@@ -190,7 +190,7 @@ public record Plan(
     /**
      * When.
      *
-     * @param schedule a cron line, or {@code every 5 min}, which is kept as one; empty for only when somebody asks
+     * @param schedule a cron line, or a text such as {@code every 5 min}, which is stored as a cron line; empty for a plan that runs only on request
      * @param hours when it may begin, empty for always
      * @param jitterMinutes spreads the nodes over so many minutes behind the schedule
      * @param makeUp whether a run that was missed is made up

@@ -127,7 +127,7 @@ final class MountCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    /** A signal came: what is mounted goes, whoever uses it. */
+    /** Unmounts after a signal, even if processes use the file system. */
     private static void unmount(Mount mount, MountPoint point, PrintWriter err) {
         try {
             if (!mount.unmount(false)) {

@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ChunkCache implements AutoCloseable {
     private static final int GET_CHUNKS = 64;
     private static final int GET_BYTES = 4 << 20;
-    /** What is fetched before somebody waits for it, at most. */
+    /** The limit of read-ahead in progress. */
     private static final long MAX_AHEAD_BYTES = 48L << 20;
 
     private final Session session;
@@ -92,7 +92,7 @@ final class ChunkCache implements AutoCloseable {
         try {
             session.askOnce(live -> request(live, wanted.values()));
         } catch (IOException e) {
-            // Whoever reads them will be told.
+            // A later read of these chunks reports the error.
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** A mounted tree, until somebody unmounts it. The opener closes it. */
+/** A mounted file system. The caller of {@link Mounting} closes it. */
 public final class Mount implements AutoCloseable {
     /** Requests that wait for the appliance must not keep all others waiting. */
     private static final int THREADS = 16;

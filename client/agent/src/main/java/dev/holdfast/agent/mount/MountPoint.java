@@ -91,7 +91,7 @@ public final class MountPoint {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(process.resolve("fd"))) {
             files.forEach(links::add);
         } catch (IOException e) {
-            // It has ended, or belongs to somebody else.
+            // The process has ended, or belongs to another user.
         }
         Path point = Path.of(LooseText.of(bytes()));
         for (Path link : links) {

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A file that somebody reads. What is read in order is fetched before it is asked for. Safe for use by several threads. */
+/** An open file, with read-ahead for sequential reads. Safe for use by several threads. */
 final class OpenFile {
     private static final long FIRST_WINDOW_BYTES = 1L << 20;
     private static final long MAX_WINDOW_BYTES = 16L << 20;

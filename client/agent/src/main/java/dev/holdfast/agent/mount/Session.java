@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection to the appliance, made anew when it is lost: whoever asks waits for that for some time, then fails. The next one
- * tries again. Safe for use by several threads.
+ * The connection to the appliance. If it is lost, a request connects again, and fails after a time limit; the next request tries
+ * again. Safe for use by several threads.
  */
 final class Session implements AutoCloseable {
     private static final long[] RETRY_MILLIS = {100, 500, 1000, 2000};

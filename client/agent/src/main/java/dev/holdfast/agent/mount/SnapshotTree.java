@@ -16,7 +16,7 @@ import java.util.concurrent.RejectedExecutionException;
  * first paths of pages, and a directory is read from where it begins. Safe for use by several threads.
  */
 final class SnapshotTree {
-    /** The place of the directory that holds everything, for which there is no record. */
+    /** The place of the root directory, which has no record. */
     static final long ROOT = (1L << 48) - 1;
     /** No such entry. */
     static final long NONE = -1;
@@ -109,7 +109,7 @@ final class SnapshotTree {
         try {
             page(page);
         } catch (IOException e) {
-            // Whoever needs it will be told.
+            // A later read of this page reports the error.
         }
     }
 
