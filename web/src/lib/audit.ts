@@ -19,6 +19,7 @@ export const OPERATIONS: ReadonlySet<string> = new Set([
   msg('token create'),
   msg('token revoke'),
   msg('enroll'),
+  msg('restore access'),
   msg('connect'),
   msg('renew certificate'),
   msg('use certificate'),

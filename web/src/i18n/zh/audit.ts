@@ -16,6 +16,7 @@ export const audit: Record<string, string> = {
   'token create': '创建注册令牌',
   'token revoke': '吊销注册令牌',
   enroll: '注册节点',
+  'restore access': '获取恢复访问权限',
   connect: '连接',
   'renew certificate': '续期证书',
   'use certificate': '启用证书',

@@ -47,6 +47,14 @@ final class TokenCommand {
                                 + " Its old certificate ends when the token is used.")
         private @Nullable String node;
 
+        @Option(
+                names = "--restore",
+                paramLabel = "NAME",
+                description =
+                        "Let a machine restore the snapshots of this node and do nothing else, for a week after it enrols; may"
+                                + " be repeated. The node itself goes on. For a bare metal restore: see restore-machine.")
+        private java.util.List<String> restores = new ArrayList<>();
+
         @Option(names = "--tag", paramLabel = "TAG", description = "A tag that the new node gets; may be repeated.")
         private java.util.List<String> tags = new ArrayList<>();
 
@@ -61,6 +69,7 @@ final class TokenCommand {
             wanted.put("validMinutes", minutes);
             wanted.put("node", node);
             wanted.put("tags", tags);
+            wanted.put("restores", restores);
             return api.post("/nodes/tokens", wanted);
         }
 
@@ -71,6 +80,11 @@ final class TokenCommand {
             out.println("Valid for one machine until " + Output.time(token.path("expiresAt"), "")
                     + "; 'token list' shows it as " + token.path("id").asText() + ". On that machine:");
             out.println("  " + token.path("command").asText());
+            if (!restores.isEmpty()) {
+                out.println("  holdfast restore-machine");
+                out.println(
+                        "On a machine without a system, start the rescue system and give it the address and the token.");
+            }
         }
     }
 
@@ -78,7 +92,8 @@ final class TokenCommand {
             name = "list",
             mixinStandardHelpOptions = true,
             description = {
-                "Lists tokens that machines may still enrol with: for which node, who made them, when they expire.",
+                "Lists tokens that machines may still enrol with, or restore by: for which node, who made them, when they"
+                        + " expire.",
                 "The token itself is shown only once, by 'token create'. The ID is not secret."
             })
     static final class List extends ApiCommand.Listing {
@@ -91,11 +106,10 @@ final class TokenCommand {
         void print(PrintWriter out, java.util.List<JsonNode> tokens) {
             out.printf("%-12s %-24s %-25s %-25s %s%n", "ID", "NODE", "CREATED", "EXPIRES", "BY");
             for (JsonNode token : tokens) {
-                String node = token.path("node").asText();
                 out.printf(
                         "%-12s %-24s %-25s %-25s %s%n",
                         token.path("id").asText(),
-                        node.isEmpty() ? "(a new node)" : node,
+                        purpose(token),
                         Output.time(token.path("createdAt"), ""),
                         Output.time(token.path("expiresAt"), ""),
                         token.path("createdBy").asText());
@@ -103,11 +117,22 @@ final class TokenCommand {
         }
     }
 
+    /** What a token is for, in the column of nodes. */
+    private static String purpose(JsonNode token) {
+        java.util.List<String> restored = new ArrayList<>();
+        token.path("restores").forEach(each -> restored.add(each.asText()));
+        if (!restored.isEmpty()) {
+            return (token.path("used").asBoolean() ? "(in use) restores " : "restores ") + String.join(", ", restored);
+        }
+        String node = token.path("node").asText();
+        return node.isEmpty() ? "(a new node)" : node;
+    }
+
     @Command(
             name = "revoke",
             mixinStandardHelpOptions = true,
             description = "Takes a token back before a machine uses it. A node that has enrolled stays:"
-                    + " 'node revoke' ends its access.")
+                    + " 'node revoke' ends its access. A machine that restores by the token loses its access.")
     static final class Revoke extends ApiCommand.Acting {
         @Parameters(paramLabel = "ID", description = "As 'token list' shows it.")
         private String id = "";

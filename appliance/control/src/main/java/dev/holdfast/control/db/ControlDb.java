@@ -149,6 +149,10 @@ public final class ControlDb implements AutoCloseable {
         return new NodeCertificates(this);
     }
 
+    public RestoreAccess restoreAccess() {
+        return new RestoreAccess(this);
+    }
+
     public TokenTable tokens() {
         return new TokenTable(this);
     }

@@ -5,6 +5,7 @@ import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,7 +29,8 @@ final class Enrolment {
             @Nullable Long used,
             @Nullable Integer usedBy,
             boolean revoked,
-            @Nullable String key) {}
+            @Nullable String key,
+            boolean restores) {}
 
     /** As {@link NodeTable#enroll(String, String, String, String, int, NodeTable.Issuer)}. */
     Node enroll(String secret, String key, String name, String platform, int maxNodes, NodeTable.Issuer issuer)
@@ -45,6 +47,9 @@ final class Enrolment {
         if (token.used != null) {
             requireRepetition(token, key);
             id = token.usedBy;
+        }
+        if (token.restores) {
+            return restore(secret, key, restored(secret), now, issuer);
         }
         if (id == null) {
             id = create(name, platform, maxNodes, now);
@@ -64,14 +69,44 @@ final class Enrolment {
                 now,
                 id);
         db.certificates().forget(id);
+        use(secret, key, id, now);
+        db.holders().forget(id);
+        return nodes.find(id).orElseThrow();
+    }
+
+    /** The nodes stay as they are: what is issued only reads their snapshots. */
+    private Node restore(String secret, String key, List<Integer> restored, long now, NodeTable.Issuer issuer)
+            throws IOException {
+        List<Node> there = new ArrayList<>();
+        for (int each : restored) {
+            nodes.find(each).filter(node -> node.removedAt() == null).ifPresent(there::add);
+        }
+        if (there.isEmpty()) {
+            throw new EnrolmentRefusedException(
+                    "the nodes that this token restores have been removed; create another", false);
+        }
+        Node first = there.getFirst();
+        db.restoreAccess()
+                .add(ControlDb.hash(secret), there.stream().map(Node::id).toList(), issuer.issue(first.id()));
+        use(secret, key, first.id(), now);
+        return first;
+    }
+
+    private void use(String secret, String key, int node, long now) throws IOException {
         db.update(
                 "UPDATE token SET used_at = ?, used_by = ?, key = ? WHERE hash = ?",
                 now,
-                id,
+                node,
                 key,
                 ControlDb.hash(secret));
-        db.holders().forget(id);
-        return nodes.find(id).orElseThrow();
+    }
+
+    /** Nodes that a machine only restores by this token. */
+    private List<Integer> restored(String secret) throws IOException {
+        return db.query(
+                row -> row.getInt(1),
+                "SELECT value FROM token, json_each(token.restores) WHERE hash = ? ORDER BY value",
+                ControlDb.hash(secret));
     }
 
     private Token token(String secret) throws IOException {
@@ -83,8 +118,10 @@ final class Enrolment {
                         Database.longOrNull(row, 3),
                         (Integer) row.getObject(4),
                         row.getLong(5) != 0,
-                        row.getString(6)),
-                "SELECT expires_at, node_id, used_at, used_by, coalesce(revoked_at, 0), key FROM token WHERE hash = ?",
+                        row.getString(6),
+                        row.getInt(7) != 0),
+                "SELECT expires_at, node_id, used_at, used_by, coalesce(revoked_at, 0), key, restores <> '[]' FROM token"
+                        + " WHERE hash = ?",
                 ControlDb.hash(secret));
         if (tokens.isEmpty()) {
             throw new EnrolmentRefusedException("this token is not known to the appliance", false);
@@ -102,15 +139,17 @@ final class Enrolment {
 
     /** A used token serves only the key that used it, and not where the node was revoked or enrolled anew since. */
     private void requireRepetition(Token token, String key) throws IOException {
-        boolean repeated = !key.isEmpty()
-                && key.equals(token.key)
-                && nodes.find(Objects.requireNonNullElse(token.usedBy, -1))
-                        .filter(used -> used.active()
-                                && Objects.equals(used.enrolledAt().toEpochMilli(), token.used))
-                        .isPresent();
+        boolean repeated = !key.isEmpty() && key.equals(token.key) && (token.restores || stillUsed(token));
         if (!repeated) {
             throw new EnrolmentRefusedException("this token was used already; create another", false);
         }
+    }
+
+    private boolean stillUsed(Token token) throws IOException {
+        return nodes.find(Objects.requireNonNullElse(token.usedBy, -1))
+                .filter(used ->
+                        used.active() && Objects.equals(used.enrolledAt().toEpochMilli(), token.used))
+                .isPresent();
     }
 
     private int create(String name, String platform, int maxNodes, long now) throws IOException {

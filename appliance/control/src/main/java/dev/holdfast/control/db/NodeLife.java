@@ -89,6 +89,7 @@ public final class NodeLife {
             first[0] = db.update("UPDATE node SET retired_at = ? WHERE id = ? AND retired_at IS NULL", now, node) == 1;
             db.update("UPDATE node SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", now, node);
             db.certificates().forget(node);
+            db.restoreAccess().forget(node);
             db.update(
                     "UPDATE token SET revoked_at = ? WHERE node_id = ? AND used_at IS NULL AND revoked_at IS NULL",
                     now,

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.NodeTags;
 import dev.holdfast.control.db.TokenTable;
 import dev.holdfast.control.limit.Bound;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** Tokens that enrol machines. */
 public final class EnrolmentUseCases {
     private static final long MOST_MINUTES = 7L * 24 * 60;
+    private static final int MOST_RESTORED = 100;
+    private static final int MOST_AUDITED = 400;
 
     private final ControlDb control;
     private final NodeUseCases nodes;
@@ -34,10 +37,15 @@ public final class EnrolmentUseCases {
     /**
      * @param node an existing node that gets a new certificate; empty for a new one
      * @param tags of the new node; null for none
+     * @param restores nodes whose snapshots the machine may restore until a week after it enrols, without becoming a node; null for
+     *     none
      */
     public record WantedToken(
             long validMinutes,
             @Bound(characters = 255) @Nullable String node,
+
+            @Bound(characters = 255, items = MOST_RESTORED) @Nullable
+            List<String> restores,
 
             @Bound(characters = 100, items = NodeTags.MOST) @Nullable
             List<String> tags) {}
@@ -51,10 +59,20 @@ public final class EnrolmentUseCases {
     /**
      * A token that was made and not used yet.
      *
-     * @param node that gets a new certificate; empty where the token makes a new node
+     * @param node that gets a new certificate; empty where the token makes a new node, or only restores
+     * @param restores nodes whose snapshots a machine may restore by it; empty where it enrols as a node
+     * @param used whether a machine restores by it already
      * @param createdBy empty where an earlier release made it
+     * @param expiresAt when it can be used no more; where it is used, when its access ends
      */
-    public record EnrolmentToken(String id, String node, String createdBy, Instant createdAt, Instant expiresAt) {}
+    public record EnrolmentToken(
+            String id,
+            String node,
+            List<String> restores,
+            boolean used,
+            String createdBy,
+            Instant createdAt,
+            Instant expiresAt) {}
 
     public record EnrolmentTokenList(List<EnrolmentToken> tokens) {}
 
@@ -63,6 +81,9 @@ public final class EnrolmentUseCases {
         actor.require(Permission.ENROL);
         if (wanted.validMinutes < 1 || wanted.validMinutes > MOST_MINUTES) {
             throw UseCaseException.invalid(Phrase.of("enrolment.validity").with("most", MOST_MINUTES));
+        }
+        if (wanted.restores != null && !wanted.restores.isEmpty()) {
+            return restoring(actor, wanted, wanted.restores);
         }
         String node = wanted.node == null ? "" : wanted.node;
         List<String> tags = NodeTags.stored(wanted.tags == null ? List.of() : wanted.tags);
@@ -84,10 +105,37 @@ public final class EnrolmentUseCases {
         if (id != null) {
             NodeLifeUseCases.requireNotBeingRemoved(control, nodes.find(actor, node));
         }
+        return add(actor, wanted, new TokenTable.For(id, tags, List.of()), node.isEmpty() ? "" : " for " + node);
+    }
+
+    /** A token by which a machine only restores: it shows the snapshots, so it takes the right to restore. */
+    private Token restoring(Actor actor, WantedToken wanted, List<String> names) throws IOException {
+        if (wanted.node != null && !wanted.node.isEmpty() || wanted.tags != null && !wanted.tags.isEmpty()) {
+            throw UseCaseException.invalid(Phrase.of("enrolment.restores-alone"));
+        }
+        if (actor.way() == Actor.Way.TOKEN) {
+            throw UseCaseException.forbidden(Phrase.of("enrolment.by-token"));
+        }
+        if (!actor.may(Permission.RESTORE)) {
+            throw UseCaseException.forbidden(Phrase.of("enrolment.restores-right"));
+        }
+        List<Node> restored = nodes.find(actor, names);
+        for (Node each : restored) {
+            NodeLifeUseCases.requireNotBeingRemoved(control, each);
+        }
+        return add(
+                actor,
+                wanted,
+                new TokenTable.For(
+                        null, List.of(), restored.stream().map(Node::id).toList()),
+                " to restore " + AuditTrail.cut(String.join(", ", names), MOST_AUDITED));
+    }
+
+    private Token add(Actor actor, WantedToken wanted, TokenTable.For use, String audited) throws IOException {
         Authority.Token token = Authority.newToken(Authority.fingerprint(authority));
         Duration validity = Duration.ofMinutes(wanted.validMinutes);
-        String shown = control.tokens().add(token.secret(), validity, id, actor.text(), tags);
-        audit.allowed(actor, "token create", node.isEmpty() ? shown : shown + " for " + node);
+        String shown = control.tokens().add(token.secret(), validity, use, actor.text());
+        audit.allowed(actor, "token create", shown + audited);
         return new Token(shown, token.text(), token.fingerprint(), Instant.now().plus(validity));
     }
 
@@ -99,6 +147,8 @@ public final class EnrolmentUseCases {
                 .map(each -> new EnrolmentToken(
                         each.id(),
                         each.node() == null ? "" : each.node(),
+                        each.restores(),
+                        each.used(),
                         each.by(),
                         each.createdAt(),
                         each.expiresAt()))
@@ -107,6 +157,9 @@ public final class EnrolmentUseCases {
 
     private static boolean sees(Actor actor, TokenTable.Open token) {
         String node = token.node();
+        if (!token.restores().isEmpty()) {
+            return token.restores().stream().allMatch(actor::sees);
+        }
         return node == null ? actor.seesAll() : actor.sees(node);
     }
 

@@ -210,6 +210,14 @@ class MigrationsTest {
                     "UPDATE task SET folded = 59, folded_bytes = 1000, folded_scanned = 2000,"
                             + " folded_transferred = 300, folded_millis = 60000 WHERE id = 1");
         }
+        if (version >= 24) {
+            update(
+                    made,
+                    "INSERT INTO token(hash, created_at, expires_at, used_at, used_by, restores) VALUES ('restoring', 1000, 2000,"
+                            + " 1500, 1, '[1]')",
+                    "INSERT INTO restore_access(fingerprint, node_id, token, created_at, ends_at) VALUES ('ee', 1, 'restoring',"
+                            + " 1500, 4102444800000)");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -273,7 +281,10 @@ class MigrationsTest {
             assertThat(control.nodes().list()).extracting(Node::protocol).containsExactly(version >= 15 ? 5 : 0, 0);
             assertThat(control.nodes().list().getLast().retiredAt() != null).isEqualTo(version >= 15);
             assertThat(control.nodes().admits(1, "cc")).isEqualTo(version >= 14);
-            assertThat(control.tokens().open()).hasSize(version >= 14 ? 0 : 1);
+            assertThat(control.tokens().open()).hasSize(version >= 24 || version < 14 ? 1 : 0);
+            assertThat(control.restoreAccess().nodes("ee"))
+                    .extracting(Node::name)
+                    .isEqualTo(version >= 24 ? List.of("mail") : List.of());
             assertThat(control.orders().attempts(new TaskSpec.Upgrade(new ReleaseVersion("1.2.0"))))
                     .hasSize(version >= 16 ? 1 : 0);
             assertThat(control.damage().any()).isEqualTo(version >= 17);

@@ -32,7 +32,9 @@ final class Admittance {
             if (admittedLately()) {
                 return true;
             }
-            boolean admitted = control.nodes().admits(peer.nodeId(), peer.fingerprint());
+            boolean admitted = peer.restoring()
+                    ? !control.restoreAccess().nodes(peer.fingerprint()).isEmpty()
+                    : control.nodes().admits(peer.nodeId(), peer.fingerprint());
             admittedAt = admitted ? System.nanoTime() | 1 : 0;
             return admitted;
         }

@@ -132,7 +132,7 @@ final class ClientConnection {
         try {
             certificate = (X509Certificate) socket.getSession().getPeerCertificates()[0];
         } catch (SSLPeerUnverifiedException e) {
-            return new Peer(0, "", "", false, address(), source);
+            return new Peer(0, "", "", false, false, address(), source);
         }
         int id = Authority.nodeId(certificate);
         String fingerprint = Authority.fingerprint(certificate);
@@ -140,6 +140,11 @@ final class ClientConnection {
         boolean beside = node.isEmpty();
         if (beside) {
             node = services.control().certificates().nodeOf(id, fingerprint);
+        }
+        boolean restoring = node.isEmpty();
+        if (restoring) {
+            node = services.control().restoreAccess().nodes(fingerprint).stream()
+                    .findFirst();
         }
         if (node.isEmpty()) {
             audit.refused(
@@ -151,7 +156,8 @@ final class ClientConnection {
             refuse(socket, ErrorCode.REVOKED, Admittance.REVOKED);
         }
         limits.known.add(source);
-        return new Peer(id, node.orElseThrow().name(), fingerprint, beside, address(), "node " + id);
+        Node found = node.orElseThrow();
+        return new Peer(found.id(), found.name(), fingerprint, beside, restoring, address(), "node " + found.id());
     }
 
     /** Sends the reason, then ends the connection. */

@@ -21,6 +21,9 @@ final class EnrolmentHandler {
     /** An enrolment beyond the allowance is answered this late: guessing tokens takes little processor time from others. */
     private static final long REFUSED_ENROLMENT_MILLIS = 100;
 
+    /** The largest machine is restored well within it. */
+    private static final Duration RESTORING = Duration.ofDays(7);
+
     private final RequestContext context;
 
     EnrolmentHandler(RequestContext context) {
@@ -33,6 +36,7 @@ final class EnrolmentHandler {
         requireAllowance(name, secret);
         Services services = context.services();
         Peer peer = context.peer();
+        boolean restores = services.control().tokens().restores(secret);
         X509Certificate[] issued = new X509Certificate[1];
         try {
             Node node = services.control()
@@ -44,10 +48,13 @@ final class EnrolmentHandler {
                             Failures.brief(enroll.platform(), MAX_PLATFORM_CHARACTERS),
                             services.profile().nodes(),
                             id -> {
-                                issued[0] = services.authority().issue(id, enroll.request(), validity());
+                                issued[0] = services.authority()
+                                        .issue(id, enroll.request(), restores ? RESTORING : validity());
                                 return certificate(issued[0]);
                             });
-            services.control().audit().append(peer.label(), "enroll", node.name(), "allowed");
+            services.control()
+                    .audit()
+                    .append(peer.label(), restores ? "restore access" : "enroll", node.name(), "allowed");
             return answer(node.id(), issued[0]);
         } catch (EnrolmentRefusedException e) {
             context.recordRefusal("enroll", name, "refused: " + e.getMessage());

@@ -38,7 +38,7 @@ final class Greeting {
             return refuse(context, ErrorCode.MALFORMED, "the first message must be Hello", disconnect);
         }
         Peer peer = context.peer();
-        if (!peer.stranger() && context.limits().sightings.take(peer.nodeId())) {
+        if (!peer.stranger() && !peer.restoring() && context.limits().sightings.take(peer.nodeId())) {
             context.services().control().nodes().seen(peer.nodeId(), hello.software(), hello.maxVersion());
         }
         if (hello.minVersion() > Frames.NEWEST_VERSION || hello.maxVersion() < Frames.VERSION) {

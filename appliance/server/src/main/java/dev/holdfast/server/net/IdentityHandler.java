@@ -1,6 +1,7 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
@@ -45,6 +46,15 @@ final class IdentityHandler implements AutoCloseable {
      */
     void requireRight(Message.Request request) throws RemoteException {
         boolean free = request instanceof Message.Hold || request instanceof Message.Ping;
+        if (context.peer().restoring()) {
+            if (free || request instanceof Message.ReadRequest) {
+                return;
+            }
+            throw new RemoteException(
+                    ErrorCode.FORBIDDEN,
+                    "this access is for restoring only; to back this machine up, enrol it with a token for a node: "
+                            + TypedCommand.elsewhere("appliance", "token", "create", "--data", "DIR"));
+        }
         if (context.peer().beside() && !free && !accepted && !clones.present(context.peer())) {
             throw new RemoteException(
                     ErrorCode.REVOKED,
@@ -61,6 +71,10 @@ final class IdentityHandler implements AutoCloseable {
 
     Message.Held hold(Message.Hold hold) throws IOException {
         Peer peer = context.peer();
+        if (peer.restoring()) {
+            // It is not the node, which may be there at the same time.
+            return new Message.Held(hold.instance());
+        }
         HolderConnection arriving = new HolderConnection(peer, hold, end);
         if (!presence.compareAndSet(null, arriving)) {
             throw new RemoteException(ErrorCode.MALFORMED, "this connection has sent Hold already");

@@ -8,9 +8,11 @@ import dev.holdfast.control.db.AuditLimiter;
  * @param nodeId 0 for a stranger, who may only enrol
  * @param fingerprint of the certificate presented
  * @param beside whether that is one of the node's certificates that was not in use when the connection was opened
+ * @param restoring whether it gives access to snapshots only, of the node and perhaps of others; the node itself is not there then
  * @param source what counts as the same peer: a node, or a stranger's address without its port
  */
-record Peer(int nodeId, String name, String fingerprint, boolean beside, String address, String source) {
+record Peer(
+        int nodeId, String name, String fingerprint, boolean beside, boolean restoring, String address, String source) {
     boolean stranger() {
         return nodeId == 0;
     }
@@ -21,6 +23,6 @@ record Peer(int nodeId, String name, String fingerprint, boolean beside, String 
     }
 
     String label() {
-        return stranger() ? "stranger at " + address : "node " + name;
+        return stranger() ? "stranger at " + address : (restoring ? "restore of " : "node ") + name;
     }
 }

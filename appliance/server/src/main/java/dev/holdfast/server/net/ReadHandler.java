@@ -69,7 +69,7 @@ final class ReadHandler implements AutoCloseable {
         this.services = context.services();
         this.limits = context.limits();
         this.peer = context.peer();
-        this.readable = new ReadableSnapshots(services, peer.nodeId());
+        this.readable = new ReadableSnapshots(services, peer);
         this.chunks = new ChunkSender(context, readable);
     }
 
@@ -98,22 +98,24 @@ final class ReadHandler implements AutoCloseable {
 
     /** Sends one part after the other, each read when there is room for it, in the order of ids. */
     private void list(Reply reply) throws IOException {
-        UUID after = null;
-        do {
-            after = listAfter(reply, after);
-            context.out().awaitRoom();
-        } while (after != null && !context.out().closed());
+        for (int node : readable.nodes()) {
+            UUID after = null;
+            do {
+                after = listAfter(reply, node, after);
+                context.out().awaitRoom();
+            } while (after != null && !context.out().closed());
+        }
         reply.last(new Message.Snapshots(List.of(), true));
     }
 
     /** Sends the part after a snapshot; returns its last one, or null where there is none. */
-    private @Nullable UUID listAfter(Reply reply, @Nullable UUID after) throws IOException {
+    private @Nullable UUID listAfter(Reply reply, int node, @Nullable UUID after) throws IOException {
         context.reserveRestore(SNAPSHOTS_BYTES);
         List<StoredSnapshot> part;
         List<Message.SnapshotInfo> infos;
         try {
             part = context.run(
-                    limits.readers, () -> services.store().manifests().page(peer.nodeId(), after, SNAPSHOTS_BYTES));
+                    limits.readers, () -> services.store().manifests().page(node, after, SNAPSHOTS_BYTES));
             infos = new ArrayList<>();
             for (StoredSnapshot each : part) {
                 infos.add(new Message.SnapshotInfo(each.id(), each.committed(), forClient(each.summary())));
@@ -149,7 +151,7 @@ final class ReadHandler implements AutoCloseable {
         }
         context.record(() -> {
             context.audit().done(peer.audited(), peer.label(), "read", ": " + text, id.toString(), "allowed");
-            beginTask(id, read.purpose(), text);
+            beginTask(snapshot, read.purpose(), text);
         });
         services.offsite().prepare(snapshot);
         context.run(limits.readers, () -> {
@@ -177,7 +179,8 @@ final class ReadHandler implements AutoCloseable {
     }
 
     /** What people ask for is a task; what an order asks for is part of one already. */
-    private void beginTask(UUID id, Purpose purpose, String text) throws IOException {
+    private void beginTask(StoredSnapshot snapshot, Purpose purpose, String text) throws IOException {
+        UUID id = snapshot.id();
         TaskKind kind = switch (purpose) {
             case RESTORE -> TaskKind.RESTORE;
             case VERIFY -> TaskKind.VERIFY;
@@ -186,7 +189,7 @@ final class ReadHandler implements AutoCloseable {
         };
         synchronized (open) {
             if (kind != null && !tasks.containsKey(id) && limits.tasks.take(peer.nodeId())) {
-                tasks.put(id, services.control().tasks().begin(peer.nodeId(), kind, text));
+                tasks.put(id, services.control().tasks().begin(snapshot.node(), kind, text));
             }
         }
     }

@@ -16,21 +16,32 @@ import java.util.stream.IntStream;
 
 /**
  * What a node may read: its own snapshots and chunks, and those of other nodes' snapshots that an order lets it restore, while
- * the order runs. Everything else counts as not there.
+ * the order runs; with access to restore, those of the nodes that this access names. Everything else counts as not there.
  */
 final class ReadableSnapshots {
     private final Services services;
-    private final int node;
+    private final Peer peer;
 
-    ReadableSnapshots(Services services, int node) {
+    ReadableSnapshots(Services services, Peer peer) {
         this.services = services;
-        this.node = node;
+        this.peer = peer;
+    }
+
+    /** Those whose snapshots may all be read. */
+    List<Integer> nodes() throws IOException {
+        return peer.restoring()
+                ? services.control().restoreAccess().nodes(peer.fingerprint()).stream()
+                        .map(Node::id)
+                        .toList()
+                : List.of(peer.nodeId());
     }
 
     StoredSnapshot find(UUID id) throws IOException {
-        Optional<StoredSnapshot> own = services.store().manifests().find(node, id);
-        if (own.isPresent()) {
-            return own.get();
+        for (int each : nodes()) {
+            Optional<StoredSnapshot> own = services.store().manifests().find(each, id);
+            if (own.isPresent()) {
+                return own.get();
+            }
         }
         return ordered().stream()
                 .filter(each -> each.id().equals(id))
@@ -41,23 +52,39 @@ final class ReadableSnapshots {
     /** Finds where chunks lie. */
     List<ChunkReader.Wanted> locate(List<Digest> digests) throws IOException {
         ChunkReader reader = services.store().reader();
-        List<ChunkReader.Wanted> wanted = reader.locate(node, digests);
+        List<Integer> nodes = nodes();
+        if (nodes.isEmpty()) {
+            throw new RemoteException(ErrorCode.REVOKED, Admittance.REVOKED);
+        }
+        List<ChunkReader.Wanted> wanted = reader.locate(nodes.getFirst(), digests);
+        for (int each : nodes.subList(1, nodes.size())) {
+            wanted = completed(wanted, each, digests);
+        }
         if (wanted.stream().allMatch(each -> each.location() != null)) {
             return wanted;
         }
         for (StoredSnapshot other : ordered()) {
-            List<ChunkReader.Wanted> theirs = reader.locate(other.node(), digests);
-            List<ChunkReader.Wanted> mine = wanted;
-            wanted = IntStream.range(0, mine.size())
-                    .mapToObj(i -> mine.get(i).location() == null ? theirs.get(i) : mine.get(i))
-                    .toList();
+            wanted = completed(wanted, other.node(), digests);
         }
         return wanted;
+    }
+
+    /** What was not found is looked for among the chunks of a further node. */
+    private List<ChunkReader.Wanted> completed(List<ChunkReader.Wanted> mine, int node, List<Digest> digests)
+            throws IOException {
+        List<ChunkReader.Wanted> theirs = services.store().reader().locate(node, digests);
+        return IntStream.range(0, mine.size())
+                .mapToObj(i -> mine.get(i).location() == null ? theirs.get(i) : mine.get(i))
+                .toList();
     }
 
     /** Snapshots of other nodes that running orders let this one restore. */
     private List<StoredSnapshot> ordered() throws IOException {
         List<StoredSnapshot> ordered = new ArrayList<>();
+        if (peer.restoring()) {
+            return ordered;
+        }
+        int node = peer.nodeId();
         for (UUID id : Orders.restoring(services.control(), node)) {
             for (Node each : services.control().nodes().list()) {
                 if (each.id() != node) {

@@ -3,6 +3,7 @@ package dev.holdfast.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.control.db.TokenTable;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -61,7 +62,10 @@ class EnrolmentHandlerTest {
 
     @Test
     void revokedTokenEnrolsNobody() throws Exception {
-        String id = appliance.control.tokens().add("taken", Duration.ofHours(1), null, "administrator");
+        String id = appliance
+                .control
+                .tokens()
+                .add("taken", Duration.ofHours(1), new TokenTable.For(null, List.of(), List.of()), "administrator");
         assertThat(appliance.control.tokens().open())
                 .singleElement()
                 .satisfies(each -> assertThat(each.id()).isEqualTo(id));

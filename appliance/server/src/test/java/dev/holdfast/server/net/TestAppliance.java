@@ -240,6 +240,20 @@ final class TestAppliance implements AutoCloseable {
         return node(id, name, pair, issued[0]);
     }
 
+    /** A machine that enrols over a connection. */
+    TestNode enrolBy(String secret, String name) throws Exception {
+        KeyPair pair = keyPair();
+        Message.Enroll enroll = new Message.Enroll("hf1." + secret + ".00", name, "linux", certificateRequest(pair));
+        try (Connection stranger = stranger()) {
+            Message.Enrolled answer = stranger.ask(enroll, Message.Enrolled.class);
+            return node(
+                    answer.nodeId(),
+                    name,
+                    pair,
+                    Certificates.parse(answer.chain().getFirst()));
+        }
+    }
+
     private TestNode node(int id, String name, KeyPair pair, X509Certificate issued) throws Exception {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         keys.load(null, null);

@@ -126,7 +126,7 @@ public final class SetupSteps implements AutoCloseable {
     /** Makes a token for the first client, and ends the setup. */
     public Finished finish(int tokenMinutes) throws IOException {
         EnrolmentUseCases.Token token =
-                useCases.enrolment().create(ACTOR, new EnrolmentUseCases.WantedToken(tokenMinutes, null, null));
+                useCases.enrolment().create(ACTOR, new EnrolmentUseCases.WantedToken(tokenMinutes, null, null, null));
         List<SetupUseCases.OpenPoint> open = useCases.setup().show(ACTOR).open();
         useCases.setup().finish(ACTOR);
         start.ask();
