@@ -23,7 +23,7 @@ final class EnrolmentRoutes {
     /**
      * @param id by which lists name it
      * @param command to be run on the machine, with the appliance's own address put in
-     * @param install commands that install the client first, for each kind of system
+     * @param install commands that install the client first, for each kind of system; none for a token that restores
      */
     record Token(
             String id,
@@ -56,7 +56,8 @@ final class EnrolmentRoutes {
     }
 
     private Object token(Call call) throws IOException {
-        EnrolmentUseCases.Token made = enrolment.create(call.actor(), call.body(EnrolmentUseCases.WantedToken.class));
+        EnrolmentUseCases.WantedToken wanted = call.body(EnrolmentUseCases.WantedToken.class);
+        EnrolmentUseCases.Token made = enrolment.create(call.actor(), wanted);
         // By the name that a browser used; on the machine itself by the address where the appliance listens.
         String host = call.host().isEmpty() ? address.host() : call.host();
         String where = host.isEmpty()
@@ -69,6 +70,8 @@ final class EnrolmentRoutes {
                 made.caFingerprint(),
                 made.expiresAt(),
                 enrolment,
-                install.commands(call.base(), made.text(), enrolment));
+                wanted.restores() == null || wanted.restores().isEmpty()
+                        ? install.commands(call.base(), made.text(), enrolment)
+                        : List.of());
     }
 }

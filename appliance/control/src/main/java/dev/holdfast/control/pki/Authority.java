@@ -352,11 +352,20 @@ public final class Authority {
     public record Token(String secret, String text, String fingerprint) {}
 
     public static Token newToken(String fingerprint) {
+        return newToken("hf1", fingerprint);
+    }
+
+    /** A token that lets a machine restore, and makes no node. */
+    public static Token newRestoreToken(String fingerprint) {
+        return newToken("hfr1", fingerprint);
+    }
+
+    private static Token newToken(String form, String fingerprint) {
         byte[] random = new byte[TOKEN_BYTES];
         new SecureRandom().nextBytes(random);
         String secret = HexFormat.of().formatHex(random);
         return new Token(
-                secret, "hf1." + secret + "." + fingerprint.substring(0, TrustPath.HALF_PIN_DIGITS), fingerprint);
+                secret, form + "." + secret + "." + fingerprint.substring(0, TrustPath.HALF_PIN_DIGITS), fingerprint);
     }
 
     /** A signature, SHA-256 with ECDSA, DER; {@link #certificate} verifies it. */

@@ -132,7 +132,9 @@ public final class EnrolmentUseCases {
     }
 
     private Token add(Actor actor, WantedToken wanted, TokenTable.For use, String audited) throws IOException {
-        Authority.Token token = Authority.newToken(Authority.fingerprint(authority));
+        String fingerprint = Authority.fingerprint(authority);
+        Authority.Token token =
+                use.restores().isEmpty() ? Authority.newToken(fingerprint) : Authority.newRestoreToken(fingerprint);
         Duration validity = Duration.ofMinutes(wanted.validMinutes);
         String shown = control.tokens().add(token.secret(), validity, use, actor.text());
         audit.allowed(actor, "token create", shown + audited);

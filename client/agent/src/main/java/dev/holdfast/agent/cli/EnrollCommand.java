@@ -39,6 +39,8 @@ import picocli.CommandLine.Spec;
             "The private key is made here and never leaves this machine.",
             "A machine that was installed anew goes on with its history if the token was made for its node ('token create --node"
                     + " NAME'): what it still has is not stored again.",
+            "With a token that was made by 'token create --restore NAME', this machine becomes no node, and can restore the"
+                    + " snapshots of those nodes for a week.",
             "With --move, a machine that is enrolled moves to another appliance. Its history stays at the former one, and can be"
                     + " restored from there with the state directory 'former' in the present one.",
             "",
@@ -129,16 +131,20 @@ final class EnrollCommand implements Callable<Integer> {
             // It may be a copy of another machine's, which must not be shared either.
             PrivateDedup.enable(state, true);
         }
-        report(identity, state);
+        report(identity, state, Enrolment.restores(secret));
         return ExitCode.OK;
     }
 
     /** Says under which name the machine is a node, and which history it goes on with: the first connection tells. */
-    private void report(Identity identity, Path state) {
+    private void report(Identity identity, Path state, boolean restores) {
         try (Appliance appliance = new Appliance(identity, state)) {
             List<Appliance.Listed> history = appliance.snapshots();
             String name = ForeignText.render(appliance.control().welcome().node());
-            if (history.isEmpty()) {
+            if (restores) {
+                out().println("This machine may restore " + history.size() + " snapshots at " + identity.appliance()
+                        + ". Next: " + Objects.requireNonNull(main).command("restore-machine") + ", or see: "
+                        + Objects.requireNonNull(main).command("snapshots"));
+            } else if (history.isEmpty()) {
                 out().println("Enrolled at " + identity.appliance() + " as " + name + ". Next: "
                         + Objects.requireNonNull(main).command("backup", "/home"));
             } else {

@@ -132,6 +132,7 @@ public final class Main {
         connecting("mount", MountCommand.class);
         connecting("restore", RestoreCommand.class);
         connecting("restore-disk", RestoreDiskCommand.class);
+        connecting("restore-machine", RestoreMachineCommand.class);
         SUBCOMMANDS.put("move-disk", MoveDiskCommand.class);
         SUBCOMMANDS.put("rescue", RescueCommand.class);
         connecting("verify", VerifyCommand.class);

@@ -5,11 +5,9 @@ import dev.holdfast.agent.image.DiskRestore;
 import dev.holdfast.agent.image.DiskTarget;
 import dev.holdfast.agent.image.ImageFormat;
 import dev.holdfast.agent.image.StreamedVmdk;
-import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.PrivateDedup;
 import dev.holdfast.agent.remote.RemoteManifest;
-import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.ErrorCode;
@@ -50,8 +48,6 @@ import picocli.CommandLine.Spec;
                     + " puts its copy at the end again.",
         })
 final class RestoreDiskCommand implements Callable<Integer> {
-    private static final int STREAMS = 2;
-
     @ParentCommand
     private @Nullable Main main;
 
@@ -135,10 +131,18 @@ final class RestoreDiskCommand implements Callable<Integer> {
             long size,
             DiskRestore.Stats stats)
             throws IOException {
+        DiskJob job = new DiskJob(
+                appliance,
+                manifest,
+                disk,
+                size,
+                PrivateDedup.load(Objects.requireNonNull(main).state()).prefix(),
+                quiet || json);
         try (DiskTarget opened = DiskTarget.open(Platform.current(), to, as, size, replace, !dryRun)) {
-            run(appliance, manifest, disk, opened, size, stats);
-            if (!dryRun && !noVerify) {
-                verify(appliance, manifest, disk, opened, size);
+            if (dryRun) {
+                job.compare(opened, stats);
+            } else {
+                job.restore(opened, target.toString(), !noVerify, stats);
             }
         }
     }
@@ -155,63 +159,6 @@ final class RestoreDiskCommand implements Callable<Integer> {
         }
         throw new IllegalArgumentException("snapshot " + id + " has " + disks.size() + " disks; name one: "
                 + disks.stream().map(each -> id + ":" + each).collect(Collectors.joining(", ")));
-    }
-
-    private void run(
-            Appliance appliance,
-            RemoteManifest manifest,
-            TreePath disk,
-            DiskTarget opened,
-            long size,
-            DiskRestore.Stats stats)
-            throws IOException {
-        DiskRestore.Mode mode = dryRun ? DiskRestore.Mode.COMPARE : DiskRestore.Mode.WRITE;
-        through(
-                appliance,
-                manifest,
-                disk,
-                opened,
-                opened.present(),
-                mode,
-                size,
-                stats,
-                dryRun ? "compared" : "restored");
-    }
-
-    private void verify(Appliance appliance, RemoteManifest manifest, TreePath disk, DiskTarget opened, long size)
-            throws IOException {
-        DiskRestore.Stats again = new DiskRestore.Stats();
-        through(appliance, manifest, disk, opened, size, DiskRestore.Mode.COMPARE, size, again, "verified");
-        if (again.differed.sum() > 0) {
-            throw FormatException.corrupt(target + " has other content than was written, in "
-                    + Output.bytes(again.differed.sum()) + "; do not use it, and check the device");
-        }
-    }
-
-    private void through(
-            Appliance appliance,
-            RemoteManifest manifest,
-            TreePath disk,
-            DiskTarget opened,
-            long present,
-            DiskRestore.Mode mode,
-            long size,
-            DiskRestore.Stats stats,
-            String done)
-            throws IOException {
-        byte[] prefix = PrivateDedup.load(Objects.requireNonNull(main).state()).prefix();
-        try (DiskRestore restore = new DiskRestore(
-                        appliance, manifest, disk, opened.file(), present, prefix, STREAMS, mode, stats);
-                ProgressLine progress = new ProgressLine(
-                        quiet || json,
-                        () -> Progress.towards(
-                                done + ", " + Output.bytes(stats.differed.sum()) + " differed",
-                                stats.done.sum(),
-                                size,
-                                null))) {
-            restore.run();
-            progress.close();
-        }
     }
 
     private void print(RemoteManifest manifest, TreePath disk, long size, DiskRestore.Stats stats, long millis) {

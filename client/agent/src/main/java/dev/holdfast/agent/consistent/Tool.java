@@ -4,7 +4,6 @@ import dev.holdfast.agent.image.Command;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.phrase.PhrasedException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,13 +12,6 @@ import java.util.concurrent.CompletionException;
 
 /** Programs of the system that run as root: only from directories that belong to root, whatever the environment says. */
 final class Tool {
-    private static final List<Path> DIRECTORIES = List.of(
-            Path.of("/usr/sbin"),
-            Path.of("/usr/bin"),
-            Path.of("/sbin"),
-            Path.of("/bin"),
-            Path.of("/usr/local/sbin"),
-            Path.of("/usr/local/bin"));
     /** The kernel may have to write much back before a snapshot is there. */
     private static final int SECONDS = 300;
 
@@ -35,12 +27,11 @@ final class Tool {
 
     /** @throws PhrasedException where it is not installed */
     static Tool find(String name) throws IOException {
-        for (Path directory : DIRECTORIES) {
-            if (Files.isExecutable(directory.resolve(name))) {
-                return new Tool(name, directory.resolve(name));
-            }
-        }
-        throw new PhrasedException(Phrase.of("client.snapshot-no-tool").with("tool", name));
+        return new Tool(
+                name,
+                Command.find(name)
+                        .orElseThrow(() -> new PhrasedException(
+                                Phrase.of("client.snapshot-no-tool").with("tool", name))));
     }
 
     /** Returns what it printed, on either stream. */

@@ -3,9 +3,13 @@ package dev.holdfast.agent.image;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a short program of the system. */
@@ -13,7 +17,24 @@ public final class Command {
     private static final int MOST_BYTES = 8 << 20;
     private static final int SECONDS = 60;
 
+    /** Whatever the environment says, only from directories that belong to root. */
+    private static final List<Path> DIRECTORIES = List.of(
+            Path.of("/usr/sbin"),
+            Path.of("/usr/bin"),
+            Path.of("/sbin"),
+            Path.of("/bin"),
+            Path.of("/usr/local/sbin"),
+            Path.of("/usr/local/bin"));
+
     private Command() {}
+
+    /** Where a program of the system is, one that may run as root. */
+    public static Optional<Path> find(String name) {
+        return DIRECTORIES.stream()
+                .map(each -> each.resolve(name))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
 
     /** @param output of both streams */
     public record Result(int code, String output) {}
@@ -25,6 +46,16 @@ public final class Command {
 
     /** @param seconds that it may take */
     public static Result run(List<String> command, int seconds) throws IOException {
+        return run(command, "", seconds);
+    }
+
+    /**
+     * Runs a program.
+     *
+     * @param input short, on its standard input
+     * @param seconds that it may take
+     */
+    public static Result run(List<String> command, String input, int seconds) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         // Its words do not depend on who runs it.
         Map<String, String> environment = builder.environment();
@@ -40,7 +71,9 @@ public final class Command {
             }
         });
         try (InputStream out = process.getInputStream()) {
-            process.getOutputStream().close();
+            try (OutputStream to = process.getOutputStream()) {
+                to.write(input.getBytes(StandardCharsets.UTF_8));
+            }
             String text = new String(out.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
             return new Result(process.waitFor(), text);
         } catch (InterruptedException e) {

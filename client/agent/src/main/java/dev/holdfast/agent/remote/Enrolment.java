@@ -22,6 +22,9 @@ public final class Enrolment {
     /** What makes a token. */
     public static final String CREATE = TypedCommand.elsewhere("appliance", "token", "create", "--data", "DIR");
 
+    private static final String NODE = "hf1";
+    private static final String RESTORE = "hfr1";
+
     private Enrolment() {}
 
     /**
@@ -108,10 +111,17 @@ public final class Enrolment {
         }
     }
 
+    /** Whether a token only lets this machine restore, instead of making it a node. */
+    public static boolean restores(String token) {
+        return token.startsWith(RESTORE + ".");
+    }
+
     /** The fingerprint's first half, from a token {@code hf1.<secret>.<fingerprint prefix>}. */
     static String pin(String token) {
         String[] parts = token.split("\\.", -1);
-        if (parts.length != 3 || !parts[0].equals("hf1") || !parts[2].matches("[0-9a-f]{32}")) {
+        if (parts.length != 3
+                || !parts[0].equals(NODE) && !parts[0].equals(RESTORE)
+                || !parts[2].matches("[0-9a-f]{32}")) {
             throw new IllegalArgumentException(
                     "invalid enrolment token; copy the whole line that the appliance printed: " + CREATE);
         }

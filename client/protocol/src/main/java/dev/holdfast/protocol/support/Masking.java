@@ -26,7 +26,7 @@ public final class Masking {
             Pattern.compile("-----BEGIN [^-]{1,60}-----[\\s\\S]*?(?:-----END [^-]{1,60}-----|\\z)");
     private static final Pattern RECOVERY_KEY = Pattern.compile("(?i)HFRK[0-9A-Z -]*");
     /** Access keys of OSS, API tokens and enrolment tokens, by how they begin. */
-    private static final Pattern KNOWN_FORM = Pattern.compile("(?:LTAI|STS\\.|hft_|hf1\\.)[0-9A-Za-z_.-]{4,}");
+    private static final Pattern KNOWN_FORM = Pattern.compile("(?:LTAI|STS\\.|hft_|hfr?1\\.)[0-9A-Za-z_.-]{4,}");
 
     private static final Pattern URL = Pattern.compile("(?i)\\b(https?|ftp|smtps?|oss|file|wss?)://([^\\s\"'<>]*)");
     /** Text without words: keys, hashes, signatures and tokens. */

@@ -1,0 +1,167 @@
+package dev.holdfast.agent.machine;
+
+import dev.holdfast.agent.image.Command;
+import dev.holdfast.agent.machine.PartitionTable.Partition;
+import dev.holdfast.agent.machine.RestoredDisk.Part;
+import dev.holdfast.protocol.cli.ByteText;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Gives the room that a larger disk has to its last partition and what lies on it. Swap behind that moves to the end. */
+final class Growth {
+    /** Less is not worth a change. */
+    private static final long LEAST_BYTES = 4 << 20;
+
+    private static final long ALIGN_BYTES = 1 << 20;
+    /** Of e2fsck: errors that were corrected. */
+    private static final int CORRECTED = 1;
+
+    private static final String PV = "LVM2_member";
+    private static final Set<String> GROWING = Set.of("ext2", "ext3", "ext4", "xfs", "btrfs", "ntfs", PV);
+
+    private final RestoredDisk disk;
+    private final Told told;
+
+    Growth(RestoredDisk disk, Told told) {
+        this.disk = disk;
+        this.told = told;
+    }
+
+    /**
+     * Returns the volume groups that have more room now.
+     *
+     * @param diskBytes of the disk
+     */
+    List<String> run(long diskBytes) throws IOException {
+        List<String> groups = new ArrayList<>();
+        Optional<PartitionTable> found = PartitionTable.read(disk.device());
+        if (found.isEmpty()) {
+            growContent(disk.parts().getFirst(), groups);
+            return groups;
+        }
+        PartitionTable table = found.get();
+        table.useWholeDisk();
+        List<Partition> holding = table.holding();
+        if (holding.isEmpty()) {
+            return groups;
+        }
+        Partition last = holding.getLast();
+        // A GPT has its second copy at the end.
+        long end = diskBytes / ALIGN_BYTES * ALIGN_BYTES - (table.gpt() ? ALIGN_BYTES : 0);
+        long more = end - last.end() * table.sectorBytes();
+        if (more < LEAST_BYTES) {
+            return groups;
+        }
+        if (disk.part(last.number()).type().equals("swap") && holding.size() > 1) {
+            last = moveSwap(table, last, holding.get(holding.size() - 2), end);
+        } else if (GROWING.contains(disk.part(last.number()).type())) {
+            table.grow(last);
+        } else {
+            told.step(disk.device() + " has " + ByteText.of(more) + " more, which stay unused: "
+                    + what(disk.part(last.number())) + " is at its end");
+            return groups;
+        }
+        disk.look();
+        growContent(disk.part(last.number()), groups);
+        return groups;
+    }
+
+    private static String what(Part part) {
+        return part.type().isEmpty() ? "a partition with unknown content" : part.type();
+    }
+
+    /** Swap has nothing to keep: it is made again at the end of the disk, by its names, and what was in front of it grows. */
+    private Partition moveSwap(PartitionTable table, Partition swap, Partition before, long endBytes)
+            throws IOException {
+        if (!GROWING.contains(disk.part(before.number()).type())) {
+            told.step("The room behind " + disk.part(before.number()).device() + " stays unused: "
+                    + what(disk.part(before.number())) + " is in front of the swap partition");
+            return before;
+        }
+        Map<String, String> names = disk.part(swap.number()).values();
+        int sector = table.sectorBytes();
+        long align = ALIGN_BYTES / sector;
+        long start = (endBytes / sector - swap.size()) / align * align;
+        long until = start;
+        table.delete(swap.number());
+        if (table.logical(swap)) {
+            Partition container = table.container().orElseThrow();
+            // The table of a logical partition takes sectors in front of it.
+            until = start - align;
+            table.change(
+                    container.number(),
+                    table.logical(before) ? ", +" : "start=" + until + ", size=" + (align + swap.size()));
+        }
+        table.change(before.number(), ", " + (until - before.start()));
+        String uuid = table.gpt() ? ", uuid=" + swap.uuid() : "";
+        table.change(swap.number(), "start=" + start + ", size=" + swap.size() + ", type=" + swap.type() + uuid);
+        disk.look();
+        List<String> words = new ArrayList<>();
+        Optional.ofNullable(names.get("UUID")).ifPresent(id -> words.addAll(List.of("--uuid", id)));
+        Optional.ofNullable(names.get("LABEL")).ifPresent(label -> words.addAll(List.of("--label", label)));
+        words.add(disk.part(swap.number()).device().toString());
+        Tools.run("mkswap", words.toArray(String[]::new));
+        told.step("Moved the swap partition to the end of " + disk.device());
+        return before;
+    }
+
+    private void growContent(Part part, List<String> groups) throws IOException {
+        Path device = part.device();
+        switch (part.type()) {
+            case "ext2", "ext3", "ext4" -> {
+                Command.Result check = Tools.tried("e2fsck", "", "-f", "-p", device.toString());
+                if (check.code() > CORRECTED) {
+                    throw new IOException("the file system on " + device + " has errors and was not grown: "
+                            + Tools.told(check.output()) + ". Check it: e2fsck -f " + device);
+                }
+                Tools.run("resize2fs", device.toString());
+            }
+            case "xfs" -> mounted(device, place -> Tools.run("xfs_growfs", place.toString()));
+            case "btrfs" ->
+                mounted(device, place -> Tools.run("btrfs", "filesystem", "resize", "max", place.toString()));
+            case "ntfs" -> Tools.fed("y\n", "ntfsresize", "--force", "--force", device.toString());
+            case PV -> {
+                Tools.run("pvresize", device.toString());
+                group(device).ifPresent(groups::add);
+            }
+            default -> {
+                return;
+            }
+        }
+        told.step("Grew " + (part.type().equals(PV) ? "the LVM physical volume" : part.type()) + " on "
+                + (part.number() == 0
+                        ? disk.device().toString()
+                        : "partition " + part.number() + " of " + disk.device())
+                + " to the size of the disk");
+    }
+
+    static Optional<String> group(Path volume) throws IOException {
+        String name = Tools.run("pvs", "--noheadings", "--options", "vg_name", volume.toString())
+                .strip();
+        return name.isEmpty() ? Optional.empty() : Optional.of(name);
+    }
+
+    private interface AtPlace {
+        void run(Path place) throws IOException;
+    }
+
+    private static void mounted(Path device, AtPlace work) throws IOException {
+        Path place = Files.createTempDirectory("holdfast-grow-");
+        try {
+            Tools.run("mount", device.toString(), place.toString());
+            try {
+                work.run(place);
+            } finally {
+                Tools.run("umount", place.toString());
+            }
+        } finally {
+            Files.delete(place);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.holdfast.agent.machine;
+
+import dev.holdfast.agent.machine.PartitionTable.Partition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A disk with what was restored to it, and the devices of its partitions. Closing it gives back what was set up for that. */
+final class RestoredDisk implements AutoCloseable {
+    private final SourceDisk source;
+    private final Path device;
+    private final List<Path> loops = new ArrayList<>();
+    private final List<Part> parts = new ArrayList<>();
+
+    /**
+     * A partition, or a disk without partitions.
+     *
+     * @param number 0 for a disk without partitions
+     * @param formerly its device on the machine that was backed up
+     * @param values of blkid: TYPE, UUID, LABEL
+     */
+    record Part(
+            Path disk,
+            int number,
+            Path device,
+            String formerly,
+            boolean esp,
+            String partUuid,
+            Map<String, String> values) {
+        String type() {
+            return values.getOrDefault("TYPE", "");
+        }
+
+        Optional<String> uuid() {
+            return Optional.ofNullable(values.get("UUID"));
+        }
+    }
+
+    private RestoredDisk(SourceDisk source, Path device) {
+        this.source = source;
+        this.device = device;
+    }
+
+    static RestoredDisk open(SourceDisk source, Path device) throws IOException {
+        RestoredDisk opened = new RestoredDisk(source, device);
+        try {
+            opened.look();
+            return opened;
+        } catch (IOException | RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    /** Finds the partitions anew, after the table changed. */
+    void look() throws IOException {
+        // It may be that nothing changed, or that the system has no udev.
+        Tools.tried("blockdev", "", "--rereadpt", device.toString());
+        if (Tools.has("udevadm")) {
+            Tools.tried("udevadm", "", "settle", "--timeout=60");
+        }
+        close();
+        parts.clear();
+        Optional<PartitionTable> table = PartitionTable.read(device);
+        if (table.isEmpty()) {
+            parts.add(new Part(device, 0, device, source.path(), false, "", Tools.probe(device)));
+            return;
+        }
+        for (Partition each : table.get().holding()) {
+            Path node = node(table.get(), each);
+            parts.add(new Part(
+                    device,
+                    each.number(),
+                    node,
+                    named(source.path(), each.number()),
+                    table.get().esp(each),
+                    each.uuid(),
+                    Tools.probe(node)));
+        }
+    }
+
+    /** The kernel's device where there is one; a loop device over the range of the disk otherwise. */
+    private Path node(PartitionTable table, Partition partition) throws IOException {
+        Path node = Path.of(named(device.toString(), partition.number()));
+        long bytes = partition.size() * table.sectorBytes();
+        if (Files.exists(node) && bytes(node) == bytes) {
+            return node;
+        }
+        Path loop = LoopDevice.over(
+                device,
+                "--offset",
+                Long.toString(partition.start() * table.sectorBytes()),
+                "--sizelimit",
+                Long.toString(bytes));
+        loops.add(loop);
+        return loop;
+    }
+
+    private static long bytes(Path device) throws IOException {
+        return Long.parseLong(
+                Tools.run("blockdev", "--getsize64", device.toString()).strip());
+    }
+
+    /** {@code /dev/sda} and 1 make {@code /dev/sda1}, {@code /dev/nvme0n1} and 1 {@code /dev/nvme0n1p1}. */
+    static String named(String disk, int number) {
+        boolean digit = !disk.isEmpty() && Character.isDigit(disk.charAt(disk.length() - 1));
+        return disk + (digit ? "p" : "") + number;
+    }
+
+    SourceDisk source() {
+        return source;
+    }
+
+    Path device() {
+        return device;
+    }
+
+    /** In the order of the disk. */
+    List<Part> parts() {
+        return List.copyOf(parts);
+    }
+
+    Part part(int number) {
+        return parts.stream().filter(each -> each.number == number).findFirst().orElseThrow();
+    }
+
+    @Override
+    public void close() throws IOException {
+        while (!loops.isEmpty()) {
+            LoopDevice.detach(loops.removeLast());
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.holdfast.agent.machine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.agent.image.DeviceUse;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The disks of this machine that a restore can write to. */
+public final class TargetDisks {
+    private static final String COLUMNS = "PATH,TYPE,SIZE,LOG-SEC,MODEL,RO,RM,FSTYPE";
+    /** A file has none of its own; loop devices have this. */
+    private static final int FILE_SECTOR = 512;
+
+    private TargetDisks() {}
+
+    /** Disks that nobody uses and that cannot be removed, by their names. */
+    public static List<TargetDisk> free() throws IOException {
+        List<TargetDisk> free = new ArrayList<>();
+        for (JsonNode each : devices()) {
+            Path path = Path.of(each.path("path").asText());
+            boolean writable = !each.path("ro").asBoolean() && !each.path("rm").asBoolean();
+            if (each.path("type").asText().equals("disk")
+                    && writable
+                    && each.path("size").asLong() > 0
+                    && DeviceUse.of(path).isEmpty()) {
+                free.add(disk(path, each));
+            }
+        }
+        return free;
+    }
+
+    /**
+     * A disk or file that was named.
+     *
+     * @throws IllegalArgumentException where it is no whole disk, or somebody uses it
+     */
+    public static TargetDisk named(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(path.toString(), null, "there is no such disk; 'lsblk' lists them");
+        }
+        if (Files.isRegularFile(path)) {
+            return new TargetDisk(path, Files.size(path), FILE_SECTOR, "", "");
+        }
+        Path real = path.toRealPath();
+        JsonNode found = null;
+        for (JsonNode each : devices()) {
+            if (each.path("path").asText().equals(real.toString())) {
+                found = each;
+            }
+        }
+        if (found == null) {
+            throw new IllegalArgumentException(path + " is no whole disk; 'lsblk' lists disks");
+        }
+        List<String> uses = DeviceUse.of(real);
+        if (!uses.isEmpty()) {
+            throw new IllegalArgumentException(
+                    path + " is in use: " + String.join(", ", uses) + "; unmount it, or restore to another disk");
+        }
+        if (found.path("ro").asBoolean()) {
+            throw new IllegalArgumentException(path + " is read-only");
+        }
+        return disk(real, found);
+    }
+
+    private static Iterable<JsonNode> devices() throws IOException {
+        return Tools.json("lsblk", "--json", "--bytes", "--nodeps", "--output", COLUMNS)
+                .path("blockdevices");
+    }
+
+    private static TargetDisk disk(Path path, JsonNode told) throws IOException {
+        String type = Tools.probe(path).getOrDefault("PTTYPE", "");
+        String content = !type.isEmpty()
+                ? "a partition table (" + type + ")"
+                : Tools.fileSystem(path).orElse("");
+        return new TargetDisk(
+                path,
+                told.path("size").asLong(),
+                told.path("log-sec").asInt(),
+                told.path("model").asText("").strip(),
+                content);
+    }
+}

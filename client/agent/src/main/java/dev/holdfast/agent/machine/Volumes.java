@@ -1,0 +1,82 @@
+package dev.holdfast.agent.machine;
+
+import dev.holdfast.agent.machine.RestoredDisk.Part;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The LVM volume groups on restored disks, active while this is open. */
+final class Volumes implements AutoCloseable {
+    private static final String PV = "LVM2_member";
+
+    private final Set<String> groups = new LinkedHashSet<>();
+    private final List<Part> volumes = new ArrayList<>();
+
+    private Volumes() {}
+
+    static Volumes open(List<RestoredDisk> disks) throws IOException {
+        Volumes opened = new Volumes();
+        try {
+            for (RestoredDisk disk : disks) {
+                for (Part each : disk.parts()) {
+                    if (each.type().equals(PV)) {
+                        Growth.group(each.device()).ifPresent(opened.groups::add);
+                    }
+                }
+            }
+            for (String group : opened.groups) {
+                opened.activate(group);
+            }
+            return opened;
+        } catch (IOException | RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private void activate(String group) throws IOException {
+        Tools.run("vgchange", "--activate", "y", group);
+        for (String line : Tools.run("lvs", "--noheadings", "--options", "lv_path", group)
+                .lines()
+                .map(String::strip)
+                .filter(each -> each.startsWith("/dev/"))
+                .toList()) {
+            Path device = Path.of(line);
+            volumes.add(new Part(device, 0, device, line, false, "", Tools.probe(device)));
+        }
+    }
+
+    List<Part> all() {
+        return List.copyOf(volumes);
+    }
+
+    /** Gives the room that a group has to the volume of the root file system, and grows that. */
+    static void grow(Part volume, Told told) throws IOException {
+        String free = Tools.run(
+                        "lvs",
+                        "--noheadings",
+                        "--options",
+                        "vg_free_count",
+                        volume.device().toString())
+                .strip();
+        if (!free.equals("0")) {
+            Tools.run(
+                    "lvextend",
+                    "--resizefs",
+                    "--extents",
+                    "+100%FREE",
+                    volume.device().toString());
+            told.step("Grew the logical volume " + volume.device() + " and its file system by the room of its group");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (String group : groups) {
+            Tools.run("vgchange", "--activate", "n", group);
+        }
+    }
+}
