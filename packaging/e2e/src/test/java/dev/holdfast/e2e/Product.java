@@ -200,8 +200,12 @@ final class Product implements AutoCloseable {
 
     /** A client with a state directory of its own. */
     Client enrol(String name) throws Exception {
+        return enrolBy(token(), name);
+    }
+
+    Client enrolBy(String token, String name) throws Exception {
         Client client = new Client(work.resolve("state-" + name));
-        Enrolment.enroll(Endpoint.parse(url()), token(), null, name, client.state);
+        Enrolment.enroll(Endpoint.parse(url()), token, null, name, client.state);
         return client;
     }
 

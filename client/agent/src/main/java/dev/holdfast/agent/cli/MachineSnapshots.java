@@ -49,8 +49,8 @@ final class MachineSnapshots {
         if (machines.isEmpty()) {
             throw new RemoteException(
                     ErrorCode.NOT_FOUND,
-                    "there is no snapshot with disks; a machine is restored from one that was made with 'backup --machine',"
-                            + " 'backup --image' or 'backup --vm'");
+                    "there is no snapshot with disks; a machine is restored from one that was made with 'backup --image' or"
+                            + " 'backup --vm'");
         }
         List<Appliance.Listed> snapshots = one(machines);
         if (named != null || snapshots.size() == 1 || !questions.possible()) {

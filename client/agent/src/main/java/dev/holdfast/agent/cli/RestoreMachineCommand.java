@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
         name = "restore-machine",
         mixinStandardHelpOptions = true,
         description = {
-            "Restores all disks of a snapshot that was made with 'backup --machine', '--image' or '--vm', and makes them fit:"
+            "Restores all disks of a snapshot that was made with 'backup --image' or 'backup --vm', and makes them fit:"
                     + " on a larger disk, the last partition and its file system grow; the installed Linux finds its disks by UUID"
                     + " and has the drivers of other controllers in its initramfs; UEFI finds its loader.",
             "Each disk goes to the smallest free disk that is large enough, or to the one that is named. What a disk has already"

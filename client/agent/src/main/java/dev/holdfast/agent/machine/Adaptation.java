@@ -44,7 +44,8 @@ public final class Adaptation {
         try {
             for (Assignment.Pair each : assignment.pairs()) {
                 clearEnd(each);
-                disks.add(RestoredDisk.open(each.source(), each.target().device()));
+                disks.add(RestoredDisk.open(
+                        each.source(), disks.size(), each.target().device()));
             }
             for (int i = 0; grow && i < disks.size(); i++) {
                 grow(disks.get(i), assignment.pairs().get(i));
@@ -125,6 +126,22 @@ public final class Adaptation {
             tried(() -> interfaces(system));
         }
         tried(() -> initramfs(system));
+        if (here) {
+            tried(() -> drivers(system));
+        }
+    }
+
+    private void drivers(InstalledSystem system) throws IOException {
+        for (Assignment.Pair each : assignment.pairs()) {
+            Path disk = each.target().device();
+            List<String> missing = Drivers.missing(Drivers.of(disk), system.at("/usr/lib/modules"));
+            if (!missing.isEmpty()) {
+                told.warning("no kernel of the restored system has " + String.join(", ", missing)
+                        + ", the driver of " + disk
+                        + " in this machine: it cannot start from it. Install a kernel that has it"
+                        + " (chroot), or attach the disk to another controller");
+            }
+        }
     }
 
     /** A disk is found by its content then, whatever the controller calls it. */

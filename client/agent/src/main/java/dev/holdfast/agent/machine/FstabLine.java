@@ -28,8 +28,7 @@ record FstabLine(String what, String place, String type, String options) {
     private boolean names(Part part) {
         int equals = what.indexOf('=');
         if (equals < 0) {
-            return what.equals(part.formerly())
-                    || what.equals(mapped(part.formerly()))
+            return part.formerly().contains(what)
                     || what.equals("/dev/disk/by-uuid/" + part.uuid().orElse(" "));
         }
         String value = what.substring(equals + 1).replace("\"", "");
@@ -39,14 +38,6 @@ record FstabLine(String what, String place, String type, String options) {
             case "PARTUUID" -> value.equalsIgnoreCase(part.partUuid());
             default -> false;
         };
-    }
-
-    /** {@code /dev/group/volume} is {@code /dev/mapper/group-volume}, too; hyphens in names are doubled there. */
-    private static String mapped(String device) {
-        String[] names = device.split("/");
-        return names.length == 4
-                ? "/dev/mapper/" + names[2].replace("-", "--") + "-" + names[3].replace("-", "--")
-                : "";
     }
 
     /** Whether it names a disk by the order in which a machine finds it. */

@@ -5,13 +5,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A disk with what was restored to it, and the devices of its partitions. Closing it gives back what was set up for that. */
 final class RestoredDisk implements AutoCloseable {
+    private static final int LETTERS = 26;
+
     private final SourceDisk source;
+    private final int order;
     private final Path device;
     private final List<Path> loops = new ArrayList<>();
     private final List<Part> parts = new ArrayList<>();
@@ -20,14 +25,14 @@ final class RestoredDisk implements AutoCloseable {
      * A partition, or a disk without partitions.
      *
      * @param number 0 for a disk without partitions
-     * @param formerly its device on the machine that was backed up
+     * @param formerly how the machine that was backed up may have named it
      * @param values of blkid: TYPE, UUID, LABEL
      */
     record Part(
             Path disk,
             int number,
             Path device,
-            String formerly,
+            Set<String> formerly,
             boolean esp,
             String partUuid,
             Map<String, String> values) {
@@ -40,13 +45,15 @@ final class RestoredDisk implements AutoCloseable {
         }
     }
 
-    private RestoredDisk(SourceDisk source, Path device) {
+    private RestoredDisk(SourceDisk source, int order, Path device) {
         this.source = source;
+        this.order = order;
         this.device = device;
     }
 
-    static RestoredDisk open(SourceDisk source, Path device) throws IOException {
-        RestoredDisk opened = new RestoredDisk(source, device);
+    /** @param order among the disks of the machine, from 0 */
+    static RestoredDisk open(SourceDisk source, int order, Path device) throws IOException {
+        RestoredDisk opened = new RestoredDisk(source, order, device);
         try {
             opened.look();
             return opened;
@@ -67,7 +74,7 @@ final class RestoredDisk implements AutoCloseable {
         parts.clear();
         Optional<PartitionTable> table = PartitionTable.read(device);
         if (table.isEmpty()) {
-            parts.add(new Part(device, 0, device, source.path(), false, "", Tools.probe(device)));
+            parts.add(new Part(device, 0, device, Set.of(source.path()), false, "", Tools.probe(device)));
             return;
         }
         for (Partition each : table.get().holding()) {
@@ -76,7 +83,7 @@ final class RestoredDisk implements AutoCloseable {
                     device,
                     each.number(),
                     node,
-                    named(source.path(), each.number()),
+                    formerly(each.number()),
                     table.get().esp(each),
                     each.uuid(),
                     Tools.probe(node)));
@@ -103,6 +110,21 @@ final class RestoredDisk implements AutoCloseable {
     private static long bytes(Path device) throws IOException {
         return Long.parseLong(
                 Tools.run("blockdev", "--getsize64", device.toString()).strip());
+    }
+
+    /** Of a disk image, the machine that had it is not known: then as the first disk, second, and so on of any controller. */
+    private Set<String> formerly(int partition) {
+        if (source.type().equals("disk")) {
+            return Set.of(named(source.path(), partition));
+        }
+        Set<String> names = new LinkedHashSet<>();
+        if (order < LETTERS) {
+            for (String each : List.of("sd", "vd", "hd", "xvd")) {
+                names.add(named("/dev/" + each + (char) ('a' + order), partition));
+            }
+        }
+        names.add(named("/dev/nvme" + order + "n1", partition));
+        return names;
     }
 
     /** {@code /dev/sda} and 1 make {@code /dev/sda1}, {@code /dev/nvme0n1} and 1 {@code /dev/nvme0n1p1}. */

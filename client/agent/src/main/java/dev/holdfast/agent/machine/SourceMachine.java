@@ -36,8 +36,8 @@ public record SourceMachine(List<SourceDisk> disks, List<Interface> interfaces) 
             throw new RemoteException(
                     ErrorCode.NOT_FOUND,
                     "snapshot " + manifest.snapshot().toString().substring(0, 8)
-                            + " has no disks; a machine is restored from a snapshot that was made with 'backup --machine',"
-                            + " 'backup --image' or 'backup --vm'");
+                            + " has no disks; a machine is restored from a snapshot that was made with 'backup --image' or"
+                            + " 'backup --vm'");
         }
         JsonNode description = description(appliance, manifest);
         List<SourceDisk> disks = new ArrayList<>();

@@ -45,8 +45,14 @@ final class Volumes implements AutoCloseable {
                 .filter(each -> each.startsWith("/dev/"))
                 .toList()) {
             Path device = Path.of(line);
-            volumes.add(new Part(device, 0, device, line, false, "", Tools.probe(device)));
+            volumes.add(new Part(device, 0, device, Set.of(line, mapped(line)), false, "", Tools.probe(device)));
         }
+    }
+
+    /** {@code /dev/group/volume} is {@code /dev/mapper/group-volume}, too; hyphens in names are doubled there. */
+    private static String mapped(String device) {
+        String[] names = device.split("/");
+        return "/dev/mapper/" + names[2].replace("-", "--") + "-" + names[3].replace("-", "--");
     }
 
     List<Part> all() {
