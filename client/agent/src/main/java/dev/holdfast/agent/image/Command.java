@@ -36,15 +36,14 @@ public final class Command {
                 .findFirst();
     }
 
-    /** @param output of both streams */
+    /** @param output of both streams, or of the standard output alone */
     public record Result(int code, String output) {}
 
-    /** @throws IOException where there is no such program, or it does not end within a minute */
-    static Result run(List<String> command) throws IOException {
-        return run(command, SECONDS);
-    }
-
-    /** @param seconds that it may take */
+    /**
+     * As below, without input.
+     *
+     * @throws IOException where there is no such program, or it does not end in time
+     */
     public static Result run(List<String> command, int seconds) throws IOException {
         return run(command, "", seconds);
     }
@@ -56,7 +55,15 @@ public final class Command {
      * @param seconds that it may take
      */
     public static Result run(List<String> command, String input, int seconds) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        return run(new ProcessBuilder(command).redirectErrorStream(true), input, seconds);
+    }
+
+    /** Runs a program for what it prints on its standard output alone: for formats that a warning would spoil. */
+    public static Result output(List<String> command) throws IOException {
+        return run(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD), "", SECONDS);
+    }
+
+    private static Result run(ProcessBuilder builder, String input, int seconds) throws IOException {
         // Its words do not depend on who runs it.
         Map<String, String> environment = builder.environment();
         environment.put("LC_ALL", "C");

@@ -80,7 +80,7 @@ final class MachineDescription {
         /** What the program prints; missing where it is not there, fails, or prints something else. */
         static JsonNode json(String... command) {
             try {
-                Command.Result result = Command.run(List.of(command));
+                Command.Result result = Command.output(List.of(command));
                 return result.code() == 0 ? JSON.readTree(result.output()) : JSON.missingNode();
             } catch (IOException e) {
                 return JSON.missingNode();

@@ -48,12 +48,16 @@ final class Tools {
 
     /** As {@link #run}, whatever its exit code is. */
     static Command.Result tried(String name, String input, String... arguments) throws IOException {
+        return Command.run(words(name, arguments), input, SECONDS);
+    }
+
+    private static List<String> words(String name, String... arguments) throws IOException {
         Path program = Command.find(name)
                 .orElseThrow(() -> new IOException(
                         name + " is not installed on this machine; install it, or use the rescue system"));
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(List.of(arguments));
-        return Command.run(command, input, SECONDS);
+        return command;
     }
 
     static String told(String output) {
@@ -62,7 +66,9 @@ final class Tools {
     }
 
     static JsonNode json(String name, String... arguments) throws IOException {
-        return JSON.readTree(run(name, arguments));
+        Command.Result result = Command.output(words(name, arguments));
+        // It says why on the other stream.
+        return JSON.readTree(result.code() == 0 ? result.output() : run(name, arguments));
     }
 
     /** What is on a device, as {@code TYPE}, {@code UUID} and further values of blkid; empty where it finds nothing. */
