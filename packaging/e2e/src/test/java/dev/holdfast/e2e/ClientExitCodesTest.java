@@ -58,6 +58,8 @@ class ClientExitCodesTest {
             Map.entry("help 3", "ExitCodesTest"),
             Map.entry("mount 0", "MountTest"),
             Map.entry("move-disk 0", "MoveDiskTest"),
+            Map.entry("restore-machine 0", "RestoreMachineTest"),
+            Map.entry("restore-machine 1", "RestoreMachineTest"),
             Map.entry("verify 1", "FrozenVaultTest"),
             Map.entry("restore 1", "RestoreOptionsTest"));
 
@@ -102,6 +104,10 @@ class ClientExitCodesTest {
             3 move-disk --vm WORK/none system WORK/other.raw
             2 move-disk system WORK/other.raw
             7 restore-disk latest:TREE/plain/a-file WORK/hurt.raw --overwrite --state HURT
+            2 restore-machine --disk word
+            6 restore-machine ffffffff --yes
+            6 restore-machine --dry-run
+            7 restore-machine FIRST --yes --state HURT
             0 snapshots
             0 ls latest
             6 ls ffffffff

@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GuideTest {
     /** What needs a mail server, a chat's server, a disk that boots, or a measurement that takes a minute. */
     private static final Pattern ELSEWHERE = Pattern.compile(
-            "holdfast-appliance ((alert|preflight|report schedule|drill boot|drill export) .*|report send)");
+            "holdfast-appliance ((alert|preflight|report schedule|drill boot|drill export) .*|report send)"
+                    + "|holdfast restore-machine .*");
 
     /** Codes besides 0 that say something true of the appliance of this test, which has neither hardware nor an attack. */
     private static final Map<String, Set<Integer>> ALSO = Map.of(

@@ -291,6 +291,32 @@ class RestoreMachineTest {
     }
 
     @Test
+    void whatFailsIsToldAndTheRestIsDone() throws Exception {
+        Path disk = disk("vm.img", DISK_BYTES, "label: dos\nstart=2048, type=83\n");
+        long bytes = DISK_BYTES - MIB;
+        String root = loop(disk, MIB, bytes);
+        tool("mkfs.ext4", "-q", root);
+        free(root);
+        mounted(disk, MIB, bytes, "rw", tree -> {
+            install(tree, "/dev/sda1 / ext4 defaults 0 1\n");
+            // It is there, and cannot be run.
+            Files.writeString(tree.resolve("usr/sbin/update-initramfs"), "nonsense");
+        });
+        client.run("backup", "--image", disk.toString()).mustBe(0);
+        rescue = rescueOf("web1");
+        Path larger = disk("larger.raw", LARGER_BYTES, "");
+        Product.Result result = rescue.run("restore-machine", "latest", "--yes", "--disk", disk + "=" + larger)
+                .mustBe(1);
+        assertThat(result.err()).contains("warning: update-initramfs -u -k all in the restored system failed");
+        assertThat(result.out())
+                .contains("Grew ext4")
+                .contains("Named 1 file systems by UUID")
+                .contains("with warnings");
+        assertThat(tool("losetup", "--list", "--noheadings", "--output", "BACK-FILE"))
+                .doesNotContain(larger.toString());
+    }
+
+    @Test
     void refusesWithoutAChange() throws Exception {
         Path disk = disk("vm.img", 8 * MIB, "label: dos\nstart=2048, type=83\n");
         client.run("backup", "--image", disk.toString()).mustBe(0);

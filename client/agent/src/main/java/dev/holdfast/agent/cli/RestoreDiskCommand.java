@@ -44,8 +44,7 @@ import picocli.CommandLine.Spec;
             "  holdfast restore-disk latest /dev/sdb --overwrite",
             "  holdfast restore-disk latest:/disks/dev/vda.raw web1.raw",
             "",
-            "A device that is larger keeps what lies behind the disk's end. If the disk has a GPT, 'sgdisk --move-second-header'"
-                    + " puts its copy at the end again.",
+            "A device that is larger keeps what lies behind the disk's end. To use all of it: restore-machine.",
         })
 final class RestoreDiskCommand implements Callable<Integer> {
     @ParentCommand

@@ -112,14 +112,7 @@ final class RestoreMachineCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (!Platform.current().privileged()) {
-            throw new IllegalArgumentException("disks are restored by root; run this command with sudo");
-        }
         Questions questions = new Questions(out());
-        if (!yes && !dryRun && (json || !questions.possible())) {
-            throw new IllegalArgumentException(
-                    "a restore replaces what the disks have; look at --dry-run, then add --yes");
-        }
         long began = System.nanoTime();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
             Appliance.Listed chosen = new MachineSnapshots(select, questions, out()).choose(appliance, snapshot);
@@ -133,7 +126,7 @@ final class RestoreMachineCommand implements Callable<Integer> {
                 printDry(chosen, assignment);
                 return ExitCode.OK;
             }
-            if (!yes && !questions.confirm("What the disks have is lost. Type 'yes' to go on: ")) {
+            if (!allowed(questions)) {
                 out().println("Nothing was changed.");
                 return ExitCode.OK;
             }
@@ -141,6 +134,17 @@ final class RestoreMachineCommand implements Callable<Integer> {
             print(chosen, restored, (System.nanoTime() - began) / 1_000_000);
         }
         return warnings.isEmpty() ? ExitCode.OK : ExitCode.WARNINGS;
+    }
+
+    private boolean allowed(Questions questions) {
+        if (!Platform.current().privileged()) {
+            throw new IllegalArgumentException("disks are restored by root; run this command with sudo");
+        }
+        if (!yes && (json || !questions.possible())) {
+            throw new IllegalArgumentException(
+                    "a restore replaces what the disks have; look at --dry-run, then add --yes");
+        }
+        return yes || questions.confirm("What the disks have is lost. Type 'yes' to go on: ");
     }
 
     /** What this machine has. */

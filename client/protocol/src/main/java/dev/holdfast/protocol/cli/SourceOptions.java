@@ -71,8 +71,8 @@ public final class SourceOptions {
             paramLabel = "PERCENT",
             converter = PercentOption.class,
             description =
-                    "How much of its volume an LVM snapshot may take for what is changed meanwhile, such as 20%; default"
-                            + " 10%. If that does not suffice, the backup fails. Thin volumes and other modes do not need it.")
+                    "How much of its volume an LVM snapshot may take for what is changed meanwhile, such as 20%%; default"
+                            + " 10%%. If that does not suffice, the backup fails. Thin volumes and other modes do not need it.")
     private @Nullable Integer snapshotPercent;
 
     public List<String> optionalPaths() {
