@@ -4,6 +4,7 @@
 export const HELP = {
   alerts: ['monitoring#what-is-told', 'zh/monitoring#通知哪些事件'],
   attack: ['security#ransomware', 'zh/security#勒索软件'],
+  bareMetal: ['bare-metal#restore', 'zh/bare-metal#恢复'],
   checks: ['plan#prove-that-it-can-be-restored', 'zh/plan#证明可以恢复'],
   diskFiles: ['disks#take-files-out-of-a-snapshot-of-disks', 'zh/disks#从磁盘快照中取出文件'],
   enrol: ['enrol#one-machine', 'zh/enrol#注册一台机器'],

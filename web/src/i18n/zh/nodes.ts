@@ -38,6 +38,15 @@ export const nodes: Record<string, string> = {
   'A restore test was requested': '已请求恢复演练',
   'Start restore test': '开始恢复演练',
   'New certificate': '新证书',
+  'Bare metal': '裸机恢复',
+  'Restore {{node}} to bare metal': '将 {{node}} 恢复到裸机',
+  'The rescue system restores all disks to another machine. It needs a token, which gives access to the snapshots of this node for a week, and to nothing else. The node keeps its certificate.':
+    '救援系统会将所有磁盘恢复到另一台机器。救援系统需要令牌，该令牌在一周内仅能访问此节点的快照。节点自身的证书保持不变。',
+  'Start the machine from the rescue system, choose the first entry of its menu, and enter:':
+    '从救援系统启动机器，选择菜单的第一项，然后输入：',
+  'Address of the appliance': '一体机地址',
+  Token: '令牌',
+  'This snapshot is the one of': '此快照的时间为',
   Platform: '平台',
   Enrolled: '注册时间',
   'Last seen': '上次在线',

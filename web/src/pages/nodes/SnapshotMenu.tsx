@@ -11,6 +11,7 @@ import { useEditor } from '../../components/editor';
 import { CheckField, NumberField, TextField } from '../../components/fields';
 import { useMay } from '../../components/session';
 import { Time } from '../../components/Time';
+import { BareMetalDialog } from './BareMetalDialog';
 
 type Props = { snapshot: Snapshot; close: () => void };
 
@@ -67,7 +68,7 @@ function LockDialog({ snapshot, close }: Props) {
 }
 
 /** The actions that the user is permitted to take on a snapshot. `open` opens a dialog. */
-function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock') => void) {
+function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock' | 'metal') => void) {
   const { t } = useTranslation();
   const may = useMay();
   const { act, ask } = useActions();
@@ -114,6 +115,7 @@ function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock') => void) {
       does: () => void navigate(`/disk-files?snapshot=${snapshot.id}`),
     },
     { text: t('Instant recovery'), shown: may('RESTORE') && hasDisks, does: () => void recover() },
+    { text: t('Bare metal'), shown: may('RESTORE') && may('ENROL') && hasDisks, does: () => open('metal') },
     { text: t('Verify'), shown: may('OPERATE'), does: () => void verify() },
     { text: t('Hold'), shown: may('PROTECT'), does: () => open('hold') },
     { text: t('Lock'), shown: may('PROTECT'), does: () => open('lock') },
@@ -125,7 +127,7 @@ function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock') => void) {
 export function SnapshotMenu({ snapshot }: { snapshot: Snapshot }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const [dialog, setDialog] = useState<'' | 'hold' | 'lock'>('');
+  const [dialog, setDialog] = useState<'' | 'hold' | 'lock' | 'metal'>('');
   const items = useItems(snapshot, setDialog);
   const close = () => setDialog('');
   if (items.length === 0) {
@@ -158,6 +160,7 @@ export function SnapshotMenu({ snapshot }: { snapshot: Snapshot }) {
         </DropdownList>
       </Dropdown>
       {dialog === 'hold' ? <HoldDialog snapshot={snapshot} close={close} /> : null}
+      {dialog === 'metal' ? <BareMetalDialog snapshot={snapshot} close={close} /> : null}
       {dialog === 'lock' ? <LockDialog snapshot={snapshot} close={close} /> : null}
     </>
   );

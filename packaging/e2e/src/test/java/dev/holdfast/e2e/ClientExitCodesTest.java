@@ -104,8 +104,8 @@ class ClientExitCodesTest {
             3 move-disk --vm WORK/none system WORK/other.raw
             2 move-disk system WORK/other.raw
             7 restore-disk latest:TREE/plain/a-file WORK/hurt.raw --overwrite --state HURT
-            2 restore-machine --disk word
             6 restore-machine ffffffff --yes
+            2 restore-machine --disk word
             6 restore-machine --dry-run
             7 restore-machine FIRST --yes --state HURT
             0 snapshots
