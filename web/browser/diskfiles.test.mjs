@@ -78,3 +78,29 @@ test('a name is looked for below the folder that is shown', async () => {
   await page.getByText('/home/bob/letter.txt').waitFor();
   assert.equal(await page.getByText('/home/bob/other.txt').count(), 0);
 });
+
+test('the console gives access to restore the machine to bare metal', async () => {
+  await page.goto(`${office.url}/nodes/vm1`);
+  await page.getByRole('button', { name: 'Snapshot actions' }).click();
+  await page.getByRole('menuitem', { name: 'Bare metal' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Create token' }).click();
+  const address = await dialog.getByLabel('Address of the appliance').inputValue();
+  const token = await dialog.getByLabel('Token', { exact: true }).inputValue();
+  assert.match(address, /^https:\/\/[^/]+:\d+$/);
+  assert.match(token, /^hfr1\./);
+  const file = join(office.work, 'rescue-token');
+  writeFileSync(file, token);
+  const state = join(office.work, 'rescue-state');
+  await office.run('--state', state, 'enroll', office.wire(), '--token-file', file);
+  const { stdout } = await office.run(
+    '--state',
+    state,
+    'restore-machine',
+    '--dry-run',
+    '--json',
+    '--disk',
+    `=${join(office.work, 'disk.img')}`,
+  );
+  assert.equal(JSON.parse(stdout).disks.length, 1);
+});
