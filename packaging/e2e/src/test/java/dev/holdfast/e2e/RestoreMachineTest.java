@@ -283,8 +283,11 @@ class RestoreMachineTest {
         assertThat(tool("losetup", "--list", "--noheadings", "--output", "BACK-FILE"))
                 .doesNotContain(larger.toString());
 
-        // Without any change, the bytes are those of the disk.
+        // Without any change, the bytes are those of the disk, whatever was there.
         Path same = disk("same.raw", DISK_BYTES, "");
+        byte[] old = new byte[(int) DISK_BYTES];
+        new Random(3).nextBytes(old);
+        Files.write(same, old);
         rescue.run("restore-machine", "--yes", "--no-boot-repair", "--disk", disk + "=" + same)
                 .mustBe(0);
         assertThat(Files.mismatch(same, disk)).isEqualTo(-1);

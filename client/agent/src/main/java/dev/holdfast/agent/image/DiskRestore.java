@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -36,6 +37,13 @@ public final class DiskRestore implements AutoCloseable {
 
     /** Chunks of one request. */
     private static final int GET_CHUNKS = 32;
+
+    /** Once so many blocks in succession differed, the target is most likely another disk, or empty. */
+    private static final int DIFFERENT = 64;
+    /** Then only each so many blocks are compared, until one is the same: what is written need not be read before. */
+    private static final int LOOKED_AT = 16;
+    /** Of a device, given back together. */
+    private static final long PUNCHED_BYTES = 1 << 30;
 
     private static final int ZERO_BYTES = 1 << 18;
     private static final byte[] ZEROS = new byte[ZERO_BYTES];
@@ -52,6 +60,8 @@ public final class DiskRestore implements AutoCloseable {
     /** Of the target when the restore began; behind it a file has nothing. */
     private final long present;
 
+    private final AtomicInteger different = new AtomicInteger();
+    private final AtomicInteger skipped = new AtomicInteger();
     private int turn;
 
     /** What is done with blocks that differ. */
@@ -186,7 +196,7 @@ public final class DiskRestore implements AutoCloseable {
         boolean differs = true;
         int front = extent.offset();
         boolean alone = (front == 0 || front == prefix.length) && front + extent.length() == extent.chunkLength();
-        if (piece.position() < present) {
+        if (piece.position() < present && worthComparing()) {
             byte[] block = new byte[extent.chunkLength()];
             try {
                 if (alone) {
@@ -201,9 +211,18 @@ public final class DiskRestore implements AutoCloseable {
                 // A sector that cannot be read may well be written.
                 differs = true;
             }
+            if (differs) {
+                different.incrementAndGet();
+            } else {
+                different.set(0);
+            }
         }
         stats.done.add(differs && mode == Mode.WRITE ? 0 : extent.length());
         return differs;
+    }
+
+    private boolean worthComparing() {
+        return mode == Mode.COMPARE || different.get() < DIFFERENT || skipped.incrementAndGet() % LOOKED_AT == 0;
     }
 
     private boolean readFully(long position, byte[] block, int offset, int length) throws IOException {
@@ -222,7 +241,7 @@ public final class DiskRestore implements AutoCloseable {
     /** Makes a range zeros where it is not. */
     private void clear(long position, long length) throws IOException {
         long end = position + length;
-        long at = position;
+        long at = position + punched(position, Math.min(end, present));
         byte[] block = new byte[ZERO_BYTES];
         while (at < Math.min(end, present)) {
             long data = target.nextData(at);
@@ -243,6 +262,24 @@ public final class DiskRestore implements AutoCloseable {
             at = from + part;
         }
         stats.done.add(length);
+    }
+
+    /**
+     * Makes a range of a device that has other content zeros without a look at it, where the device does that itself. Returns how many
+     * bytes. How many of them differed is not known then, and not counted.
+     */
+    private long punched(long position, long end) throws IOException {
+        long at = position;
+        if (mode == Mode.WRITE && target.device() && different.get() >= DIFFERENT) {
+            while (at < end) {
+                long part = Math.min(PUNCHED_BYTES, end - at);
+                if (!target.punch(at, part)) {
+                    break;
+                }
+                at += part;
+            }
+        }
+        return at - position;
     }
 
     // ---- writing

@@ -65,12 +65,13 @@ final class RestoredDisk implements AutoCloseable {
 
     /** Finds the partitions anew, after the table changed. */
     void look() throws IOException {
-        // It may be that nothing changed, or that the system has no udev.
-        Tools.tried("blockdev", "", "--rereadpt", device.toString());
-        if (Tools.has("udevadm")) {
-            Tools.tried("udevadm", "", "settle", "--timeout=60");
-        }
         close();
+        settle();
+        // Fails while any partition is open, as by udev itself. The other way tells the kernel of each one.
+        if (Tools.tried("blockdev", "", "--rereadpt", device.toString()).code() != 0) {
+            Tools.tried("partx", "", "--update", device.toString());
+        }
+        settle();
         parts.clear();
         Optional<PartitionTable> table = PartitionTable.read(device);
         if (table.isEmpty()) {
@@ -87,6 +88,13 @@ final class RestoredDisk implements AutoCloseable {
                     table.get().esp(each),
                     each.uuid(),
                     Tools.probe(node)));
+        }
+    }
+
+    /** Waits for udev, where the system has it. */
+    private static void settle() throws IOException {
+        if (Tools.has("udevadm")) {
+            Tools.tried("udevadm", "", "settle", "--timeout=60");
         }
     }
 
