@@ -38,6 +38,9 @@ class RestoreMachineTest {
                     }
                     return 127;
                 }
+                while (access("/wait", F_OK) == 0) {
+                    sleep(1);
+                }
                 FILE *made = fopen("/made", "w");
                 for (int i = 0; i < count; i++) {
                     fprintf(made, "%s ", words[i]);
@@ -317,6 +320,47 @@ class RestoreMachineTest {
                 .contains("with warnings");
         assertThat(tool("losetup", "--list", "--noheadings", "--output", "BACK-FILE"))
                 .doesNotContain(larger.toString());
+    }
+
+    @Test
+    void whoIsToldToEndUndoesWhatItSetUpAndGoesOnLater() throws Exception {
+        Path disk = disk("vm.img", DISK_BYTES, "label: dos\nstart=2048, type=83\n");
+        String root = loop(disk, MIB, DISK_BYTES - MIB);
+        tool("mkfs.ext4", "-q", root);
+        free(root);
+        mounted(disk, MIB, DISK_BYTES - MIB, "rw", tree -> {
+            install(tree, "");
+            Files.createFile(tree.resolve("wait"));
+        });
+        client.run("backup", "--image", disk.toString()).mustBe(0);
+        rescue = rescueOf("web1");
+        Path larger = disk("larger.raw", LARGER_BYTES, "");
+        Product.Running running = rescue.launch("restore-machine", "latest", "--yes", "--disk", disk + "=" + larger);
+        while (!Files.readString(running.out()).contains("Found the installed system")) {
+            assertThat(running.process().isAlive()).isTrue();
+            Thread.sleep(50);
+        }
+        assertThat(tool("losetup", "--list", "--noheadings", "--output", "BACK-FILE"))
+                .contains(larger.toString());
+        running.process().destroy();
+        assertThat(running.process().waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(running.process().exitValue()).isEqualTo(143);
+        assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).doesNotContain("holdfast-system-");
+        assertThat(tool("losetup", "--list", "--noheadings", "--output", "BACK-FILE"))
+                .doesNotContain(larger.toString());
+
+        JsonNode again = rescue.run(
+                        "restore-machine",
+                        "latest",
+                        "--yes",
+                        "--json",
+                        "--no-boot-repair",
+                        "--disk",
+                        disk + "=" + larger)
+                .mustBe(0)
+                .json();
+        // The table, what the larger file system changed, and little else.
+        assertThat(again.path("disks").get(0).path("bytesWritten").asLong()).isLessThan(DISK_BYTES / 4);
     }
 
     @Test
