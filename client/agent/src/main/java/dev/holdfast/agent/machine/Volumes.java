@@ -19,15 +19,16 @@ final class Volumes implements AutoCloseable {
 
     static Volumes open(List<RestoredDisk> disks) throws IOException {
         Volumes opened = new Volumes();
+        Set<String> found = new LinkedHashSet<>();
         try {
             for (RestoredDisk disk : disks) {
                 for (Part each : disk.parts()) {
                     if (each.type().equals(PV)) {
-                        Growth.group(each.device()).ifPresent(opened.groups::add);
+                        Growth.group(each.device()).ifPresent(found::add);
                     }
                 }
             }
-            for (String group : opened.groups) {
+            for (String group : found) {
                 opened.activate(group);
             }
             return opened;
@@ -38,7 +39,9 @@ final class Volumes implements AutoCloseable {
     }
 
     private void activate(String group) throws IOException {
+        requireOwn(group);
         Tools.run("vgchange", "--activate", "y", group);
+        groups.add(group);
         for (String line : Tools.run("lvs", "--noheadings", "--options", "lv_path", group)
                 .lines()
                 .map(String::strip)
@@ -46,6 +49,21 @@ final class Volumes implements AutoCloseable {
                 .toList()) {
             Path device = Path.of(line);
             volumes.add(new Part(device, 0, device, Set.of(line, mapped(line)), false, "", Tools.probe(device)));
+        }
+    }
+
+    /** It may be a copy of a group that this machine itself runs on, with the same names and identifiers. */
+    private static void requireOwn(String group) throws IOException {
+        long same = Tools.run("vgs", "--noheadings", "--options", "vg_uuid", "--select", "vg_name=" + group)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .count();
+        boolean active = Tools.run("lvs", "--noheadings", "--options", "lv_active", group)
+                .lines()
+                .anyMatch(line -> !line.isBlank());
+        if (same != 1 || active) {
+            throw new IOException("this machine has a volume group " + group
+                    + " of its own; the one on the restored disks is left as it is. The rescue system can adapt it");
         }
     }
 
