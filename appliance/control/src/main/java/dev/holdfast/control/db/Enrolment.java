@@ -5,7 +5,6 @@ import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -77,17 +76,13 @@ final class Enrolment {
     /** The nodes stay as they are: what is issued only reads their snapshots. */
     private Node restore(String secret, String key, List<Integer> restored, long now, NodeTable.Issuer issuer)
             throws IOException {
-        List<Node> there = new ArrayList<>();
-        for (int each : restored) {
-            nodes.find(each).filter(node -> node.removedAt() == null).ifPresent(there::add);
-        }
-        if (there.isEmpty()) {
+        if (restored.isEmpty()) {
             throw new EnrolmentRefusedException(
-                    "the nodes that this token restores have been removed; create another", false);
+                    "the nodes that this token restores have been removed or revoked since it was made; create another",
+                    false);
         }
-        Node first = there.getFirst();
-        db.restoreAccess()
-                .add(ControlDb.hash(secret), there.stream().map(Node::id).toList(), issuer.issue(first.id()));
+        Node first = nodes.find(restored.getFirst()).orElseThrow();
+        db.restoreAccess().add(ControlDb.hash(secret), restored, issuer.issue(first.id()));
         use(secret, key, first.id(), now);
         return first;
     }
@@ -101,11 +96,12 @@ final class Enrolment {
                 ControlDb.hash(secret));
     }
 
-    /** Nodes that a machine only restores by this token. */
+    /** Nodes that a machine only restores by this token: those that are there, and were not revoked since it was made. */
     private List<Integer> restored(String secret) throws IOException {
         return db.query(
                 row -> row.getInt(1),
-                "SELECT value FROM token, json_each(token.restores) WHERE hash = ? ORDER BY value",
+                "SELECT n.id FROM token t, json_each(t.restores) each JOIN node n ON n.id = each.value WHERE t.hash = ?"
+                        + " AND n.removed_at IS NULL AND (n.revoked_at IS NULL OR n.revoked_at < t.created_at) ORDER BY n.id",
                 ControlDb.hash(secret));
     }
 

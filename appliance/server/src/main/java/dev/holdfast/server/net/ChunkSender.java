@@ -172,7 +172,7 @@ final class ChunkSender {
                             + services.control().command("vault", "thaw", "--help"),
                     true);
         } catch (IOException e) {
-            if (limits.warnings.take(context.peer().nodeId())) {
+            if (limits.warnings.take(context.peer().account())) {
                 LOG.log(System.Logger.Level.ERROR, "damaged chunk: " + e.getMessage());
             }
             return new Message.Answer(index, null, Failures.brief(String.valueOf(e.getMessage())));

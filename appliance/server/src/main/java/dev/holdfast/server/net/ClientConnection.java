@@ -82,7 +82,7 @@ final class ClientConnection {
                     }
                 });
             } else {
-                admitted(socket, peer, limits.admitNode(peer.nodeId()), () -> limits.releaseNode(peer.nodeId()));
+                admitted(socket, peer, limits.admitNode(peer.account()), () -> limits.releaseNode(peer.account()));
             }
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "connection from " + address() + " ended: " + e.getMessage());
@@ -157,7 +157,8 @@ final class ClientConnection {
         }
         limits.known.add(source);
         Node found = node.orElseThrow();
-        return new Peer(found.id(), found.name(), fingerprint, beside, restoring, address(), "node " + found.id());
+        String account = (restoring ? "restore of node " : "node ") + found.id();
+        return new Peer(found.id(), found.name(), fingerprint, beside, restoring, address(), account);
     }
 
     /** Sends the reason, then ends the connection. */

@@ -168,7 +168,7 @@ final class ReadHandler implements AutoCloseable {
     private void awaitOpening() throws IOException {
         long asked = System.nanoTime();
         Polling.until(() -> {
-            boolean admitted = limits.openings.take(peer.nodeId());
+            boolean admitted = limits.openings.take(peer.account());
             if (!admitted && System.nanoTime() - asked >= OPENING_PATIENCE_NANOS) {
                 throw new RemoteException(
                         ErrorCode.BUSY,
@@ -188,7 +188,7 @@ final class ReadHandler implements AutoCloseable {
             case LIST, CAT, MOUNT, FIND, DIFF, REPORT, DRILL, QUICKSTART_RESTORE, CHANGE_DETECTION, OTHER -> null;
         };
         synchronized (open) {
-            if (kind != null && !tasks.containsKey(id) && limits.tasks.take(peer.nodeId())) {
+            if (kind != null && !tasks.containsKey(id) && limits.tasks.take(peer.account())) {
                 tasks.put(id, services.control().tasks().begin(snapshot.node(), kind, text));
             }
         }

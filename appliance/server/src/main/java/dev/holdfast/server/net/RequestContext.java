@@ -81,7 +81,7 @@ final class RequestContext {
     }
 
     <T> Future<T> submit(FairPool pool, Callable<T> work) {
-        return pool.submit(peer.nodeId(), work);
+        return pool.submit(peer.account(), work);
     }
 
     /** Writes to the control database when this node's turn comes. */
@@ -112,14 +112,14 @@ final class RequestContext {
     /** Reserves memory for chunks or a part of a list; waits for it. */
     void reserveRestore(long bytes) throws IOException {
         try {
-            limits.restore.acquire(peer.nodeId(), bytes);
+            limits.restore.acquire(peer.account(), bytes);
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted");
         }
     }
 
     void releaseRestore(long bytes) {
-        limits.restore.release(peer.nodeId(), bytes);
+        limits.restore.release(peer.account(), bytes);
     }
 
     static <T> T await(Future<T> future) throws IOException {

@@ -92,7 +92,7 @@ final class RequestLoop {
         Polling.until(() -> !limits.refusals.exhausted(peer.source()));
         Polling.until(() -> bytes >= Limits.SMALL_REQUEST_BYTES || limits.smallRequests.take(peer.source()));
         try {
-            limits.ingest.acquire(peer.nodeId(), bytes);
+            limits.ingest.acquire(peer.account(), bytes);
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted");
         }
@@ -102,7 +102,7 @@ final class RequestLoop {
 
     private void release(int bytes) {
         if (bytes > 0) {
-            limits.ingest.release(peer.nodeId(), bytes);
+            limits.ingest.release(peer.account(), bytes);
         }
     }
 
@@ -146,7 +146,7 @@ final class RequestLoop {
     }
 
     private void answer(Frames.Frame frame) {
-        int node = peer.nodeId();
+        int node = peer.account();
         int bytes = RequestDispatcher.answerBytes(frame.message());
         try {
             limits.answers.acquire(node, bytes);
@@ -180,7 +180,7 @@ final class RequestLoop {
             limits.refusals.take(peer.source());
         }
         boolean own = failure.code() == ErrorCode.INTERNAL || failure.code() == ErrorCode.STORAGE_FAILED;
-        if (own && limits.warnings.take(peer.nodeId())) {
+        if (own && limits.warnings.take(peer.account())) {
             LOG.log(System.Logger.Level.WARNING, "a request of " + peer.label() + " failed", e);
         }
         return failure;

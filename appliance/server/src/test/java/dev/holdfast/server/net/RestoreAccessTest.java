@@ -3,7 +3,11 @@ package dev.holdfast.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.NodeCertificate;
 import dev.holdfast.control.db.TokenTable;
+import dev.holdfast.control.pki.Authority;
+import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.Purpose;
@@ -11,6 +15,8 @@ import dev.holdfast.protocol.wire.RemoteException;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -167,5 +173,93 @@ class RestoreAccessTest {
     @Test
     void tokenServesOneMachine() throws Exception {
         assertRefused(ErrorCode.TOKEN_REFUSED, () -> appliance.enrolBy("rescue", "another"));
+    }
+
+    private String enrol(KeyPair key, String secret) throws Exception {
+        try (TestAppliance.Connection stranger = appliance.stranger()) {
+            Message.Enrolled answer = stranger.ask(
+                    new Message.Enroll(
+                            "hf1." + secret + ".00", "machine", "linux", TestAppliance.certificateRequest(key)),
+                    Message.Enrolled.class);
+            return Authority.fingerprint(Certificates.parse(answer.chain().getFirst()));
+        }
+    }
+
+    private List<Integer> readable(String fingerprint) throws Exception {
+        return appliance.control.restoreAccess().nodes(fingerprint).stream()
+                .map(Node::id)
+                .toList();
+    }
+
+    @Test
+    void tokenThatWasMadeBeforeARevocationDoesNotGiveAccessAfterIt() throws Exception {
+        appliance
+                .control
+                .tokens()
+                .add("both", Duration.ofHours(1), new TokenTable.For(null, List.of(), List.of(mail.id, web.id)), "ann");
+        appliance
+                .control
+                .tokens()
+                .add("mail", Duration.ofHours(1), new TokenTable.For(null, List.of(), List.of(mail.id)), "ann");
+        nextMillisecond();
+        assertThat(appliance.control.nodes().revoke("mail")).isTrue();
+        nextMillisecond();
+        assertThat(readable(enrol(TestAppliance.keyPair(), "both"))).containsExactly(web.id);
+        assertRefused(ErrorCode.TOKEN_REFUSED, () -> enrol(TestAppliance.keyPair(), "mail"));
+    }
+
+    @Test
+    void repeatedEnrolmentDoesNotUndoARevocation() throws Exception {
+        appliance
+                .control
+                .tokens()
+                .add("both", Duration.ofHours(1), new TokenTable.For(null, List.of(), List.of(mail.id, web.id)), "ann");
+        KeyPair key = TestAppliance.keyPair();
+        String first = enrol(key, "both");
+        assertThat(readable(first)).containsExactly(mail.id, web.id);
+        nextMillisecond();
+        assertThat(appliance.control.nodes().revoke("mail")).isTrue();
+        nextMillisecond();
+        String second = enrol(key, "both");
+        assertThat(readable(second)).containsExactly(web.id);
+        assertThat(readable(first)).isEmpty();
+    }
+
+    @Test
+    void repeatedEnrolmentDoesNotMakeTheAccessLonger() throws Exception {
+        appliance
+                .control
+                .tokens()
+                .add("mail", Duration.ofHours(1), new TokenTable.For(null, List.of(), List.of(mail.id)), "ann");
+        Instant ends = Instant.ofEpochMilli(System.currentTimeMillis()).plus(Duration.ofDays(7));
+        for (int i = 0; i < 3; i++) {
+            NodeCertificate issued = new NodeCertificate("f" + i, ends.plusSeconds(i));
+            appliance.control.nodes().enroll("mail", "key", "machine", "linux", 10, id -> issued);
+        }
+        assertThat(readable("f0")).isEmpty();
+        assertThat(readable("f2")).containsExactly(mail.id);
+        assertThat(appliance.control.tokens().open())
+                .filteredOn(each -> each.restores().equals(List.of("mail")))
+                .extracting(TokenTable.Open::expiresAt)
+                .containsExactly(ends);
+    }
+
+    @Test
+    void takesNoConnectionsOfTheNode() throws Exception {
+        List<TestAppliance.Connection> open = new ArrayList<>();
+        try {
+            assertRefused(ErrorCode.BUSY, () -> {
+                for (int i = 0; i < 1000; i++) {
+                    open.add(rescue.connect());
+                }
+            });
+            try (TestAppliance.Connection live = mail.connect()) {
+                assertThat(live.list()).hasSize(1);
+            }
+        } finally {
+            for (TestAppliance.Connection each : open) {
+                each.close();
+            }
+        }
     }
 }
