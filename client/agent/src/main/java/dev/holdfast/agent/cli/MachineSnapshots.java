@@ -77,7 +77,8 @@ final class MachineSnapshots {
         if (!questions.possible()) {
             titles.forEach(out::println);
             throw new IllegalArgumentException("there are " + all.size()
-                    + " machines with snapshots of their disks; say which: --host NAME, or --path PATH of a disk");
+                    + " machines with snapshots of their disks; say which: --host NAME, or --path of a disk in the snapshot, such as --path "
+                    + disk(all.getFirst().getFirst()));
         }
         return all.get(questions.choose("Machines:", titles));
     }
@@ -89,6 +90,13 @@ final class MachineSnapshots {
     private static boolean isDisk(TreePath source) {
         return source.toString().startsWith("/" + Disks.DIRECTORY + "/")
                 && !source.toString().endsWith("/" + Disks.DESCRIPTION);
+    }
+
+    private static TreePath disk(Appliance.Listed snapshot) {
+        return snapshot.summary().sources().stream()
+                .filter(MachineSnapshots::isDisk)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static String machine(Appliance.Listed snapshot) {

@@ -9,10 +9,12 @@ import org.jspecify.annotations.Nullable;
 /** Questions to a person at a terminal. */
 final class Questions {
     private final PrintWriter out;
-    private final @Nullable Console console = System.console();
+    private final @Nullable Console console;
 
-    Questions(PrintWriter out) {
+    /** @param allowed false where the output is for a program, and nobody is to be asked */
+    Questions(PrintWriter out, boolean allowed) {
         this.out = out;
+        this.console = allowed ? System.console() : null;
     }
 
     /** Whether somebody is there. */

@@ -112,10 +112,11 @@ final class RestoreMachineCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Questions questions = new Questions(out());
+        Questions questions = new Questions(out(), !json);
         long began = System.nanoTime();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            Appliance.Listed chosen = new MachineSnapshots(select, questions, out()).choose(appliance, snapshot);
+            Appliance.Listed chosen =
+                    new MachineSnapshots(select, questions, json ? err() : out()).choose(appliance, snapshot);
             RemoteManifest manifest = appliance.open(chosen.id(), Purpose.RESTORE, "machine");
             SourceMachine machine = SourceMachine.read(appliance, manifest);
             Assignment assignment = Assignment.of(machine.disks(), disks, new Present());

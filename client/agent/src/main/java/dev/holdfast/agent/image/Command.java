@@ -82,6 +82,8 @@ public final class Command {
                 to.write(input.getBytes(StandardCharsets.UTF_8));
             }
             String text = new String(out.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
+            // It would wait for a reader.
+            out.transferTo(OutputStream.nullOutputStream());
             return new Result(process.waitFor(), text);
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted");

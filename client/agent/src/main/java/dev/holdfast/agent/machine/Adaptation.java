@@ -4,7 +4,6 @@ import dev.holdfast.agent.machine.RestoredDisk.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -146,8 +145,7 @@ public final class Adaptation {
 
     /** A disk is found by its content then, whatever the controller calls it. */
     private void names(InstalledSystem system, List<Part> parts) throws IOException {
-        Path file = system.at("/etc/fstab");
-        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        String text = system.read("/etc/fstab");
         StringBuilder changed = new StringBuilder();
         int count = 0;
         for (String line : text.lines().toList()) {
@@ -161,8 +159,8 @@ public final class Adaptation {
             count += named.equals(line) ? 0 : 1;
         }
         if (count > 0) {
-            Files.writeString(system.at("/etc/fstab.before-restore"), text, StandardCharsets.ISO_8859_1);
-            Files.writeString(file, changed, StandardCharsets.ISO_8859_1);
+            system.write("/etc/fstab.before-restore", text);
+            system.write("/etc/fstab", changed);
             told.step("Named " + count
                     + " file systems by UUID in /etc/fstab; /etc/fstab.before-restore has it as it was");
         }

@@ -2,13 +2,12 @@ package dev.holdfast.agent.machine;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Targets as block devices: a file has a loop device while this is open. */
 public final class AttachedTargets implements AutoCloseable {
-    private final List<Path> loops = new ArrayList<>();
+    private final List<LoopDevice> loops = new ArrayList<>();
     private Assignment assignment;
 
     private AttachedTargets(Assignment assignment) {
@@ -36,11 +35,11 @@ public final class AttachedTargets implements AutoCloseable {
         if (!Files.isRegularFile(target.device())) {
             return pair;
         }
-        Path loop = LoopDevice.over(target.device(), "--partscan");
+        LoopDevice loop = LoopDevice.over(target.device(), "--partscan");
         loops.add(loop);
         return new Assignment.Pair(
                 pair.source(),
-                new TargetDisk(loop, target.bytes(), target.sectorBytes(), target.model(), target.content()));
+                new TargetDisk(loop.path(), target.bytes(), target.sectorBytes(), target.model(), target.content()));
     }
 
     /** With block devices only. */
@@ -51,7 +50,7 @@ public final class AttachedTargets implements AutoCloseable {
     @Override
     public void close() throws IOException {
         while (!loops.isEmpty()) {
-            LoopDevice.detach(loops.removeLast());
+            loops.removeLast().close();
         }
     }
 }

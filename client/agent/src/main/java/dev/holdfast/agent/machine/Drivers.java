@@ -3,6 +3,7 @@ package dev.holdfast.agent.machine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,6 +19,9 @@ import java.util.stream.Stream;
 final class Drivers {
     private static final Path BLOCK = Path.of("/sys/class/block");
     private static final Path DEVICES = Path.of("/sys/devices");
+
+    /** A list of all modules of a kernel has less than 1 MiB. */
+    private static final long MOST_BYTES = 64 << 20;
 
     private Drivers() {}
 
@@ -61,7 +65,8 @@ final class Drivers {
     }
 
     private static List<String> names(Path list) throws IOException {
-        if (!Files.isRegularFile(list)) {
+        // A link may lead to a file of this machine whose end never comes.
+        if (!Files.isRegularFile(list, LinkOption.NOFOLLOW_LINKS) || Files.size(list) > MOST_BYTES) {
             return List.of();
         }
         try (Stream<String> lines = Files.lines(list, StandardCharsets.ISO_8859_1)) {

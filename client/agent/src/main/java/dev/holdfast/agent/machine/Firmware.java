@@ -75,16 +75,9 @@ final class Firmware {
     }
 
     private void loaders(Part esp) throws IOException {
-        Path place = Files.createTempDirectory("holdfast-esp-");
-        try {
-            Tools.run("mount", "-t", "vfat", esp.device().toString(), place.toString());
-            try {
-                loaders(esp, place);
-            } finally {
-                Tools.run("umount", place.toString());
-            }
-        } finally {
-            Files.delete(place);
+        try (MountPlace place = MountPlace.make("esp")) {
+            place.mount(esp.device(), esp.type(), place.root());
+            loaders(esp, place.root());
         }
     }
 

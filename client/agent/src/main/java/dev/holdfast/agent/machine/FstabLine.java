@@ -17,7 +17,12 @@ record FstabLine(String what, String place, String type, String options) {
         if (text.isEmpty() || text.startsWith("#") || fields.length < 3) {
             return Optional.empty();
         }
-        return Optional.of(new FstabLine(fields[0], fields[1], fields[2], fields.length > 3 ? fields[3] : ""));
+        return Optional.of(new FstabLine(fields[0], plain(fields[1]), fields[2], fields.length > 3 ? fields[3] : ""));
+    }
+
+    /** Without slashes at its end. */
+    private static String plain(String place) {
+        return place.length() > 1 ? place.replaceFirst("/+$", "") : place;
     }
 
     /** The part that it names. */

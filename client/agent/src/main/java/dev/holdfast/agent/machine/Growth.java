@@ -5,7 +5,6 @@ import dev.holdfast.agent.machine.PartitionTable.Partition;
 import dev.holdfast.agent.machine.RestoredDisk.Part;
 import dev.holdfast.protocol.cli.ByteText;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,13 +52,17 @@ final class Growth {
         }
         Partition last = holding.getLast();
         // A GPT has its second copy at the end.
-        long end = diskBytes / ALIGN_BYTES * ALIGN_BYTES - (table.gpt() ? ALIGN_BYTES : 0);
+        long end = Math.min(diskBytes, table.mostBytes()) / ALIGN_BYTES * ALIGN_BYTES - (table.gpt() ? ALIGN_BYTES : 0);
         long more = end - last.end() * table.sectorBytes();
         if (more < LEAST_BYTES) {
             return groups;
         }
         if (disk.part(last.number()).type().equals("swap") && holding.size() > 1) {
-            last = moveSwap(table, last, holding.get(holding.size() - 2), end);
+            Partition before = holding.get(holding.size() - 2);
+            if (!moveSwap(table, last, before, end)) {
+                return groups;
+            }
+            last = before;
         } else if (GROWING.contains(disk.part(last.number()).type())) {
             table.grow(last);
         } else {
@@ -77,22 +80,46 @@ final class Growth {
     }
 
     /** Swap has nothing to keep: it is made again at the end of the disk, by its names, and what was in front of it grows. */
-    private Partition moveSwap(PartitionTable table, Partition swap, Partition before, long endBytes)
-            throws IOException {
+    private boolean moveSwap(PartitionTable table, Partition swap, Partition before, long endBytes) throws IOException {
         if (!GROWING.contains(disk.part(before.number()).type())) {
             told.step("The room behind " + disk.part(before.number()).device() + " stays unused: "
                     + what(disk.part(before.number())) + " is in front of the swap partition");
-            return before;
+            return false;
+        }
+        if (table.renumbers(swap)) {
+            told.step("The room behind " + disk.part(swap.number()).device()
+                    + " stays unused: logical partitions are not in the order of their numbers");
+            return false;
         }
         Map<String, String> names = disk.part(swap.number()).values();
         int sector = table.sectorBytes();
         long align = ALIGN_BYTES / sector;
         long start = (endBytes / sector - swap.size()) / align * align;
+        String former = table.dump();
+        try {
+            move(table, swap, before, start);
+        } catch (IOException e) {
+            table.load(former);
+            disk.look();
+            throw e;
+        }
+        disk.look();
+        List<String> words = new ArrayList<>();
+        Optional.ofNullable(names.get("UUID")).ifPresent(id -> words.addAll(List.of("--uuid", id)));
+        Optional.ofNullable(names.get("LABEL")).ifPresent(label -> words.addAll(List.of("--label", label)));
+        words.add(disk.part(swap.number()).device().toString());
+        Tools.run("mkswap", words.toArray(String[]::new));
+        told.step("Moved the swap partition to the end of " + disk.device());
+        return true;
+    }
+
+    private static void move(PartitionTable table, Partition swap, Partition before, long start) throws IOException {
         long until = start;
         table.delete(swap.number());
         if (table.logical(swap)) {
             Partition container = table.container().orElseThrow();
             // The table of a logical partition takes sectors in front of it.
+            long align = ALIGN_BYTES / table.sectorBytes();
             until = start - align;
             table.change(
                     container.number(),
@@ -101,14 +128,6 @@ final class Growth {
         table.change(before.number(), ", " + (until - before.start()));
         String uuid = table.gpt() ? ", uuid=" + swap.uuid() : "";
         table.change(swap.number(), "start=" + start + ", size=" + swap.size() + ", type=" + swap.type() + uuid);
-        disk.look();
-        List<String> words = new ArrayList<>();
-        Optional.ofNullable(names.get("UUID")).ifPresent(id -> words.addAll(List.of("--uuid", id)));
-        Optional.ofNullable(names.get("LABEL")).ifPresent(label -> words.addAll(List.of("--label", label)));
-        words.add(disk.part(swap.number()).device().toString());
-        Tools.run("mkswap", words.toArray(String[]::new));
-        told.step("Moved the swap partition to the end of " + disk.device());
-        return before;
     }
 
     private void growContent(Part part, List<String> groups) throws IOException {
@@ -122,9 +141,8 @@ final class Growth {
                 }
                 Tools.run("resize2fs", device.toString());
             }
-            case "xfs" -> mounted(device, place -> Tools.run("xfs_growfs", place.toString()));
-            case "btrfs" ->
-                mounted(device, place -> Tools.run("btrfs", "filesystem", "resize", "max", place.toString()));
+            case "xfs" -> mounted(part, place -> Tools.run("xfs_growfs", place.toString()));
+            case "btrfs" -> mounted(part, place -> Tools.run("btrfs", "filesystem", "resize", "max", place.toString()));
             case "ntfs" -> Tools.fed("y\n", "ntfsresize", "--force", "--force", device.toString());
             case PV -> {
                 Tools.run("pvresize", device.toString());
@@ -151,17 +169,10 @@ final class Growth {
         void run(Path place) throws IOException;
     }
 
-    private static void mounted(Path device, AtPlace work) throws IOException {
-        Path place = Files.createTempDirectory("holdfast-grow-");
-        try {
-            Tools.run("mount", device.toString(), place.toString());
-            try {
-                work.run(place);
-            } finally {
-                Tools.run("umount", place.toString());
-            }
-        } finally {
-            Files.delete(place);
+    private static void mounted(Part part, AtPlace work) throws IOException {
+        try (MountPlace place = MountPlace.make("grow")) {
+            place.mount(part.device(), part.type(), place.root());
+            work.run(place.root());
         }
     }
 }

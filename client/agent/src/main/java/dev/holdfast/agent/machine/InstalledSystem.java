@@ -5,8 +5,10 @@ import dev.holdfast.agent.machine.RestoredDisk.Part;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,20 +21,27 @@ final class InstalledSystem implements AutoCloseable {
     /** Of the system itself; everything else is not needed to make it start. */
     private static final Set<String> OWN = Set.of("/boot", "/boot/efi", "/efi", "/usr", "/var");
 
-    private final Part root;
-    private final Path place;
-    private final List<Path> mounted = new ArrayList<>();
+    private static final long MOST_TEXT_BYTES = 1 << 20;
+    /** To make the initramfs of all kernels takes minutes. */
+    private static final int SECONDS = 3600;
 
-    private InstalledSystem(Part root, Path place) {
+    private final Part root;
+    private final MountPlace mounts;
+    private final Path place;
+    private boolean entered;
+
+    private InstalledSystem(Part root, MountPlace mounts) {
         this.root = root;
-        this.place = place;
+        this.mounts = mounts;
+        this.place = mounts.root();
     }
 
     /** Looks for one on these devices; empty where none is. */
     static Optional<InstalledSystem> find(List<Part> parts, Told told) {
         for (Part each : parts) {
             try {
-                Optional<InstalledSystem> found = SYSTEMS.contains(each.type()) ? look(each, parts) : Optional.empty();
+                Optional<InstalledSystem> found =
+                        SYSTEMS.contains(each.type()) ? look(each, parts, told) : Optional.empty();
                 if (found.isPresent()) {
                     return found;
                 }
@@ -43,11 +52,11 @@ final class InstalledSystem implements AutoCloseable {
         return Optional.empty();
     }
 
-    private static Optional<InstalledSystem> look(Part part, List<Part> parts) throws IOException {
-        InstalledSystem system = new InstalledSystem(part, Files.createTempDirectory("holdfast-system-"));
+    private static Optional<InstalledSystem> look(Part part, List<Part> parts, Told told) throws IOException {
+        InstalledSystem system = new InstalledSystem(part, MountPlace.make("system"));
         boolean is = false;
         try {
-            system.mount(part.device().toString(), "", List.of());
+            system.mounts.mount(part.device(), part.type(), system.place);
             String subvolume = SUBVOLUMES.stream()
                     .filter(each -> isRoot(system.place.resolve(each)))
                     .findFirst()
@@ -56,10 +65,10 @@ final class InstalledSystem implements AutoCloseable {
                 return Optional.empty();
             }
             if (!subvolume.isEmpty()) {
-                system.unmount();
-                system.mount(part.device().toString(), "", List.of("-o", "subvol=" + subvolume));
+                system.mounts.unmount();
+                system.mounts.mount(part.device(), part.type(), system.place, "subvol=" + subvolume);
             }
-            system.mountOthers(parts);
+            system.mountOthers(parts, told);
             is = true;
             return Optional.of(system);
         } finally {
@@ -74,49 +83,73 @@ final class InstalledSystem implements AutoCloseable {
                 && (Files.exists(directory.resolve("etc/os-release")) || Files.isDirectory(directory.resolve("usr")));
     }
 
-    private void mountOthers(List<Part> parts) throws IOException {
-        for (FstabLine line : fstab()) {
-            if (OWN.contains(line.place())) {
-                Optional<Part> part = line.find(parts);
-                if (part.isPresent()) {
+    private void mountOthers(List<Part> parts, Told told) throws IOException {
+        List<FstabLine> lines = fstab().stream()
+                .filter(each -> OWN.contains(each.place()))
+                .sorted(Comparator.comparing(FstabLine::place))
+                .toList();
+        for (FstabLine line : lines) {
+            Optional<Part> part = line.find(parts);
+            try {
+                if (part.isPresent() && Files.isDirectory(at(line.place()))) {
                     String subvolume = line.option("subvol");
-                    mount(
-                            part.get().device().toString(),
-                            line.place(),
-                            subvolume.isEmpty() ? List.of() : List.of("-o", "subvol=" + subvolume));
+                    mounts.mount(
+                            part.get().device(),
+                            part.get().type(),
+                            at(line.place()),
+                            subvolume.isEmpty() ? new String[0] : new String[] {"subvol=" + subvolume});
                 }
+            } catch (IOException e) {
+                told.warning(line.place() + " of the restored system was left out: " + e.getMessage());
             }
-        }
-        for (String each : List.of("/dev", "/proc", "/sys")) {
-            if (Files.isDirectory(at(each))) {
-                Tools.run("mount", "--rbind", "--make-rslave", each, at(each).toString());
-                mounted.add(at(each));
-            }
-        }
-        if (Files.isDirectory(at("/run"))) {
-            Tools.run("mount", "-t", "tmpfs", "tmpfs", at("/run").toString());
-            mounted.add(at("/run"));
         }
     }
 
-    private void mount(String device, String where, List<String> options) throws IOException {
-        List<String> words = new ArrayList<>(options);
-        Path to = where.isEmpty() ? place : at(where);
-        if (!Files.isDirectory(to)) {
+    /**
+     * What its programs need of this machine. Before, a symbolic link of the system leads nowhere else than into the system: files
+     * of it are changed before its programs are run.
+     */
+    private void enter() throws IOException {
+        if (entered) {
             return;
         }
-        words.add(device);
-        words.add(to.toString());
-        Tools.run("mount", words.toArray(String[]::new));
-        mounted.add(to);
+        entered = true;
+        for (String each : List.of("/dev", "/proc", "/sys")) {
+            if (isOwnDirectory(each)) {
+                mounts.add(at(each), "--rbind", "--make-rslave", each);
+            }
+        }
+        if (isOwnDirectory("/run")) {
+            mounts.add(at("/run"), "--types", "tmpfs", "tmpfs");
+        }
+    }
+
+    private boolean isOwnDirectory(String path) {
+        return Files.isDirectory(place.resolve(path.substring(1)), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** The text of a file. */
+    String read(String path) throws IOException {
+        Path file = at(path);
+        if (!Files.isRegularFile(file) || Files.size(file) > MOST_TEXT_BYTES) {
+            throw new IOException(path + " of the restored system is no text file");
+        }
+        return Files.readString(file, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Replaces a file, or makes it. */
+    void write(String path, CharSequence text) throws IOException {
+        Path file = at(path);
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException(path + " of the restored system is no text file");
+        }
+        Files.writeString(file, text, StandardCharsets.ISO_8859_1);
     }
 
     /** The lines of its table of file systems that name something. */
     List<FstabLine> fstab() throws IOException {
         List<FstabLine> lines = new ArrayList<>();
-        for (String each : Files.readAllLines(at("/etc/fstab"), StandardCharsets.ISO_8859_1)) {
-            FstabLine.parse(each).ifPresent(lines::add);
-        }
+        read("/etc/fstab").lines().forEach(each -> FstabLine.parse(each).ifPresent(lines::add));
         return lines;
     }
 
@@ -156,7 +189,14 @@ final class InstalledSystem implements AutoCloseable {
 
     /** Runs a program of the system in it. */
     void run(String... command) throws IOException {
+        enter();
+        // Whatever it leaves running or mounted ends with it.
         List<String> words = new ArrayList<>(List.of(
+                "--mount",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "chroot",
                 place.toString(),
                 "/usr/bin/env",
                 "-i",
@@ -164,22 +204,15 @@ final class InstalledSystem implements AutoCloseable {
                 "LC_ALL=C",
                 "HOME=/root"));
         words.addAll(List.of(command));
-        Command.Result result = Tools.tried("chroot", "", words.toArray(String[]::new));
+        Command.Result result = Tools.within(SECONDS, "unshare", words.toArray(String[]::new));
         if (result.code() != 0) {
             throw new IOException(String.join(" ", command) + " in the restored system failed with exit code "
                     + result.code() + ": " + Tools.told(result.output()));
         }
     }
 
-    private void unmount() throws IOException {
-        while (!mounted.isEmpty()) {
-            Tools.run("umount", "--recursive", mounted.removeLast().toString());
-        }
-    }
-
     @Override
     public void close() throws IOException {
-        unmount();
-        Files.delete(place);
+        mounts.close();
     }
 }

@@ -5,6 +5,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -45,10 +46,14 @@ final class NetworkNames {
         for (int i = 0; i < Math.min(former.size(), present.size()); i++) {
             String name = former.get(i).name();
             String address = present.get(i).address();
+            Path link = links.resolve("10-holdfast-" + name + ".link");
+            // It may be a link to a file of this machine.
+            Files.deleteIfExists(link);
             Files.writeString(
-                    links.resolve("10-holdfast-" + name + ".link"),
+                    link,
                     "# Written when this machine was restored to other hardware.\n[Match]\nMACAddress=" + address
-                            + "\n\n[Link]\nName=" + name + "\n");
+                            + "\n\n[Link]\nName=" + name + "\n",
+                    StandardOpenOption.CREATE_NEW);
             told.step("The network interface " + address + " is called " + name + " in the restored system");
         }
     }

@@ -92,6 +92,35 @@ record PartitionTable(Path disk, String label, int sectorBytes, List<Partition> 
         }
     }
 
+    /** Of a disk, what its table can name; a number of a sector in an MBR has 32 bits. */
+    long mostBytes() {
+        return gpt() ? Long.MAX_VALUE : (1L << 32) * sectorBytes;
+    }
+
+    /** Whether others get another number when this partition is deleted. */
+    boolean renumbers(Partition partition) {
+        return logical(partition) && partitions.stream().anyMatch(each -> each.number > partition.number);
+    }
+
+    /** For {@link #load}. */
+    String dump() throws IOException {
+        return Tools.printed("sfdisk", "--dump", disk.toString());
+    }
+
+    /** Makes the table what it was. */
+    void load(String dump) throws IOException {
+        Tools.fed(
+                dump,
+                "sfdisk",
+                "--no-reread",
+                "--no-tell-kernel",
+                "--wipe",
+                "never",
+                "--wipe-partitions",
+                "never",
+                disk.toString());
+    }
+
     /** Gives a partition that nothing follows all that is left. */
     void grow(Partition last) throws IOException {
         if (logical(last)) {

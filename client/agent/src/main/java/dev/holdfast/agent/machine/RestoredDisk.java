@@ -18,7 +18,7 @@ final class RestoredDisk implements AutoCloseable {
     private final SourceDisk source;
     private final int order;
     private final Path device;
-    private final List<Path> loops = new ArrayList<>();
+    private final List<LoopDevice> loops = new ArrayList<>();
     private final List<Part> parts = new ArrayList<>();
 
     /**
@@ -105,14 +105,14 @@ final class RestoredDisk implements AutoCloseable {
         if (Files.exists(node) && bytes(node) == bytes) {
             return node;
         }
-        Path loop = LoopDevice.over(
+        LoopDevice loop = LoopDevice.over(
                 device,
                 "--offset",
                 Long.toString(partition.start() * table.sectorBytes()),
                 "--sizelimit",
                 Long.toString(bytes));
         loops.add(loop);
-        return loop;
+        return loop.path();
     }
 
     private static long bytes(Path device) throws IOException {
@@ -161,7 +161,7 @@ final class RestoredDisk implements AutoCloseable {
     @Override
     public void close() throws IOException {
         while (!loops.isEmpty()) {
-            LoopDevice.detach(loops.removeLast());
+            loops.removeLast().close();
         }
     }
 }

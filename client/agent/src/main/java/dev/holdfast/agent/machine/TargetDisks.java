@@ -43,7 +43,13 @@ public final class TargetDisks {
             throw new NoSuchFileException(path.toString(), null, "there is no such disk; 'lsblk' lists them");
         }
         if (Files.isRegularFile(path)) {
-            return new TargetDisk(path, Files.size(path), FILE_SECTOR, "", "");
+            Path file = path.toRealPath();
+            String loops = LoopDevice.of(file);
+            if (!loops.isEmpty()) {
+                throw new IllegalArgumentException(path + " is in use: attached as " + loops.replaceAll("\\s+", ", ")
+                        + "; unmount it, or restore to another file");
+            }
+            return new TargetDisk(file, Files.size(file) / FILE_SECTOR * FILE_SECTOR, FILE_SECTOR, "", content(file));
         }
         Path real = path.toRealPath();
         JsonNode found = null;
@@ -72,15 +78,18 @@ public final class TargetDisks {
     }
 
     private static TargetDisk disk(Path path, JsonNode told) throws IOException {
-        String type = Tools.probe(path).getOrDefault("PTTYPE", "");
-        String content = !type.isEmpty()
-                ? "a partition table (" + type + ")"
-                : Tools.fileSystem(path).orElse("");
         return new TargetDisk(
                 path,
                 told.path("size").asLong(),
                 told.path("log-sec").asInt(),
                 told.path("model").asText("").strip(),
-                content);
+                content(path));
+    }
+
+    private static String content(Path path) throws IOException {
+        String type = Tools.probe(path).getOrDefault("PTTYPE", "");
+        return !type.isEmpty()
+                ? "a partition table (" + type + ")"
+                : Tools.fileSystem(path).orElse("");
     }
 }

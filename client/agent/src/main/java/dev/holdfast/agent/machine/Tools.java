@@ -51,6 +51,11 @@ final class Tools {
         return Command.run(words(name, arguments), input, SECONDS);
     }
 
+    /** As {@link #tried}, for so long at most. */
+    static Command.Result within(int seconds, String name, String... arguments) throws IOException {
+        return Command.run(words(name, arguments), seconds);
+    }
+
     private static List<String> words(String name, String... arguments) throws IOException {
         Path program = Command.find(name)
                 .orElseThrow(() -> new IOException(
@@ -66,9 +71,14 @@ final class Tools {
     }
 
     static JsonNode json(String name, String... arguments) throws IOException {
+        return JSON.readTree(printed(name, arguments));
+    }
+
+    /** As {@link #run}, without its warnings. */
+    static String printed(String name, String... arguments) throws IOException {
         Command.Result result = Command.output(words(name, arguments));
         // It says why on the other stream.
-        return JSON.readTree(result.code() == 0 ? result.output() : run(name, arguments));
+        return result.code() == 0 ? result.output() : run(name, arguments);
     }
 
     /** What is on a device, as {@code TYPE}, {@code UUID} and further values of blkid; empty where it finds nothing. */
@@ -80,7 +90,8 @@ final class Tools {
                 .toList()) {
             int equals = line.indexOf('=');
             if (equals > 0) {
-                values.put(line.substring(0, equals), line.substring(equals + 1));
+                // It writes spaces and other signs as a shell wants them.
+                values.put(line.substring(0, equals), line.substring(equals + 1).replaceAll("\\\\(.)", "$1"));
             }
         }
         return values;
