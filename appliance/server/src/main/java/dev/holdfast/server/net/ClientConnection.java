@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.net.Socket;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSocket;
@@ -142,9 +143,11 @@ final class ClientConnection {
             node = services.control().certificates().nodeOf(id, fingerprint);
         }
         boolean restoring = node.isEmpty();
+        String name = node.map(Node::name).orElse("");
         if (restoring) {
-            node = services.control().restoreAccess().nodes(fingerprint).stream()
-                    .findFirst();
+            List<Node> restored = services.control().restoreAccess().nodes(fingerprint);
+            node = restored.stream().findFirst();
+            name = EnrolmentHandler.named(restored);
         }
         if (node.isEmpty()) {
             audit.refused(
@@ -158,7 +161,7 @@ final class ClientConnection {
         limits.known.add(source);
         Node found = node.orElseThrow();
         String account = (restoring ? "restore of node " : "node ") + found.id();
-        return new Peer(found.id(), found.name(), fingerprint, beside, restoring, address(), account);
+        return new Peer(found.id(), name, fingerprint, beside, restoring, address(), account);
     }
 
     /** Sends the reason, then ends the connection. */

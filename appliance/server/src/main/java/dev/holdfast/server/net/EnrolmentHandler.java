@@ -13,6 +13,7 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Issues certificates: to clients that show a token, and to nodes that renew theirs. */
 final class EnrolmentHandler {
@@ -23,6 +24,8 @@ final class EnrolmentHandler {
 
     /** The largest machine is restored well within it. */
     private static final Duration RESTORING = Duration.ofDays(7);
+
+    private static final int MOST_NAMED = 400;
 
     private final RequestContext context;
 
@@ -52,14 +55,22 @@ final class EnrolmentHandler {
                                         .issue(id, enroll.request(), restores ? RESTORING : validity());
                                 return certificate(issued[0]);
                             });
-            services.control()
-                    .audit()
-                    .append(peer.label(), restores ? "restore access" : "enroll", node.name(), "allowed");
+            if (restores) {
+                String restored = named(services.control().restoreAccess().nodes(Authority.fingerprint(issued[0])));
+                services.control().audit().append(peer.label(), "restore access", restored, "allowed");
+            } else {
+                services.control().audit().append(peer.label(), "enroll", node.name(), "allowed");
+            }
             return answer(node.id(), issued[0]);
         } catch (EnrolmentRefusedException e) {
             context.recordRefusal("enroll", name, "refused: " + e.getMessage());
             throw e;
         }
+    }
+
+    /** Nodes whose snapshots a machine restores, for people. */
+    static String named(List<Node> nodes) {
+        return Failures.brief(nodes.stream().map(Node::name).collect(Collectors.joining(", ")), MOST_NAMED);
     }
 
     /** A client that does not renew its certificate gets one for longer. */

@@ -99,7 +99,7 @@ class RestoreAccessTest {
         assertThat(appliance.control.audit().newest(100))
                 .filteredOn(each -> each.action().startsWith("read: "))
                 .extracting(each -> each.actor())
-                .containsOnly("restore of mail");
+                .containsOnly("restore of mail, web");
     }
 
     @Test

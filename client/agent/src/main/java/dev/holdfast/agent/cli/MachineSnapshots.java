@@ -11,13 +11,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses a machine and one of its snapshots, among those that have disks. */
 final class MachineSnapshots {
     /** More would scroll away; an id names others. */
     private static final int MOST_SHOWN = 20;
+
+    private static final Pattern OWN_DISK = Pattern.compile("/dev/[^/]+\\.raw");
 
     private final SelectOptions select;
     private final Questions questions;
@@ -99,12 +101,15 @@ final class MachineSnapshots {
                 .orElseThrow();
     }
 
+    /** A machine keeps its name when it gets another disk; a host of virtual machines has several, which their disks tell apart. */
     private static String machine(Appliance.Listed snapshot) {
-        return snapshot.summary().host() + " ("
-                + snapshot.summary().sources().stream()
-                        .filter(MachineSnapshots::isDisk)
-                        .map(each -> each.toString().substring(Disks.DIRECTORY.length() + 1))
-                        .collect(Collectors.joining(", "))
-                + ")";
+        List<String> disks = snapshot.summary().sources().stream()
+                .filter(MachineSnapshots::isDisk)
+                .map(each -> each.toString().substring(Disks.DIRECTORY.length() + 1))
+                .toList();
+        String host = snapshot.summary().host();
+        return disks.stream().allMatch(each -> OWN_DISK.matcher(each).matches())
+                ? host
+                : host + " (" + String.join(", ", disks) + ")";
     }
 }

@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** What writes to a block device of Linux: file systems mounted from it, its partitions or what lies on them, and swap. */
-public final class DeviceUse {
+final class DeviceUse {
     private static final Path DEVICES = Path.of("/sys/class/block");
     private static final int MAX_DEVICES = 4096;
 
     private DeviceUse() {}
 
     /** As words such as {@code mounted at /home}; empty where nothing writes to it, or the system does not tell. */
-    public static List<String> of(Path device) throws IOException {
+    static List<String> of(Path device) throws IOException {
         Path name = device.toRealPath().getFileName();
         if (name == null || !Files.isDirectory(DEVICES.resolve(name.toString()))) {
             return List.of();

@@ -89,7 +89,7 @@ public final class Adaptation {
         try {
             work.run();
             return true;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             told.warning(String.valueOf(e.getMessage()));
             return false;
         }
@@ -131,9 +131,11 @@ public final class Adaptation {
     }
 
     private void drivers(InstalledSystem system) throws IOException {
+        Path merged = system.at("/usr/lib/modules");
+        Path kernels = Files.isDirectory(merged) ? merged : system.at("/lib/modules");
         for (Assignment.Pair each : assignment.pairs()) {
             Path disk = each.target().device();
-            List<String> missing = Drivers.missing(Drivers.of(disk), system.at("/usr/lib/modules"));
+            List<String> missing = Drivers.missing(Drivers.of(disk), kernels);
             if (!missing.isEmpty()) {
                 told.warning("no kernel of the restored system has " + String.join(", ", missing)
                         + ", the driver of " + disk

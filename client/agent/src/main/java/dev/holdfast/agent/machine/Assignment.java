@@ -121,8 +121,8 @@ public record Assignment(List<Pair> pairs) {
 
     private static Optional<String> objection(SourceDisk disk, TargetDisk target) {
         if (target.bytes() < disk.bytes()) {
-            return Optional.of(target.device() + " has " + ByteText.of(target.bytes()) + ", and " + title(disk) + " "
-                    + ByteText.of(disk.bytes()) + "; restore to a disk that is as large at least");
+            return Optional.of(target.device() + " has " + target.bytes() + " bytes, and " + title(disk) + " "
+                    + disk.bytes() + "; restore to a disk that is as large at least");
         }
         if (disk.sectorBytes() > 0 && target.sectorBytes() > 0 && disk.sectorBytes() != target.sectorBytes()) {
             return Optional.of(target.device() + " has sectors of " + target.sectorBytes() + " bytes, and "

@@ -14,6 +14,8 @@ import java.util.Set;
 /** A disk with what was restored to it, and the devices of its partitions. Closing it gives back what was set up for that. */
 final class RestoredDisk implements AutoCloseable {
     private static final int LETTERS = 26;
+    /** Whatever the disk has. */
+    private static final int KERNEL_SECTOR = 512;
 
     private final SourceDisk source;
     private final int order;
@@ -102,7 +104,7 @@ final class RestoredDisk implements AutoCloseable {
     private Path node(PartitionTable table, Partition partition) throws IOException {
         Path node = Path.of(named(device.toString(), partition.number()));
         long bytes = partition.size() * table.sectorBytes();
-        if (Files.exists(node) && bytes(node) == bytes) {
+        if (Files.exists(node) && bytes(node) == bytes && begins(node, partition.start() * table.sectorBytes())) {
             return node;
         }
         LoopDevice loop = LoopDevice.over(
@@ -113,6 +115,11 @@ final class RestoredDisk implements AutoCloseable {
                 Long.toString(bytes));
         loops.add(loop);
         return loop.path();
+    }
+
+    private static boolean begins(Path node, long at) throws IOException {
+        Path start = Path.of("/sys/class/block", String.valueOf(node.getFileName()), "start");
+        return Files.exists(start) && Long.parseLong(Files.readString(start).strip()) * KERNEL_SECTOR == at;
     }
 
     private static long bytes(Path device) throws IOException {

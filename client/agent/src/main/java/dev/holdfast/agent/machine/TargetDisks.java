@@ -1,7 +1,6 @@
 package dev.holdfast.agent.machine;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.agent.image.DeviceUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,22 +10,25 @@ import java.util.List;
 
 /** The disks of this machine that a restore can write to. */
 public final class TargetDisks {
-    private static final String COLUMNS = "PATH,TYPE,SIZE,LOG-SEC,MODEL,RO,RM,FSTYPE";
+    private static final String COLUMNS = "PATH,TYPE,SIZE,LOG-SEC,MODEL,RO,RM,TRAN,MOUNTPOINT";
     /** A file has none of its own; loop devices have this. */
     private static final int FILE_SECTOR = 512;
 
     private TargetDisks() {}
 
-    /** Disks that nobody uses and that cannot be removed, by their names. */
+    /** Disks that nobody uses and that are no part of a machine that can be taken away, such as those at USB. */
     public static List<TargetDisk> free() throws IOException {
         List<TargetDisk> free = new ArrayList<>();
         for (JsonNode each : devices()) {
             Path path = Path.of(each.path("path").asText());
-            boolean writable = !each.path("ro").asBoolean() && !each.path("rm").asBoolean();
+            boolean fixed = !each.path("rm").asBoolean()
+                    && !each.path("tran").asText().equals("usb")
+                    && !path.toString().matches("/dev/(zram|ram|nbd|fd)[0-9]+");
             if (each.path("type").asText().equals("disk")
-                    && writable
+                    && fixed
+                    && !each.path("ro").asBoolean()
                     && each.path("size").asLong() > 0
-                    && DeviceUse.of(path).isEmpty()) {
+                    && uses(each).isEmpty()) {
                 free.add(disk(path, each));
             }
         }
@@ -61,7 +63,7 @@ public final class TargetDisks {
         if (found == null) {
             throw new IllegalArgumentException(path + " is no whole disk; 'lsblk' lists disks");
         }
-        List<String> uses = DeviceUse.of(real);
+        List<String> uses = uses(found);
         if (!uses.isEmpty()) {
             throw new IllegalArgumentException(
                     path + " is in use: " + String.join(", ", uses) + "; unmount it, or restore to another disk");
@@ -73,8 +75,30 @@ public final class TargetDisks {
     }
 
     private static Iterable<JsonNode> devices() throws IOException {
-        return Tools.json("lsblk", "--json", "--bytes", "--nodeps", "--output", COLUMNS)
-                .path("blockdevices");
+        return Tools.json("lsblk", "--json", "--bytes", "--output", COLUMNS).path("blockdevices");
+    }
+
+    /** What would be destroyed while somebody uses it: also what is only read, and members of volumes and pools. */
+    private static List<String> uses(JsonNode device) throws IOException {
+        List<String> uses = new ArrayList<>();
+        String place = device.path("mountpoint").asText("");
+        if (place.equals("[SWAP]")) {
+            uses.add("swap on " + device.path("path").asText());
+        } else if (!place.isEmpty() && !place.equals("null")) {
+            uses.add("mounted at " + place);
+        }
+        for (JsonNode each : device.path("children")) {
+            String type = each.path("type").asText();
+            if (type.equals("part")) {
+                uses.addAll(uses(each));
+            } else {
+                uses.add("part of " + each.path("path").asText() + " (" + type + ")");
+            }
+        }
+        if (Tools.fileSystem(Path.of(device.path("path").asText())).orElse("").equals("zfs_member")) {
+            uses.add("part of a ZFS pool");
+        }
+        return uses;
     }
 
     private static TargetDisk disk(Path path, JsonNode told) throws IOException {

@@ -99,8 +99,16 @@ final class Volumes implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        IOException failure = null;
         for (String group : groups) {
-            Tools.run("vgchange", "--activate", "n", group);
+            try {
+                Tools.run("vgchange", "--activate", "n", group);
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }
