@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,7 +24,8 @@ public final class Adaptation {
     private final SourceMachine machine;
     private final Told told;
     private final boolean here;
-    private boolean grown;
+    /** Extents that volume groups got. */
+    private final Map<String, Long> gained = new HashMap<>();
 
     /** @param here whether the disks are to start in this machine */
     public Adaptation(Assignment assignment, SourceMachine machine, boolean here, Told told) {
@@ -76,8 +79,9 @@ public final class Adaptation {
 
     private void grow(RestoredDisk disk, Assignment.Pair pair) {
         if (pair.larger() > 0) {
-            tried(() ->
-                    grown |= !new Growth(disk, told).run(pair.target().bytes()).isEmpty());
+            tried(() -> new Growth(disk, told)
+                    .run(pair.target().bytes())
+                    .forEach((group, extents) -> gained.merge(group, extents, Long::sum)));
         }
     }
 
@@ -117,8 +121,8 @@ public final class Adaptation {
 
     private void adapt(InstalledSystem system, List<Part> parts, Volumes volumes) {
         told.step("Found the installed system on " + system.root().device());
-        if (grown && volumes.all().contains(system.root())) {
-            tried(() -> Volumes.grow(system.root(), told));
+        if (volumes.all().contains(system.root())) {
+            tried(() -> Volumes.grow(system.root(), gained, told));
         }
         tried(() -> names(system, parts));
         if (here) {

@@ -7,6 +7,7 @@ import dev.holdfast.protocol.cli.ByteText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,12 +34,12 @@ final class Growth {
     }
 
     /**
-     * Returns the volume groups that have more room now.
+     * Returns by how many extents each volume group has more room now.
      *
      * @param diskBytes of the disk
      */
-    List<String> run(long diskBytes) throws IOException {
-        List<String> groups = new ArrayList<>();
+    Map<String, Long> run(long diskBytes) throws IOException {
+        Map<String, Long> groups = new LinkedHashMap<>();
         Optional<PartitionTable> found = PartitionTable.read(disk.device());
         if (found.isEmpty()) {
             growContent(disk.parts().getFirst(), groups);
@@ -130,7 +131,7 @@ final class Growth {
         table.change(swap.number(), "start=" + start + ", size=" + swap.size() + ", type=" + swap.type() + uuid);
     }
 
-    private void growContent(Part part, List<String> groups) throws IOException {
+    private void growContent(Part part, Map<String, Long> groups) throws IOException {
         Path device = part.device();
         switch (part.type()) {
             case "ext2", "ext3", "ext4" -> {
@@ -145,8 +146,14 @@ final class Growth {
             case "btrfs" -> mounted(part, place -> Tools.run("btrfs", "filesystem", "resize", "max", place.toString()));
             case "ntfs" -> Tools.fed("y\n", "ntfsresize", "--force", "--force", device.toString());
             case PV -> {
+                Optional<String> group = group(device);
+                if (group.isEmpty()) {
+                    return;
+                }
+                Volumes.requireOwn(group.get());
+                long before = free(device);
                 Tools.run("pvresize", device.toString());
-                group(device).ifPresent(groups::add);
+                groups.merge(group.get(), free(device) - before, Long::sum);
             }
             default -> {
                 return;
@@ -159,8 +166,14 @@ final class Growth {
                 + " to the size of the disk");
     }
 
+    /** Extents that its volume group has free. */
+    private static long free(Path volume) throws IOException {
+        return Long.parseLong(Tools.printed("pvs", "--noheadings", "--options", "vg_free_count", volume.toString())
+                .strip());
+    }
+
     static Optional<String> group(Path volume) throws IOException {
-        String name = Tools.run("pvs", "--noheadings", "--options", "vg_name", volume.toString())
+        String name = Tools.printed("pvs", "--noheadings", "--options", "vg_name", volume.toString())
                 .strip();
         return name.isEmpty() ? Optional.empty() : Optional.of(name);
     }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The LVM volume groups on restored disks, active while this is open. */
@@ -42,7 +43,7 @@ final class Volumes implements AutoCloseable {
         requireOwn(group);
         Tools.run("vgchange", "--activate", "y", group);
         groups.add(group);
-        for (String line : Tools.run("lvs", "--noheadings", "--options", "lv_path", group)
+        for (String line : Tools.printed("lvs", "--noheadings", "--options", "lv_path", group)
                 .lines()
                 .map(String::strip)
                 .filter(each -> each.startsWith("/dev/"))
@@ -53,12 +54,12 @@ final class Volumes implements AutoCloseable {
     }
 
     /** It may be a copy of a group that this machine itself runs on, with the same names and identifiers. */
-    private static void requireOwn(String group) throws IOException {
-        long same = Tools.run("vgs", "--noheadings", "--options", "vg_uuid", "--select", "vg_name=" + group)
+    static void requireOwn(String group) throws IOException {
+        long same = Tools.printed("vgs", "--noheadings", "--options", "vg_uuid", "--select", "vg_name=" + group)
                 .lines()
                 .filter(line -> !line.isBlank())
                 .count();
-        boolean active = Tools.run("lvs", "--noheadings", "--options", "lv_active", group)
+        boolean active = Tools.printed("lvs", "--noheadings", "--options", "lv_active", group)
                 .lines()
                 .anyMatch(line -> !line.isBlank());
         if (same != 1 || active) {
@@ -77,23 +78,20 @@ final class Volumes implements AutoCloseable {
         return List.copyOf(volumes);
     }
 
-    /** Gives the room that a group has to the volume of the root file system, and grows that. */
-    static void grow(Part volume, Told told) throws IOException {
-        String free = Tools.run(
-                        "lvs",
-                        "--noheadings",
-                        "--options",
-                        "vg_free_count",
-                        volume.device().toString())
+    /**
+     * Gives the room that its group got to the volume of the root file system, and grows that. What was free before stays free: it may
+     * be meant for snapshots.
+     *
+     * @param gained extents, by group
+     */
+    static void grow(Part volume, Map<String, Long> gained, Told told) throws IOException {
+        String device = volume.device().toString();
+        String group = Tools.printed("lvs", "--noheadings", "--options", "vg_name", device)
                 .strip();
-        if (!free.equals("0")) {
-            Tools.run(
-                    "lvextend",
-                    "--resizefs",
-                    "--extents",
-                    "+100%FREE",
-                    volume.device().toString());
-            told.step("Grew the logical volume " + volume.device() + " and its file system by the room of its group");
+        long extents = gained.getOrDefault(group, 0L);
+        if (extents > 0) {
+            Tools.run("lvextend", "--resizefs", "--extents", "+" + extents, device);
+            told.step("Grew the logical volume " + device + " and its file system by what its group got");
         }
     }
 
