@@ -199,7 +199,7 @@ final class RestoreMachineCommand implements Callable<Integer> {
             }
             new Adaptation(attached.assignment(), machine, here, new Told() {
                         @Override
-                        public void step(String text) {
+                        public void did(String text) {
                             steps.add(text);
                             said(text);
                         }

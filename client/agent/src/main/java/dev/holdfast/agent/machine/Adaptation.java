@@ -111,7 +111,7 @@ public final class Adaptation {
                         adapt(system, parts, volumes);
                     }
                 } else {
-                    told.step(
+                    told.did(
                             "No Linux was found on the disks; what it needs to start here, if anything, is left to you");
                 }
                 firmware(disks);
@@ -120,7 +120,7 @@ public final class Adaptation {
     }
 
     private void adapt(InstalledSystem system, List<Part> parts, Volumes volumes) {
-        told.step("Found the installed system on " + system.root().device());
+        told.did("Found the installed system on " + system.root().device());
         if (volumes.all().contains(system.root())) {
             tried(() -> Volumes.grow(system.root(), gained, told));
         }
@@ -167,7 +167,7 @@ public final class Adaptation {
         if (count > 0) {
             system.write("/etc/fstab.before-restore", text);
             system.write("/etc/fstab", changed);
-            told.step("Named " + count
+            told.did("Named " + count
                     + " file systems by UUID in /etc/fstab; /etc/fstab.before-restore has it as it was");
         }
     }
@@ -191,10 +191,10 @@ public final class Adaptation {
         } else if (system.has("mkinitcpio")) {
             system.run("mkinitcpio", "-P");
         } else {
-            told.step("The system has no program that makes an initramfs; it keeps what it has");
+            told.did("The system has no program that makes an initramfs; it keeps what it has");
             return;
         }
-        told.step("Made the initramfs anew, with the drivers that this machine needs");
+        told.did("Made the initramfs anew, with the drivers that this machine needs");
     }
 
     private void firmware(List<RestoredDisk> disks) throws IOException {

@@ -131,7 +131,7 @@ final class Firmware {
         if (grub.isPresent() && !grub.get().equals(loader)) {
             Files.copy(grub.get(), boot.resolve(String.valueOf(grub.get().getFileName())));
         }
-        told.step("Put the loader of " + vendor.getFileName() + " where any UEFI firmware looks");
+        told.did("Put the loader of " + vendor.getFileName() + " where any UEFI firmware looks");
     }
 
     /** Adds the loader to the firmware's list. */
@@ -153,7 +153,7 @@ final class Firmware {
                     label,
                     "--loader",
                     "\\" + place.relativize(loader).toString().replace('/', '\\'));
-            told.step("Added " + label + " to the list of this machine's UEFI firmware");
+            told.did("Added " + label + " to the list of this machine's UEFI firmware");
         } catch (IOException e) {
             told.warning("the firmware did not take " + label + " into its list: " + e.getMessage()
                     + ". If the machine does not start from the disk, choose it in the firmware's menu");

@@ -67,7 +67,7 @@ final class Growth {
         } else if (GROWING.contains(disk.part(last.number()).type())) {
             table.grow(last);
         } else {
-            told.step(disk.device() + " has " + ByteText.of(more) + " more, which stay unused: "
+            told.did(disk.device() + " has " + ByteText.of(more) + " more, which stay unused: "
                     + what(disk.part(last.number())) + " is at its end");
             return groups;
         }
@@ -83,12 +83,12 @@ final class Growth {
     /** Swap has nothing to keep: it is made again at the end of the disk, by its names, and what was in front of it grows. */
     private boolean moveSwap(PartitionTable table, Partition swap, Partition before, long endBytes) throws IOException {
         if (!GROWING.contains(disk.part(before.number()).type())) {
-            told.step("The room behind " + disk.part(before.number()).device() + " stays unused: "
+            told.did("The room behind " + disk.part(before.number()).device() + " stays unused: "
                     + what(disk.part(before.number())) + " is in front of the swap partition");
             return false;
         }
         if (table.renumbers(swap)) {
-            told.step("The room behind " + disk.part(swap.number()).device()
+            told.did("The room behind " + disk.part(swap.number()).device()
                     + " stays unused: logical partitions are not in the order of their numbers");
             return false;
         }
@@ -110,7 +110,7 @@ final class Growth {
         Optional.ofNullable(names.get("LABEL")).ifPresent(label -> words.addAll(List.of("--label", label)));
         words.add(disk.part(swap.number()).device().toString());
         Tools.run("mkswap", words.toArray(String[]::new));
-        told.step("Moved the swap partition to the end of " + disk.device());
+        told.did("Moved the swap partition to the end of " + disk.device());
         return true;
     }
 
@@ -159,7 +159,7 @@ final class Growth {
                 return;
             }
         }
-        told.step("Grew " + (part.type().equals(PV) ? "the LVM physical volume" : part.type()) + " on "
+        told.did("Grew " + (part.type().equals(PV) ? "the LVM physical volume" : part.type()) + " on "
                 + (part.number() == 0
                         ? disk.device().toString()
                         : "partition " + part.number() + " of " + disk.device())

@@ -54,7 +54,7 @@ final class NetworkNames {
                     "# Written when this machine was restored to other hardware.\n[Match]\nMACAddress=" + address
                             + "\n\n[Link]\nName=" + name + "\n",
                     StandardOpenOption.CREATE_NEW);
-            told.step("The network interface " + address + " is called " + name + " in the restored system");
+            told.did("The network interface " + address + " is called " + name + " in the restored system");
         }
     }
 

@@ -91,7 +91,7 @@ final class Volumes implements AutoCloseable {
         long extents = gained.getOrDefault(group, 0L);
         if (extents > 0) {
             Tools.run("lvextend", "--resizefs", "--extents", "+" + extents, device);
-            told.step("Grew the logical volume " + device + " and its file system by what its group got");
+            told.did("Grew the logical volume " + device + " and its file system by what its group got");
         }
     }
 

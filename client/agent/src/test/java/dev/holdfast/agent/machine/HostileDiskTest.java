@@ -93,7 +93,7 @@ class HostileDiskTest {
         Assignment assignment = new Assignment(List.of(new Assignment.Pair(source, target)));
         Told told = new Told() {
             @Override
-            public void step(String text) {
+            public void did(String text) {
                 steps.add(text);
             }
 
