@@ -17,7 +17,7 @@ final class Questions {
         this.console = allowed ? System.console() : null;
     }
 
-    /** Whether somebody is there. */
+    /** Whether a person can be asked. */
     boolean possible() {
         return console != null && console.isTerminal();
     }

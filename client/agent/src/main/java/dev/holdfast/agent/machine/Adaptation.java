@@ -89,13 +89,11 @@ public final class Adaptation {
         void run() throws IOException;
     }
 
-    private boolean tried(Work work) {
+    private void tried(Work work) {
         try {
             work.run();
-            return true;
         } catch (IOException | RuntimeException e) {
             told.warning(String.valueOf(e.getMessage()));
-            return false;
         }
     }
 

@@ -16,7 +16,7 @@ public final class TargetDisks {
 
     private TargetDisks() {}
 
-    /** Disks that nobody uses and that are no part of a machine that can be taken away, such as those at USB. */
+    /** Disks that are not in use and are built into the machine: none that are removable or attached by USB. */
     public static List<TargetDisk> free() throws IOException {
         List<TargetDisk> free = new ArrayList<>();
         for (JsonNode each : devices()) {
@@ -38,7 +38,7 @@ public final class TargetDisks {
     /**
      * A disk or file that was named.
      *
-     * @throws IllegalArgumentException where it is no whole disk, or somebody uses it
+     * @throws IllegalArgumentException where it is no whole disk, or is in use
      */
     public static TargetDisk named(Path path) throws IOException {
         if (!Files.exists(path)) {
@@ -78,7 +78,7 @@ public final class TargetDisks {
         return Tools.json("lsblk", "--json", "--bytes", "--output", COLUMNS).path("blockdevices");
     }
 
-    /** What would be destroyed while somebody uses it: also what is only read, and members of volumes and pools. */
+    /** How a disk is in use: mounted, also read-only, as swap, or as a member of a volume or pool. Empty where it is not. */
     private static List<String> uses(JsonNode device) throws IOException {
         List<String> uses = new ArrayList<>();
         String place = device.path("mountpoint").asText("");
