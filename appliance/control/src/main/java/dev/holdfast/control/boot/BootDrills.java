@@ -78,7 +78,7 @@ public final class BootDrills implements AutoCloseable {
         this.control = control;
         this.reports = new BootReports(control, authority, clock, new Screenshots(root));
         BootLeftovers.remove(directory);
-        this.cache = new ImageCache(store, heap / CACHE_SHARE);
+        this.cache = new ImageCache(store, heap / CACHE_SHARE, Optional.empty());
         this.recoveries = new Recoveries(directory.resolve("disks"), store, cache, control.marks());
         this.server = listen();
         this.thread = Thread.ofPlatform().name("boot-drills").start(this::loop);

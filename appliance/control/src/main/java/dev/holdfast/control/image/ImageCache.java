@@ -7,6 +7,8 @@ import dev.holdfast.store.Store;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -25,10 +27,14 @@ public final class ImageCache {
     /** At the same time, beyond what is asked for. */
     private static final int READ_AHEAD = 8;
 
+    /** Parts of chunks that are read without keeping the chunk on the heap: nobody else wants it at the same time. */
+    private static final int LARGE_BYTES = SealedSlots.CHUNK_BYTES;
+
     private static final Executor THREADS =
             task -> Thread.ofVirtual().name("image-read").start(task);
 
     private final Store store;
+    private final Optional<ChunkFile> file;
     private final AsyncCache<Digest, byte[]> chunks;
     private final AsyncCache<Part, Extents> parts;
     private final Semaphore ahead = new Semaphore(READ_AHEAD);
@@ -36,9 +42,13 @@ public final class ImageCache {
     /** Content that a page of a manifest has: that of one file, or of a part of it. */
     record Part(Digest page, int skip, long start) {}
 
-    /** @param bytes of the heap that it takes at most */
-    public ImageCache(Store store, long bytes) {
+    /**
+     * @param bytes of the heap that it takes at most
+     * @param file has more chunks; the caller closes it
+     */
+    public ImageCache(Store store, long bytes, Optional<ChunkFile> file) {
         this.store = store;
+        this.file = file;
         this.chunks = Caffeine.newBuilder()
                 .maximumWeight(bytes - bytes / PAGES_SHARE)
                 .weigher((Digest digest, byte[] chunk) -> chunk.length)
@@ -55,13 +65,58 @@ public final class ImageCache {
         return store;
     }
 
-    byte[] chunk(Digest digest) throws IOException {
+    /**
+     * Reads a part of a chunk.
+     *
+     * @param target takes {@code length} bytes
+     */
+    void read(Digest digest, int offset, int length, ByteBuffer target) throws IOException {
+        boolean here = chunks.getIfPresent(digest) != null;
+        if (!here && file.isPresent() && file.get().read(digest, offset, length, target)) {
+            return;
+        }
+        if (!here && length >= LARGE_BYTES) {
+            store.reader().withVerified(digest, (bytes, from, count) -> {
+                copy(digest, bytes, from + offset, length, from + count, target);
+                keep(digest, bytes, from, count, false);
+                return true;
+            });
+            return;
+        }
+        byte[] chunk = chunk(digest);
+        copy(digest, chunk, offset, length, chunk.length, target);
+        if (!here) {
+            keep(digest, chunk, 0, chunk.length, true);
+        }
+    }
+
+    private static void copy(Digest digest, byte[] from, int offset, int length, int end, ByteBuffer target)
+            throws IOException {
+        if (length > end - offset) {
+            throw new IOException("an extent goes beyond the end of chunk " + digest);
+        }
+        target.put(from, offset, length);
+    }
+
+    private byte[] chunk(Digest digest) throws IOException {
         return await(chunks.get(digest, reading(store.reader()::readVerified)));
+    }
+
+    /** @param replace whether other chunks may be dropped for it; a reader of whole disks reads each chunk once */
+    private void keep(Digest digest, byte[] array, int offset, int length, boolean replace) {
+        file.ifPresent(kept -> kept.put(digest, array, offset, length, replace));
+    }
+
+    /** Gives back what can be read again of the file system; returns whether that was anything. */
+    public boolean giveBack() {
+        boolean any = file.isPresent() && file.get().bytes() > 0;
+        file.ifPresent(ChunkFile::clear);
+        return any;
     }
 
     /** Reads a chunk that will be wanted soon; returns false where enough others are being read. */
     boolean ahead(Digest digest) {
-        if (chunks.getIfPresent(digest) != null) {
+        if (chunks.getIfPresent(digest) != null || file.isPresent() && file.get().has(digest)) {
             return true;
         }
         if (!ahead.tryAcquire()) {
@@ -69,7 +124,8 @@ public final class ImageCache {
         }
         THREADS.execute(() -> {
             try {
-                chunk(digest);
+                byte[] chunk = chunk(digest);
+                keep(digest, chunk, 0, chunk.length, false);
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.DEBUG, "a chunk could not be read ahead", e);
             } finally {

@@ -59,12 +59,7 @@ public final class ImageReader implements Image {
             Image.zeros(target, (int) Math.max(0, cursor.start() - at));
             long from = Math.max(at, cursor.start());
             int length = (int) (Math.min(end, cursor.end()) - from);
-            byte[] chunk = cache.chunk(cursor.chunk());
-            int position = Math.toIntExact(cursor.offset() + from - cursor.start());
-            if (position + length > chunk.length) {
-                throw new IOException("an extent goes beyond the end of chunk " + cursor.chunk());
-            }
-            target.put(chunk, position, length);
+            cache.read(cursor.chunk(), Math.toIntExact(cursor.offset() + from - cursor.start()), length, target);
         }
         boolean inOrder = last == offset;
         last = end;

@@ -10,6 +10,7 @@ import dev.holdfast.protocol.nbd.NbdExport;
 import dev.holdfast.protocol.nbd.NbdExports;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.Closeable;
@@ -108,10 +109,27 @@ public final class Recoveries implements Closeable {
     }
 
     private void requireSpace(long bytes) throws IOException {
-        long reserve = Math.min(RESERVE_BYTES, disk.totalBytes(directory) / RESERVE_SHARE);
-        if (disk.freeBytes(directory) - bytes < reserve) {
+        if (!hasSpace(bytes) && !(cache.giveBack() && hasSpace(bytes))) {
             throw new NbdException(NbdError.NO_SPACE, "the appliance has no space left for what machines write");
         }
+    }
+
+    private boolean hasSpace(long bytes) throws IOException {
+        return disk.freeBytes(directory) - bytes >= reserve(disk, directory);
+    }
+
+    private static long reserve(Disk disk, Path directory) throws IOException {
+        return Math.min(RESERVE_BYTES, disk.totalBytes(directory) / RESERVE_SHARE);
+    }
+
+    /**
+     * Whether a cache may take so many bytes of the file system of recoveries: twice of what they keep free stays free.
+     *
+     * @param directory of the recoveries
+     */
+    public static boolean allowsCache(Path directory, long bytes) throws IOException {
+        LocalDisk disk = new LocalDisk();
+        return disk.freeBytes(directory) - bytes >= 2 * reserve(disk, directory);
     }
 
     /** What a recovery is, and does. */

@@ -2,6 +2,7 @@ package dev.holdfast.server.instant;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.guestfs.ImageFiles;
+import dev.holdfast.control.image.ChunkFile;
 import dev.holdfast.control.image.ImageCache;
 import dev.holdfast.control.instant.InstantService;
 import dev.holdfast.control.instant.Recoveries;
@@ -13,6 +14,8 @@ import dev.holdfast.protocol.nbd.NbdExports;
 import dev.holdfast.protocol.nbd.NbdServer;
 import dev.holdfast.protocol.nbd.NbdServerSettings;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.LocalDisk;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +38,10 @@ public final class NbdService implements InstantService, AutoCloseable {
     private static final int MAX_SOCKET_BYTES = 107;
     /** Of the heap, for chunks that were read. */
     private static final int CACHE_SHARE = 16;
+    /** Of the file system, for chunks that were read. */
+    private static final int CHUNK_FILE_SHARE = 50;
+
+    private static final long MAX_CHUNK_FILE_BYTES = 16L << 30;
     /** Of the heap, for requests, outside of it: half of what the process may take there. */
     private static final int REQUESTS_SHARE = 16;
 
@@ -44,6 +51,7 @@ public final class NbdService implements InstantService, AutoCloseable {
     private static final int REQUESTS = 32;
 
     private final ControlDb control;
+    private final ChunkFile chunks;
     private final Recoveries recoveries;
     private final ImageFiles files;
     private final NbdServerSettings settings;
@@ -53,11 +61,13 @@ public final class NbdService implements InstantService, AutoCloseable {
 
     private NbdService(
             ControlDb control,
+            ChunkFile chunks,
             Recoveries recoveries,
             ImageFiles files,
             NbdServerSettings settings,
             Optional<Path> socket) {
         this.control = control;
+        this.chunks = chunks;
         this.recoveries = recoveries;
         this.files = files;
         this.settings = settings;
@@ -70,16 +80,22 @@ public final class NbdService implements InstantService, AutoCloseable {
         long heap = profile.memory().heap().bytes();
         Path root = data.toAbsolutePath().normalize();
         Path directory = root.resolve(DIRECTORY);
-        ImageCache cache = new ImageCache(store, heap / CACHE_SHARE);
-        Recoveries recoveries = new Recoveries(directory, store, cache, control.marks());
-        ImageFiles files = new ImageFiles(cache, root.resolve(FILES));
-        int connections = Math.clamp(heap / REQUESTS_SHARE / CONNECTION_BYTES, MIN_CONNECTIONS, MAX_CONNECTIONS);
-        NbdServerSettings settings =
-                NbdServerSettings.DEFAULT.withConnections(connections).withRequests(REQUESTS, CONNECTION_BYTES);
-        Path path = directory.resolve(SOCKET);
-        boolean fits = path.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_BYTES;
-        NbdService service =
-                new NbdService(control, recoveries, files, settings, fits ? Optional.of(path) : Optional.empty());
+        AtomicFile.createDirectory(directory);
+        long cacheBytes = Math.min(MAX_CHUNK_FILE_BYTES, new LocalDisk().totalBytes(directory) / CHUNK_FILE_SHARE);
+        ChunkFile chunks = ChunkFile.make(directory, cacheBytes, bytes -> Recoveries.allowsCache(directory, bytes));
+        NbdService service;
+        try {
+            ImageCache cache = new ImageCache(store, heap / CACHE_SHARE, Optional.of(chunks));
+            Recoveries recoveries = new Recoveries(directory, store, cache, control.marks());
+            ImageFiles files = new ImageFiles(cache, root.resolve(FILES));
+            Path path = directory.resolve(SOCKET);
+            boolean fits = path.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_BYTES;
+            Optional<Path> socket = fits ? Optional.of(path) : Optional.empty();
+            service = new NbdService(control, chunks, recoveries, files, settings(heap), socket);
+        } catch (IOException | RuntimeException e) {
+            chunks.close();
+            throw e;
+        }
         try {
             service.listenOnSocket();
             return service;
@@ -87,6 +103,11 @@ public final class NbdService implements InstantService, AutoCloseable {
             service.close();
             throw e;
         }
+    }
+
+    private static NbdServerSettings settings(long heap) {
+        int connections = Math.clamp(heap / REQUESTS_SHARE / CONNECTION_BYTES, MIN_CONNECTIONS, MAX_CONNECTIONS);
+        return NbdServerSettings.DEFAULT.withConnections(connections).withRequests(REQUESTS, CONNECTION_BYTES);
     }
 
     private void listenOnSocket() throws IOException {
@@ -155,13 +176,12 @@ public final class NbdService implements InstantService, AutoCloseable {
     /** Lets requests end, closes all connections, then the disks. */
     @Override
     public synchronized void close() throws IOException {
-        try {
+        try (chunks;
+                recoveries) {
             files.close();
             for (NbdServer each : servers) {
                 each.close();
             }
-        } finally {
-            recoveries.close();
         }
     }
 }

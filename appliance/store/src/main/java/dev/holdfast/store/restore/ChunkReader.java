@@ -33,6 +33,8 @@ public final class ChunkReader implements AutoCloseable {
     private static final int MAX_RUN_BYTES = 2 << 20;
 
     private static final Spares<byte[]> RUN_BUFFERS = new Spares<>(() -> new byte[MAX_RUN_BYTES]);
+    /** For chunks that are packed, unless they were stored by a release that let them grow. */
+    private static final Spares<byte[]> ROOMS = new Spares<>(() -> new byte[Packed.MAX_RAW_BYTES]);
 
     private final VaultKeys vault;
     private final ChunkIndex index;
@@ -345,27 +347,64 @@ public final class ChunkReader implements AutoCloseable {
         return verified(digest, result);
     }
 
-    private byte[] unpacked(Digest digest, Packed packed) throws FormatException {
-        byte[] raw = packed.unpack();
-        if (!vault.hash().digest(raw).equals(digest)) {
+    /**
+     * As {@link #readVerified}, for those who are done with the bytes when they return: without an array for each chunk.
+     *
+     * @param use must not throw a {@link FormatException}, which would be taken for damage to the chunk
+     */
+    public <R> R withVerified(Digest digest, Packed.PlainUse<R> use) throws IOException {
+        ChunkId id = vault.chunkId(digest);
+        Wanted wanted = new Wanted(0, digest, id, index.find(id));
+        return ROOMS.use(spare -> {
+            int bytes = packedBytes(wanted);
+            byte[] room = spare.length < bytes ? new byte[bytes] : spare;
+            Result result = read(List.of(wanted), room, 0).getFirst();
+            try {
+                return packed(result).withPlain((plain, offset, length) -> {
+                    requireMatch(digest, vault.hash().digest(plain, offset, length));
+                    return use.with(plain, offset, length);
+                });
+            } catch (FormatException e) {
+                reportDamage(result, e);
+                throw e;
+            }
+        });
+    }
+
+    private static void requireMatch(Digest digest, Digest found) throws FormatException {
+        if (!found.equals(digest)) {
             throw FormatException.corrupt("chunk " + digest + " does not match its digest");
         }
+    }
+
+    private byte[] unpacked(Digest digest, Packed packed) throws FormatException {
+        byte[] raw = packed.unpack();
+        requireMatch(digest, vault.hash().digest(raw));
         return raw;
     }
 
     /** Unpacks a chunk that was read and rehashes it. */
     public byte[] verified(Digest digest, Result result) throws IOException {
+        Packed packed = packed(result);
+        try {
+            return unpacked(digest, packed);
+        } catch (FormatException e) {
+            reportDamage(result, e);
+            throw e;
+        }
+    }
+
+    private static Packed packed(Result result) throws IOException {
         if (result.damage() != null || result.packed() == null) {
             throw result.damage() == null ? FormatException.corrupt("no bytes") : result.damage();
         }
-        try {
-            return unpacked(digest, result.packed());
-        } catch (FormatException e) {
-            Location location = result.location();
-            if (location != null) {
-                report(location.container(), e);
-            }
-            throw e;
+        return result.packed();
+    }
+
+    private void reportDamage(Result result, FormatException cause) throws IOException {
+        Location location = result.location();
+        if (location != null) {
+            report(location.container(), cause);
         }
     }
 
