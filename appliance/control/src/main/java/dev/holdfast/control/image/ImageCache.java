@@ -116,7 +116,8 @@ public final class ImageCache {
 
     /** Reads a chunk that will be wanted soon; returns false where enough others are being read. */
     boolean ahead(Digest digest) {
-        if (chunks.getIfPresent(digest) != null || file.isPresent() && file.get().has(digest)) {
+        if (chunks.getIfPresent(digest) != null
+                || file.isPresent() && file.get().has(digest)) {
             return true;
         }
         if (!ahead.tryAcquire()) {
