@@ -5,6 +5,7 @@ import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.nbd.NbdExport;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.Xts;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -30,7 +32,7 @@ final class OpenRecovery implements Closeable {
 
     private final Path directory;
     private final Disk disk;
-    private final Images images;
+    private final Origin origin;
     private final Overlay.Space space;
     private final String systemStart;
     private final Recovery recovery;
@@ -41,16 +43,20 @@ final class OpenRecovery implements Closeable {
 
     private boolean closed;
 
-    /** Opens what the disks were when the snapshot was taken. */
-    interface Images {
-        Image open(Recovery recovery, Recovery.Disk disk) throws IOException;
+    /** Where disks are from. */
+    interface Origin {
+        /** Opens what a disk was when the snapshot was taken. */
+        Image image(Recovery recovery, Recovery.Disk disk) throws IOException;
+
+        /** What encrypts that which machines write; empty for recoveries that older releases began. */
+        Optional<Xts> cipher(Recovery recovery) throws IOException;
     }
 
     private OpenRecovery(
-            Path directory, Disk disk, Images images, Overlay.Space space, String systemStart, Recovery recovery) {
+            Path directory, Disk disk, Origin origin, Overlay.Space space, String systemStart, Recovery recovery) {
         this.directory = directory;
         this.disk = disk;
-        this.images = images;
+        this.origin = origin;
         this.space = space;
         this.systemStart = systemStart;
         this.recovery = recovery;
@@ -71,7 +77,7 @@ final class OpenRecovery implements Closeable {
      *
      * @param systemStart differs from one start of the system to the next
      */
-    static OpenRecovery load(Path directory, Disk disk, Images images, Overlay.Space space, String systemStart)
+    static OpenRecovery load(Path directory, Disk disk, Origin origin, Overlay.Space space, String systemStart)
             throws IOException {
         Recovery recovery = Recovery.read(directory);
         Path opened = directory.resolve(OPENED);
@@ -81,7 +87,7 @@ final class OpenRecovery implements Closeable {
             Files.delete(opened);
             disk.syncDirectory(directory);
         }
-        return new OpenRecovery(directory, disk, images, space, systemStart, recovery);
+        return new OpenRecovery(directory, disk, origin, space, systemStart, recovery);
     }
 
     private static Path data(Path directory, Recovery.Disk disk) {
@@ -156,13 +162,14 @@ final class OpenRecovery implements Closeable {
     }
 
     private Overlay open(Recovery.Disk wanted, boolean adopt) throws IOException {
-        TracedImage image = new TracedImage(images.open(recovery, wanted), ReadTrace.read(trace(wanted)));
+        TracedImage image = new TracedImage(origin.image(recovery, wanted), ReadTrace.read(trace(wanted)));
         traced.add(image);
         if (image.size() != wanted.bytes()) {
             throw new IOException(wanted.path() + " has " + image.size() + " bytes instead of " + wanted.bytes());
         }
         long blocks = Overlay.blocks(wanted.bytes());
-        Disk.DiskFile data = disk.open(data(directory, wanted), true);
+        Optional<Xts> cipher = origin.cipher(recovery);
+        BlockData data = new BlockData(disk.open(data(directory, wanted), true), wanted.number(), cipher);
         try {
             StateFile durable =
                     StateFile.open(disk, states(directory, wanted), recovery.id(), wanted.number(), wanted.bytes());

@@ -4,9 +4,7 @@ import dev.holdfast.control.image.Image;
 import dev.holdfast.protocol.nbd.NbdError;
 import dev.holdfast.protocol.nbd.NbdException;
 import dev.holdfast.protocol.nbd.NbdExtent;
-import dev.holdfast.store.disk.Disk;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -30,7 +28,7 @@ final class Overlay implements Closeable {
     static final int BLOCK_BYTES = 4096;
 
     /** Writes do not cross a multiple of it. */
-    private static final int REGION_BYTES = 256 << 10;
+    static final int REGION_BYTES = 256 << 10;
 
     private static final int LOCKS = 64;
     private static final int MOST_AHEAD_BYTES = 8 << 20;
@@ -40,7 +38,7 @@ final class Overlay implements Closeable {
     private static final long LOOK_BLOCKS = (64 << 20) / BLOCK_BYTES;
 
     private final Image image;
-    private final Disk.DiskFile data;
+    private final BlockData data;
     private final BlockStates states;
     private final StateFile durable;
     private final Space space;
@@ -60,7 +58,7 @@ final class Overlay implements Closeable {
         void require(long bytes) throws IOException;
     }
 
-    Overlay(Image image, Disk.DiskFile data, BlockStates states, StateFile durable, Space space) {
+    Overlay(Image image, BlockData data, BlockStates states, StateFile durable, Space space) {
         this.image = image;
         this.data = data;
         this.states = states;
@@ -117,7 +115,7 @@ final class Overlay implements Closeable {
             ByteBuffer part = target.slice(target.position(), (int) (to - at));
             switch (run.state()) {
                 case BASE -> image.read(at, part);
-                case DATA -> readData(at, part);
+                case DATA -> data.read(at, part);
                 case ZERO -> Image.zeros(part, part.remaining());
             }
             target.position(target.position() + (int) (to - at));
@@ -135,13 +133,6 @@ final class Overlay implements Closeable {
         return Math.min(end, run.end() * BLOCK_BYTES);
     }
 
-    private void readData(long offset, ByteBuffer target) throws IOException {
-        data.read(target, offset);
-        if (target.hasRemaining()) {
-            throw new EOFException("the overlay ends before " + (offset + target.limit()));
-        }
-    }
-
     /** @param source within one region */
     void write(long offset, ByteBuffer source) throws IOException {
         requireWhole();
@@ -155,10 +146,8 @@ final class Overlay implements Closeable {
         lock.lock();
         try {
             reserve(from, to);
-            long begin = head && states.get(from) != BlockState.DATA ? from * BLOCK_BYTES : offset;
-            long behind = tail && states.get(to - 1) != BlockState.DATA ? Math.min(size(), to * BLOCK_BYTES) : end;
-            boolean whole = begin == offset && behind == end;
-            data.write(whole ? source : completed(begin, offset, source, behind), begin);
+            boolean whole = !head && end % BLOCK_BYTES == 0;
+            data.write(from, whole ? source : completed(from, offset, source, to));
             // Last, so that nobody sees a block that lacks a part.
             states.set(from, to, BlockState.DATA);
             dirty.add(from, to);
@@ -185,15 +174,17 @@ final class Overlay implements Closeable {
 
     /**
      * What is written, and the rest of its blocks as it is now, for one write: if the system ends, no sector may have a mixture of what
-     * was written and of what the file had before.
+     * was written and of what the file had before. Behind the end of the disk are zeros.
      */
-    private ByteBuffer completed(long begin, long offset, ByteBuffer source, long behind) throws IOException {
-        ByteBuffer completed = ByteBuffer.allocate((int) (behind - begin));
+    private ByteBuffer completed(long from, long offset, ByteBuffer source, long to) throws IOException {
+        long begin = from * BLOCK_BYTES;
+        ByteBuffer completed = ByteBuffer.allocate((int) (to * BLOCK_BYTES - begin));
         int head = (int) (offset - begin);
         int length = source.remaining();
+        int tail = (int) (Math.min(size(), to * BLOCK_BYTES) - offset - length);
         readUncounted(begin, completed.slice(0, head));
         completed.put(head, source, source.position(), length);
-        readUncounted(offset + length, completed.slice(head + length, completed.capacity() - head - length));
+        readUncounted(offset + length, completed.slice(head + length, tail));
         source.position(source.limit());
         return completed;
     }

@@ -1,8 +1,10 @@
 package dev.holdfast.control.instant;
 
 import dev.holdfast.control.db.SnapshotMarks;
+import dev.holdfast.control.image.Image;
 import dev.holdfast.control.image.ImageCache;
 import dev.holdfast.control.image.ImageReader;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.nbd.NbdError;
 import dev.holdfast.protocol.nbd.NbdException;
@@ -12,6 +14,7 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Xts;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.Closeable;
 import java.io.IOException;
@@ -21,8 +24,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +58,7 @@ public final class Recoveries implements Closeable {
     private final ImageCache cache;
     private final SnapshotMarks marks;
     private final LocalDisk disk = new LocalDisk();
+    private final Origin origin = new Origin();
     private final Map<UUID, OpenRecovery> open = new ConcurrentHashMap<>();
 
     /** @param directory made where it is missing */
@@ -96,16 +103,50 @@ public final class Recoveries implements Closeable {
         return OpenRecovery.load(
                 each,
                 disk,
-                this::image,
+                origin,
                 this::requireSpace,
                 Files.readString(SYSTEM_START).strip());
     }
 
-    private ImageReader image(Recovery recovery, Recovery.Disk wanted) throws IOException {
-        StoredSnapshot snapshot = store.manifests()
-                .find(recovery.node(), recovery.snapshot())
-                .orElseThrow(() -> new NoSuchFileException("snapshot " + recovery.snapshot()));
-        return ImageReader.open(cache, snapshot, TreePath.parse(wanted.path()));
+    private final class Origin implements OpenRecovery.Origin {
+        @Override
+        public Image image(Recovery recovery, Recovery.Disk wanted) throws IOException {
+            StoredSnapshot snapshot = store.manifests()
+                    .find(recovery.node(), recovery.snapshot())
+                    .orElseThrow(() -> new NoSuchFileException("snapshot " + recovery.snapshot()));
+            return ImageReader.open(cache, snapshot, TreePath.parse(wanted.path()));
+        }
+
+        @Override
+        public Optional<Xts> cipher(Recovery recovery) throws IOException {
+            if (recovery.key().isEmpty()) {
+                return Optional.empty();
+            }
+            byte[] sealed;
+            try {
+                sealed = Base64.getDecoder().decode(recovery.key());
+            } catch (IllegalArgumentException e) {
+                throw FormatException.corrupt("the key of recovery " + recovery.id() + " is damaged");
+            }
+            byte[] key = store.vault().openControl(keyName(recovery.id()), sealed);
+            try {
+                return Optional.of(new Xts(key));
+            } finally {
+                Arrays.fill(key, (byte) 0);
+            }
+        }
+    }
+
+    private static String keyName(UUID recovery) {
+        return "recovery " + recovery;
+    }
+
+    private String newKey(UUID recovery) {
+        byte[] key = new byte[Xts.KEY_BYTES];
+        new SecureRandom().nextBytes(key);
+        byte[] sealed = store.vault().sealControl(keyName(recovery), key);
+        Arrays.fill(key, (byte) 0);
+        return Base64.getEncoder().encodeToString(sealed);
     }
 
     private void requireSpace(long bytes) throws IOException {
@@ -179,7 +220,8 @@ public final class Recoveries implements Closeable {
         UUID id = UUID.randomUUID();
         boolean begun = false;
         try {
-            Recovery made = new Recovery(id, snapshot.id(), snapshot.node(), user, Instant.now(), actor, 1, disks);
+            Recovery made =
+                    new Recovery(id, snapshot.id(), snapshot.node(), user, Instant.now(), actor, 1, disks, newKey(id));
             open.put(id, create(made));
             begun = true;
             return made;

@@ -24,14 +24,26 @@ import java.util.UUID;
  * @param generation counts the ends of the appliance's system meanwhile, each of which lost what was not flushed: a machine that ran through
  *     one must start anew, so that its exports have other names then
  * @param actor who began it
+ * @param key sealed by the vault, in Base64: encrypts what machines write; empty where an older release began it
  */
 public record Recovery(
-        UUID id, UUID snapshot, int node, int user, Instant begun, String actor, int generation, List<Disk> disks) {
+        UUID id,
+        UUID snapshot,
+        int node,
+        int user,
+        Instant begun,
+        String actor,
+        int generation,
+        List<Disk> disks,
+        String key) {
     /** The most that one snapshot has. */
     static final int MAX_DISKS = 256;
 
     private static final String FILE = "recovery.json";
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    /** Without a key. */
+    private static final int FIRST_VERSION = 1;
+
     private static final long MAX_FILE_BYTES = 4 << 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -44,13 +56,15 @@ public record Recovery(
     }
 
     Recovery nextGeneration() {
-        return new Recovery(id, snapshot, node, user, begun, actor, generation + 1, disks);
+        return new Recovery(id, snapshot, node, user, begun, actor, generation + 1, disks, key);
     }
 
     /** Writes it into its directory; durable when it returns. */
     void write(Path directory) throws IOException {
         ObjectNode root = JSON.createObjectNode();
-        root.put("version", VERSION).put("id", id.toString()).put("snapshot", snapshot.toString());
+        root.put("version", key.isEmpty() ? FIRST_VERSION : VERSION)
+                .put("id", id.toString())
+                .put("snapshot", snapshot.toString());
         root.put("node", node).put("user", user);
         root.put("begun", begun.toString()).put("actor", actor).put("generation", generation);
         disks.forEach(each -> root.withArray("disks")
@@ -58,6 +72,9 @@ public record Recovery(
                 .put("number", each.number)
                 .put("path", each.path)
                 .put("bytes", each.bytes));
+        if (!key.isEmpty()) {
+            root.put("key", key);
+        }
         byte[] content = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
         parse(content);
         AtomicFile.write(directory.resolve(FILE), content, true);
@@ -75,7 +92,8 @@ public record Recovery(
     private static Recovery parse(byte[] content) throws IOException {
         try {
             JsonNode root = JSON.readTree(content);
-            FormatException.requireVersion("recovery", root.required("version").intValue(), VERSION);
+            int version = root.required("version").intValue();
+            FormatException.requireVersion("recovery", version, VERSION);
             List<Disk> disks = new ArrayList<>();
             for (JsonNode each : root.required("disks")) {
                 Disk disk = new Disk(
@@ -95,7 +113,8 @@ public record Recovery(
                     Instant.parse(root.required("begun").textValue()),
                     root.required("actor").textValue(),
                     root.required("generation").intValue(),
-                    List.copyOf(disks));
+                    List.copyOf(disks),
+                    version == FIRST_VERSION ? "" : root.required("key").textValue());
         } catch (JsonProcessingException | IllegalArgumentException | NullPointerException | DateTimeParseException e) {
             throw FormatException.corrupt("a recovery's description is damaged: " + e.getMessage());
         }

@@ -10,8 +10,10 @@ import dev.holdfast.protocol.nbd.NbdException;
 import dev.holdfast.protocol.nbd.NbdExtent;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Xts;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -31,13 +34,28 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Overlays over an image in memory, on real files: against an array, after the end of the process, and after that of the system. */
+@ParameterizedClass(name = "encrypted: {0}")
+@ValueSource(booleans = {true, false})
 class OverlayTest {
     private static final int BLOCK = Overlay.BLOCK_BYTES;
     private static final int REGION = 256 << 10;
     /** Ends within a block. */
     private static final int SIZE = 12 * REGION + 5 * BLOCK + 1234;
+
+    private static final byte[] KEY = new byte[Xts.KEY_BYTES];
+
+    static {
+        new Random(4).nextBytes(KEY);
+    }
+
+    /** Recoveries that older releases began are not. */
+    @Parameter
+    private boolean encrypted;
 
     @TempDir
     private Path dir;
@@ -64,7 +82,21 @@ class OverlayTest {
                 Instant.parse("2026-11-29T00:00:00Z"),
                 "admin",
                 1,
-                List.of(new Recovery.Disk(0, "/disks/dev/vda.raw", SIZE)));
+                List.of(new Recovery.Disk(0, "/disks/dev/vda.raw", SIZE)),
+                encrypted ? "a sealed key" : "");
+    }
+
+    private final class Origin implements OpenRecovery.Origin {
+        @Override
+        public Image image(Recovery asked, Recovery.Disk wanted) {
+            return new Base();
+        }
+
+        @Override
+        public Optional<Xts> cipher(Recovery asked) {
+            assertThat(asked.key()).isEqualTo(recovery.key());
+            return encrypted ? Optional.of(new Xts(KEY)) : Optional.empty();
+        }
     }
 
     /** The image: regions, of which each third is a hole. */
@@ -100,7 +132,7 @@ class OverlayTest {
         if (!Files.exists(dir.resolve("recovery.json"))) {
             OpenRecovery.create(dir, disk, recovery);
         }
-        return OpenRecovery.load(dir, disk, (asked, wanted) -> new Base(), space, systemStart);
+        return OpenRecovery.load(dir, disk, new Origin(), space, systemStart);
     }
 
     private static byte[] read(Overlay overlay, long offset, int length) throws IOException {
@@ -410,7 +442,8 @@ class OverlayTest {
                 recovery.begun(),
                 recovery.actor(),
                 recovery.generation(),
-                List.of(new Recovery.Disk(0, "/a", SIZE), new Recovery.Disk(1, "/b", SIZE)));
+                List.of(new Recovery.Disk(0, "/a", SIZE), new Recovery.Disk(1, "/b", SIZE)),
+                recovery.key());
         OpenRecovery.create(dir, new LocalDisk(), two);
         OpenRecovery refused = open(new LocalDisk(), "a", bytes -> {
             if (bytes > 2 * room - 1) {
@@ -437,6 +470,23 @@ class OverlayTest {
     }
 
     @Test
+    void whatAMachineWritesIsReadableOnDiskOnlyWithoutAKey() throws Exception {
+        byte[] words = "a word that nobody should read. ".repeat(BLOCK / 32).getBytes(StandardCharsets.US_ASCII);
+        try (OpenRecovery opened = open(new LocalDisk(), "a")) {
+            Overlay overlay = opened.overlays().getFirst();
+            overlay.write(0, ByteBuffer.wrap(words));
+            overlay.write(3 * BLOCK + 100, ByteBuffer.wrap(words, 0, 500));
+            overlay.write(SIZE - 50, ByteBuffer.wrap(words, 0, 50));
+            overlay.flush();
+        }
+        byte[] written = Files.readAllBytes(dir.resolve("disk-0.data"));
+        String text = new String(written, StandardCharsets.ISO_8859_1);
+        assertThat(text.contains("nobody")).isNotEqualTo(encrypted);
+        // The same content at two places.
+        assertThat(Arrays.equals(written, 0, 32, written, 32, 64)).isNotEqualTo(encrypted);
+    }
+
+    @Test
     void damagedFilesAndThoseOfOtherDisksAreRefused() throws Exception {
         try (OpenRecovery opened = open(new LocalDisk(), "a")) {
             opened.overlays().getFirst().write(0, ByteBuffer.wrap(new byte[BLOCK]));
@@ -455,7 +505,13 @@ class OverlayTest {
         }
         Path description = dir.resolve("recovery.json");
         String text = Files.readString(description);
-        for (String damaged : List.of("", "{}", text.replace("\"version\" : 1", "\"version\" : 2"), "[1]")) {
+        assertThat(text).contains("\"version\" : " + (encrypted ? 2 : 1));
+        List<String> all =
+                new ArrayList<>(List.of("", "{}", text.replaceAll("\"version\" : .", "\"version\" : 3"), "[1]"));
+        if (encrypted) {
+            all.add(text.replace("\"key\"", "\"none\""));
+        }
+        for (String damaged : all) {
             Files.writeString(description, damaged);
             assertThatThrownBy(() -> open(new LocalDisk(), "a")).isInstanceOf(FormatException.class);
         }
