@@ -96,8 +96,9 @@ public final class Xts {
     }
 
     private static final class Provided implements Mode {
-        private final Cipher cipher = Cipher.getInstance(PROVIDED);
         private final SecretKey key;
+        private Cipher cipher = Cipher.getInstance(PROVIDED);
+        private byte[] sealed = {};
 
         Provided(byte[] key) throws GeneralSecurityException {
             this.key = new SecretKeySpec(key, "AES");
@@ -106,6 +107,13 @@ public final class Xts {
         @Override
         public void apply(boolean encrypt, byte[] tweak, byte[] from, int offset, int length, byte[] to, int toOffset)
                 throws GeneralSecurityException {
+            // A block of a disk is written again and again, and the provider's object refuses the tweak that it sealed with last.
+            if (encrypt && Arrays.equals(tweak, sealed)) {
+                cipher = Cipher.getInstance(PROVIDED);
+            }
+            if (encrypt) {
+                sealed = tweak;
+            }
             cipher.init(encrypt ? Cipher.ENCRYPT_MODE : Cipher.DECRYPT_MODE, key, new IvParameterSpec(tweak));
             cipher.doFinal(from, offset, length, to, toOffset);
         }

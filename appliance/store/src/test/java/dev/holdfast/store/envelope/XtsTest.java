@@ -73,6 +73,24 @@ class XtsTest {
     }
 
     @Test
+    void aBlockIsSealedAgainAndAgain() {
+        for (Xts xts : both(KEY)) {
+            byte[] first = new byte[512];
+            byte[] opened = new byte[512];
+            for (int i = 0; i < 20; i++) {
+                byte[] sealed = new byte[512];
+                xts.encrypt(0, 7, counting(), 0, 512, sealed, 0);
+                first = i == 0 ? sealed : first;
+                assertThat(sealed).isEqualTo(first);
+                if (i % 3 == 0) {
+                    xts.decrypt(0, 7, sealed, 0, 512, opened, 0);
+                    assertThat(opened).isEqualTo(counting());
+                }
+            }
+        }
+    }
+
+    @Test
     void otherPlacesHaveOtherCiphertextAndWrongLengthsAreRefused() {
         for (Xts xts : both(KEY)) {
             byte[] plain = new byte[64];
