@@ -140,9 +140,10 @@ public final class BootDrills implements AutoCloseable {
         String result = "{}";
         @Nullable Phrase reason = null;
         try {
-            TaskSpec.Boot spec = drill.spec();
+            Boot boot = boot(drill);
+            TaskSpec.Boot spec = boot.spec();
             String node = control.nodes().names().of(drill.node(), "node " + drill.node());
-            BootResult came = boot(drill, spec);
+            BootResult came = boot.drill().run();
             if (came.screenshot() == null && !came.passed()) {
                 requireGoingOn();
             }
@@ -178,11 +179,15 @@ public final class BootDrills implements AutoCloseable {
         }
     }
 
-    private BootResult boot(BootTable.Waiting drill, TaskSpec.Boot spec) throws IOException {
+    /** @param spec with the firmware that is used */
+    private record Boot(TaskSpec.Boot spec, BootDrill drill) {}
+
+    private Boot boot(BootTable.Waiting waiting) throws IOException {
+        TaskSpec.Boot asked = waiting.spec();
         StoredSnapshot snapshot = store.manifests()
-                .find(drill.node(), spec.snapshot())
+                .find(waiting.node(), asked.snapshot())
                 .orElseThrow(() -> new BootException(Phrase.of("task.no-snapshot")
-                        .with("snapshot", spec.snapshot().toString())));
+                        .with("snapshot", asked.snapshot().toString())));
         if (server == null) {
             throw new BootException(Phrase.of("boot-drill.path").with("directory", directory.toString()));
         }
@@ -190,16 +195,12 @@ public final class BootDrills implements AutoCloseable {
         try (SnapshotTree tree = new SnapshotTree(store, snapshot)) {
             disks = SnapshotDisks.of(tree);
         }
-        Path machine = directory.resolve("machine-" + drill.task());
-        TaskSpec.Boot.Firmware firmware =
-                spec.firmware() == TaskSpec.Boot.Firmware.AUTO ? SnapshotFirmware.of(cache, snapshot) : spec.firmware();
-        return new BootDrill(
-                        new BootDrill.Place(machine, recoveries, socket(), methods),
-                        spec.with(firmware),
-                        snapshot,
-                        disks,
-                        new Steps(drill.task()))
-                .run();
+        TaskSpec.Boot spec = asked.firmware() == TaskSpec.Boot.Firmware.AUTO
+                ? asked.with(SnapshotFirmware.of(cache, snapshot, disks))
+                : asked;
+        Path machine = directory.resolve("machine-" + waiting.task());
+        BootDrill.Place place = new BootDrill.Place(machine, recoveries, socket(), methods);
+        return new Boot(spec, new BootDrill(place, spec, snapshot, disks, new Steps(waiting.task())));
     }
 
     /** Tells how far a drill is, and whether it should end. One thread's. */

@@ -96,18 +96,24 @@ final class BootMachine implements Closeable {
 
     private void connect() throws IOException {
         long deadline = System.nanoTime() + START_NANOS;
-        while (!Files.exists(BootCommand.monitor(command.directory()))) {
+        while (monitor == null) {
             requireAlive();
-            if (System.nanoTime() > deadline) {
+            boolean late = System.nanoTime() > deadline;
+            if (Files.exists(BootCommand.monitor(command.directory()))) {
+                try {
+                    monitor = Qmp.connect(BootCommand.monitor(command.directory()), LIMITS);
+                    return;
+                } catch (IOException e) {
+                    // The socket is there a little before QEMU listens.
+                    requireAlive();
+                    if (late) {
+                        throw e;
+                    }
+                }
+            } else if (late) {
                 throw new BootException(Phrase.of("boot-drill.silent").with("seconds", START_NANOS / 1_000_000_000));
             }
             pause(LOOK_MILLIS);
-        }
-        try {
-            monitor = Qmp.connect(BootCommand.monitor(command.directory()), LIMITS);
-        } catch (IOException e) {
-            requireAlive();
-            throw e;
         }
     }
 
