@@ -22,6 +22,9 @@ public final class BackupStats {
     /** Of what was read of disks: blocks of zeros, which are not stored. */
     public final LongAdder zeroBytes = new LongAdder();
 
+    /** Of disks: blocks that file systems have not allocated, and that were not read for that reason. */
+    public final LongAdder unallocatedBytes = new LongAdder();
+
     public final LongAdder sentChunks = new LongAdder();
     public final LongAdder sentBytes = new LongAdder();
     public final LongAdder wireBytes = new LongAdder();

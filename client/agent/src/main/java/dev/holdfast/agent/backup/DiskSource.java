@@ -48,6 +48,7 @@ record DiskSource(Disks disks) implements Given {
                     file(each.blocks().size()),
                     0);
             takers.stats().files.increment();
+            takers.stats().unallocatedBytes.add(each.blocks().unallocatedBytes());
             takers.output().streamed(job);
             takers.readers()
                     .readDisk(

@@ -119,7 +119,11 @@ final class BackupCommand implements Callable<Integer> {
                     + " (exit code 3). After a lost connection the command is run again.")
     private boolean fromCommand;
 
-    @Option(names = "--full-read", description = "Read every file, whatever the previous snapshot says.")
+    @Option(
+            names = "--full-read",
+            description =
+                    "Read every file, whatever the previous snapshot says; of disks also what file systems have not"
+                            + " allocated.")
     private boolean fullRead;
 
     @Option(
@@ -370,7 +374,7 @@ final class BackupCommand implements Callable<Integer> {
             throws IOException {
         if (disks.given()) {
             try (Disks images =
-                    disks.open(platform, Objects.requireNonNull(main).state(), tell)) {
+                    disks.open(platform, Objects.requireNonNull(main).state(), fullRead, tell)) {
                 estimate.guess(images.bytes());
                 return backup.runDisks(images);
             }
@@ -408,6 +412,7 @@ final class BackupCommand implements Callable<Integer> {
             map.put("problems", counts.problems());
             map.put("millis", result.millis());
             if (disks.given()) {
+                map.put("bytesUnallocated", stats.unallocatedBytes.sum());
                 map.put("remarks", disks.remarks());
             }
             Output.json(out, map);
@@ -420,6 +425,10 @@ final class BackupCommand implements Callable<Integer> {
         out.println("  unchanged " + unchanged + "; read " + Output.bytes(stats.readBytes.sum())
                 + "; new " + Output.bytes(counts.sentBytes()) + " in " + counts.sentChunks() + " chunks, sent as "
                 + Output.bytes(counts.wireBytes()));
+        if (stats.unallocatedBytes.sum() > 0) {
+            out.println("  left out " + Output.bytes(stats.unallocatedBytes.sum())
+                    + " that file systems have not allocated");
+        }
         if (counts.problems() > 0) {
             out.println("  " + counts.problems() + " warnings, listed by: "
                     + Objects.requireNonNull(main)

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.cli;
 
+import dev.holdfast.agent.allocation.AllocatedDisks;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.image.DiskImages;
 import dev.holdfast.agent.image.Disks;
@@ -116,24 +117,34 @@ final class DiskOptions {
                 return disks.names();
             }
         }
-        return Disks.names(VmDisks.list(request(vm, state, line -> {})).stream()
+        return Disks.names(VmDisks.list(request(vm, state, told(line -> {}))).stream()
                 .map(VmDisks.Listed::name)
                 .toList());
     }
 
-    /** @param tell takes lines for people */
-    Disks open(Platform platform, Path state, Consumer<String> tell) throws IOException {
-        return vm == null ? images(platform) : VmDisks.open(request(vm, state, tell));
+    /**
+     * Opens them.
+     *
+     * @param all whether blocks are read that file systems have not allocated
+     * @param tell takes lines for people
+     */
+    Disks open(Platform platform, Path state, boolean all, Consumer<String> tell) throws IOException {
+        VmDisks.Told told = told(tell);
+        if (vm != null) {
+            return VmDisks.open(request(vm, state, told));
+        }
+        Disks opened = images(platform);
+        return all ? opened : AllocatedDisks.of(opened, told::remark);
     }
 
-    private Disks images(Platform platform) throws IOException {
+    private DiskImages images(Platform platform) throws IOException {
         return DiskImages.open(platform, images, format == null ? null : ImageFormat.parse(format));
     }
 
-    private VmDisks.Request request(String monitor, Path state, Consumer<String> tell) {
+    private VmDisks.Told told(Consumer<String> tell) {
         remarks.clear();
         warnings.set(0);
-        VmDisks.Told told = new VmDisks.Told() {
+        return new VmDisks.Told() {
             @Override
             public void remark(String text) {
                 remarks.add(text);
@@ -146,6 +157,9 @@ final class DiskOptions {
                 remark("warning: " + text);
             }
         };
+    }
+
+    private VmDisks.Request request(String monitor, Path state, VmDisks.Told told) {
         return new VmDisks.Request(
                 Path.of(monitor),
                 names,
@@ -175,7 +189,7 @@ final class DiskOptions {
                                 each.name(), each.source(), each.blocks().size())));
             }
         } else {
-            listed.addAll(VmDisks.list(request(vm, state, line -> {})));
+            listed.addAll(VmDisks.list(request(vm, state, told(line -> {}))));
         }
         long bytes = listed.stream().mapToLong(VmDisks.Listed::bytes).sum();
         if (json) {

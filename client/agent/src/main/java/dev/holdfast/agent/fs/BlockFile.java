@@ -13,6 +13,11 @@ public interface BlockFile extends AutoCloseable {
     /** Whether it is a device, whose size is fixed. */
     boolean device();
 
+    /** Whether somebody has this regular file open for writing, or the system does not tell. */
+    default boolean mayBeWritten() throws IOException {
+        return true;
+    }
+
     /** Reads up to {@code length} bytes; -1 at the end. */
     int read(long position, byte[] target, int offset, int length) throws IOException;
 

@@ -51,6 +51,11 @@ final class Libc {
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
     private static final int SYNC_WAIT_WRITE_WAIT = 7;
+    static final int F_SETSIG = 10;
+    static final int F_SETLEASE = 1024;
+    static final int F_RDLCK = 0;
+    static final int F_UNLCK = 2;
+    static final int SIGURG = 23;
     static final int UTIME_OMIT = (1 << 30) - 2;
     /** The name that stands for the open file itself. */
     static final byte[] SELF = new byte[0];
@@ -92,6 +97,7 @@ final class Libc {
     private static final MethodHandle SYNC_FILE_RANGE = function("sync_file_range");
     private static final MethodHandle UNLINKAT = function("unlinkat");
     private static final MethodHandle IOCTL = function("ioctl");
+    private static final MethodHandle FCNTL = function("fcntl");
     private static final MethodHandle REALPATH = function("realpath");
     private static final MethodHandle GETEUID = function("geteuid");
     private static final MethodHandle GETPAGESIZE = function("getpagesize");
@@ -370,6 +376,14 @@ final class Libc {
     static int ioctl(Scratch s, int fd, long request) {
         try {
             return (int) (long) IOCTL.invokeExact(s.errno, (long) fd, request, s.times.address(), 0L, 0L, 0L);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int fcntl(Scratch s, int fd, int command, int value) {
+        try {
+            return (int) (long) FCNTL.invokeExact(s.errno, (long) fd, (long) command, (long) value, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }

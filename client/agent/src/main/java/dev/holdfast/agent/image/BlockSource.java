@@ -1,6 +1,7 @@
 package dev.holdfast.agent.image;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,21 @@ public interface BlockSource extends AutoCloseable {
     /** What changed since a snapshot; empty where that is unknown, and all of the disk is read. */
     default Optional<BlockChanges> changes() {
         return Optional.empty();
+    }
+
+    /** The device or file of this machine that has the same bytes; empty where there is none. */
+    default Optional<Path> place() {
+        return Optional.empty();
+    }
+
+    /** Who may write to it while it is read, or that this is unknown; empty where surely nobody does. */
+    default Optional<String> writers() throws IOException {
+        return Optional.of("the system does not tell who writes to it");
+    }
+
+    /** Of what is not data: blocks that file systems have not allocated, whatever they hold. */
+    default long unallocatedBytes() {
+        return 0;
     }
 
     /** After it was read: why the content may be a mixture of several moments; empty where it is none. */

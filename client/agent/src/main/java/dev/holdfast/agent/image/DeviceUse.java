@@ -14,23 +14,60 @@ import java.util.stream.Stream;
 final class DeviceUse {
     private static final Path DEVICES = Path.of("/sys/class/block");
     private static final int MAX_DEVICES = 4096;
+    /** The number of the field, from 0. */
+    private static final int SECTORS_WRITTEN = 6;
 
     private DeviceUse() {}
 
     /** As words such as {@code mounted at /home}; empty where nothing writes to it, or the system does not tell. */
     static List<String> of(Path device) throws IOException {
-        Path name = device.toRealPath().getFileName();
-        if (name == null || !Files.isDirectory(DEVICES.resolve(name.toString()))) {
-            return List.of();
+        return mounts(numbers(device), false);
+    }
+
+    /**
+     * Whatever keeps it from being left alone, also file systems that are mounted read-only and programs that have it open for writing;
+     * empty where nothing does.
+     */
+    static List<String> any(Path device) throws IOException {
+        Map<String, String> devices = numbers(device);
+        if (devices.isEmpty()) {
+            return List.of("the system does not tell how");
         }
-        // By major and minor number, as the kernel writes them.
+        List<String> users = mounts(devices, true);
+        users.addAll(Writers.of(devices.keySet()));
+        return users;
+    }
+
+    /** How many sectors were written to it since the machine started; -1 where the system does not tell. */
+    static long sectorsWritten(Path device) {
+        try {
+            Path name = device.toRealPath().getFileName();
+            String[] figures = Files.readString(DEVICES.resolve(name + "/stat"), StandardCharsets.US_ASCII)
+                    .strip()
+                    .split(" +");
+            return Long.parseLong(figures[SECTORS_WRITTEN]);
+        } catch (IOException | RuntimeException e) {
+            return -1;
+        }
+    }
+
+    /** Names of the device, its partitions and what lies on them, by major and minor number as the kernel writes them. */
+    private static Map<String, String> numbers(Path device) throws IOException {
         Map<String, String> devices = new LinkedHashMap<>();
-        collect(DEVICES.resolve(name.toString()), devices);
+        Path name = device.toRealPath().getFileName();
+        if (name != null && Files.isDirectory(DEVICES.resolve(name.toString()))) {
+            collect(DEVICES.resolve(name.toString()), devices);
+        }
+        return devices;
+    }
+
+    private static List<String> mounts(Map<String, String> devices, boolean readOnlyToo) {
         List<String> uses = new ArrayList<>();
         for (String line : lines(Path.of("/proc/self/mountinfo"))) {
             String[] fields = line.split(" ", 7);
-            boolean writes = fields.length > 5 && List.of(fields[5].split(",")).contains("rw");
-            if (writes && devices.containsKey(fields[2])) {
+            boolean counts = fields.length > 5
+                    && (readOnlyToo || List.of(fields[5].split(",")).contains("rw"));
+            if (counts && devices.containsKey(fields[2])) {
                 uses.add("mounted at " + fields[4]);
             }
         }

@@ -19,12 +19,19 @@ final class FileBlocks implements BlockSource {
     private final @Nullable FileTime modified;
 
     private final List<String> uses;
+    /** Where the bytes are as they are: the file, the device, or a snapshot of it; null for other formats. */
+    private final @Nullable Path plain;
+    /** When it was opened; -1 for files, and where the system does not tell. */
+    private final long sectorsWritten;
 
-    private FileBlocks(Path path, BlockFile file, @Nullable FileTime modified, List<String> uses) {
+    private FileBlocks(
+            Path path, BlockFile file, @Nullable FileTime modified, List<String> uses, @Nullable Path plain) {
         this.path = path;
         this.file = file;
         this.modified = modified;
         this.uses = uses;
+        this.plain = plain;
+        this.sectorsWritten = modified == null && plain != null ? DeviceUse.sectorsWritten(plain) : -1;
     }
 
     /** A block device, or a file with a disk's bytes as they are. */
@@ -32,9 +39,10 @@ final class FileBlocks implements BlockSource {
         FileTime modified = Files.getLastModifiedTime(path);
         BlockFile file = platform.openBlocks(path, false);
         try {
+            Path plain = platform.blocks(path);
             return file.device()
-                    ? new FileBlocks(path, file, null, DeviceUse.of(platform.blocks(path)))
-                    : new FileBlocks(path, file, modified, List.of());
+                    ? new FileBlocks(path, file, null, DeviceUse.of(plain), plain)
+                    : new FileBlocks(path, file, modified, List.of(), plain);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -55,7 +63,7 @@ final class FileBlocks implements BlockSource {
                     + ", otherwise --image-format raw");
         }
         FileTime modified = Files.getLastModifiedTime(path);
-        return new FileBlocks(path, QemuDisk.open(path, format, false), modified, List.of());
+        return new FileBlocks(path, QemuDisk.open(path, format, false), modified, List.of(), null);
     }
 
     @Override
@@ -79,11 +87,33 @@ final class FileBlocks implements BlockSource {
     }
 
     @Override
+    public Optional<Path> place() {
+        return Optional.ofNullable(plain);
+    }
+
+    @Override
+    public Optional<String> writers() throws IOException {
+        if (plain != null && file.device()) {
+            List<String> users = DeviceUse.any(plain);
+            return users.isEmpty() ? Optional.empty() : Optional.of("in use (" + String.join(", ", users) + ")");
+        }
+        return plain == null || file.mayBeWritten()
+                ? Optional.of("it is open for writing, or its file system does not tell")
+                : Optional.empty();
+    }
+
+    @Override
     public Optional<String> doubt() throws IOException {
         if (!uses.isEmpty()) {
             return Optional.of(
                     "in use while it was read (" + String.join(", ", uses)
                             + "), so that it may be a mixture of several moments; back up a snapshot of it, or while it is not used");
+        }
+        if (plain != null && DeviceUse.sectorsWritten(plain) > sectorsWritten && sectorsWritten >= 0) {
+            return Optional.of(
+                    "written to while it was read ("
+                            + (DeviceUse.sectorsWritten(plain) - sectorsWritten)
+                            + " sectors), so that it may be a mixture of several moments; back it up while nobody writes to it");
         }
         if (modified != null && !Files.getLastModifiedTime(path).equals(modified)) {
             return Optional.of("written to while it was read; back it up while its machine is off");

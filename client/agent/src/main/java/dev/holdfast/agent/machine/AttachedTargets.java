@@ -1,5 +1,6 @@
 package dev.holdfast.agent.machine;
 
+import dev.holdfast.agent.image.LoopDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.machine;
 
+import dev.holdfast.agent.image.LoopDevice;
 import dev.holdfast.agent.machine.PartitionTable.Partition;
 import java.io.IOException;
 import java.nio.file.Files;

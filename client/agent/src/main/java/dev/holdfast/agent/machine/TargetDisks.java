@@ -1,6 +1,7 @@
 package dev.holdfast.agent.machine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.agent.image.LoopDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.service;
 
+import dev.holdfast.agent.allocation.AllocatedDisks;
 import dev.holdfast.agent.backup.Attempts;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
@@ -11,6 +12,7 @@ import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.consistent.ConsistentSources;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.image.DiskImages;
+import dev.holdfast.agent.image.Disks;
 import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.agent.progress.Estimate;
 import dev.holdfast.agent.progress.Progress;
@@ -232,9 +234,15 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
                     () -> Progress.towards("bytes seen", stats.seenBytes(), estimate.expected(), stats.figures()));
             Backup backup = new Backup(platform, appliance, state, options, stats, reporter);
             if (ofDisks()) {
-                try (DiskImages disks = disks(platform)) {
+                DiskImages opened = disks(platform);
+                try (Disks disks = job.fullRead() ? opened : AllocatedDisks.of(opened, order::note)) {
                     estimate.guess(disks.bytes());
-                    return backup.runDisks(disks);
+                    Backup.Result result = backup.runDisks(disks);
+                    if (stats.unallocatedBytes.sum() > 0) {
+                        order.note("left out " + stats.unallocatedBytes.sum()
+                                + " bytes that file systems have not allocated");
+                    }
+                    return result;
                 }
             }
             if (!ofStream()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.image.LoopDevice;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.io.RandomAccessFile;
