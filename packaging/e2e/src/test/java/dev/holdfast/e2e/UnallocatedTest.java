@@ -401,6 +401,26 @@ class UnallocatedTest {
         assertThat(used.path("bytesUnallocated").asLong()).isZero();
         assertThat(used.path("remarks").toString()).contains("mounted at");
         tool("umount", mount.toString());
+        // Where this process does not see it, as in a container.
+        Process elsewhere = new ProcessBuilder(
+                        "unshare",
+                        "--mount",
+                        "sh",
+                        "-c",
+                        "mount -o ro \"$1\" \"$2\" && echo mounted && read -r end",
+                        "sh",
+                        loop,
+                        mount.toString())
+                .start();
+        try {
+            assertThat(elsewhere.inputReader().readLine()).isEqualTo("mounted");
+            JsonNode hidden = backup(Path.of(loop));
+            assertThat(hidden.path("bytesUnallocated").asLong()).isZero();
+            assertThat(hidden.path("remarks").toString()).contains("in use");
+        } finally {
+            elsewhere.outputWriter().close();
+            elsewhere.waitFor();
+        }
     }
 
     @Test

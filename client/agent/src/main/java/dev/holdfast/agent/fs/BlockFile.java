@@ -13,7 +13,7 @@ public interface BlockFile extends AutoCloseable {
     /** Whether it is a device, whose size is fixed. */
     boolean device();
 
-    /** Whether somebody has this regular file open for writing, or the system does not tell. */
+    /** Whether somebody has this file open for writing, or this device is mounted or part of another, or the system does not tell. */
     default boolean mayBeWritten() throws IOException {
         return true;
     }

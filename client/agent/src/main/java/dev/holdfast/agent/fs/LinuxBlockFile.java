@@ -26,10 +26,20 @@ final class LinuxBlockFile extends NioBlockFile {
         }
     }
 
-    /** The kernel leases a file only while nobody has it open for writing. The lease is given back at once. */
+    /**
+     * The kernel leases a file only while nobody has it open for writing. It lets a device be claimed only while it is not mounted, in
+     * any container, and nothing lies on it. Both are given back at once.
+     */
     @Override
     public boolean mayBeWritten() throws IOException {
         Libc.Scratch s = Libc.scratch();
+        if (device()) {
+            int claimed = Libc.openat(s, Libc.AT_FDCWD, s.name(name), Libc.O_RDONLY | Libc.O_EXCL, 0);
+            if (claimed >= 0) {
+                Libc.closeFd(claimed);
+            }
+            return claimed < 0;
+        }
         // Were the lease broken meanwhile, the usual signal would end the process; this one is ignored.
         if (Libc.fcntl(s, fd, Libc.F_SETSIG, Libc.SIGURG) < 0 || Libc.fcntl(s, fd, Libc.F_SETLEASE, Libc.F_RDLCK) < 0) {
             return true;

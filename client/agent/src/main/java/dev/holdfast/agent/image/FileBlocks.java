@@ -95,6 +95,9 @@ final class FileBlocks implements BlockSource {
     public Optional<String> writers() throws IOException {
         if (plain != null && file.device()) {
             List<String> users = DeviceUse.any(plain);
+            if (users.isEmpty() && file.mayBeWritten()) {
+                return Optional.of("in use (the kernel does not tell for what)");
+            }
             return users.isEmpty() ? Optional.empty() : Optional.of("in use (" + String.join(", ", users) + ")");
         }
         return plain == null || file.mayBeWritten()
