@@ -195,6 +195,12 @@ public final class ConsistentSources implements AutoCloseable {
                 throw new PhrasedException(Phrase.of("client.snapshot-no-disk-way"));
             }
             LvmSnapshot snapshot = lvm.snapshot(LvmVolume.of(disk), taking);
+            try {
+                LvmWay.settle(disk, snapshot);
+            } catch (IOException e) {
+                // A mount of the restored disk does it.
+                tell.accept("the log of XFS on " + disk + " is kept: " + e.getMessage());
+            }
             Objects.requireNonNull(shown).put(disk, LvmWay.device(snapshot));
         } catch (IOException e) {
             if (mode != SnapshotMode.AUTO) {

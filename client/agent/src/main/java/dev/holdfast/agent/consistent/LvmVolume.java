@@ -43,6 +43,14 @@ record LvmVolume(String group, String name, boolean thin) {
         return look("/dev/mapper/" + read(block.resolve("dm/name")));
     }
 
+    /** The number of a disk's device, as {@link dev.holdfast.agent.fs.Mounts} has it. */
+    static long number(Path disk) throws IOException {
+        Path name = disk.toRealPath().getFileName();
+        String[] number =
+                read(Path.of("/sys/class/block").resolve(name + "/dev")).split(":");
+        return Long.parseLong(number[0]) << 32 | Long.parseLong(number[1]);
+    }
+
     private static String read(Path file) throws IOException {
         return Files.readString(file, StandardCharsets.ISO_8859_1).strip();
     }

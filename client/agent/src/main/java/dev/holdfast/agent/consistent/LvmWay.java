@@ -1,6 +1,7 @@
 package dev.holdfast.agent.consistent;
 
 import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.Mounts;
 import dev.holdfast.agent.fs.SnapshotName;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -22,7 +23,8 @@ import java.util.Set;
  * were deleted while they were open.
  */
 final class LvmWay implements Way {
-    private static final Set<String> TYPES = Set.of("ext2", "ext3", "ext4", "xfs");
+    private static final String XFS = "xfs";
+    private static final Set<String> TYPES = Set.of("ext2", "ext3", "ext4", XFS);
 
     private final List<LvmSnapshot> thick = new ArrayList<>();
     private SourceSnapshots wanted = SourceSnapshots.NONE;
@@ -87,20 +89,38 @@ final class LvmWay implements Way {
         return name.replace("-", "--");
     }
 
+    /**
+     * Empties the log of XFS in the snapshot of a disk, by a mount for a moment: when the kernel freezes XFS, it leaves a record there,
+     * so that files are cleaned up which were deleted while they were open. Only of what this machine has mounted: its kernel need not
+     * trust other file systems.
+     */
+    static void settle(Path disk, LvmSnapshot snapshot) throws IOException {
+        long device = LvmVolume.number(disk);
+        if (Mounts.read().visible(point -> true).stream()
+                .anyMatch(each -> each.device() == device && each.type().equals(XFS))) {
+            mount(snapshot, XFS);
+            Tool.find("umount").run(snapshot.directory().toString());
+        }
+    }
+
+    private static void mount(LvmSnapshot snapshot, String type) throws IOException {
+        Files.createDirectory(snapshot.directory());
+        // The snapshot can be written to, so that the file system may recover what it has to.
+        String options = "ro,nosuid,nodev,noexec" + (type.equals(XFS) ? ",nouuid" : "");
+        Tool.find("mount")
+                .run(
+                        "-t",
+                        type,
+                        "-o",
+                        options,
+                        device(snapshot).toString(),
+                        snapshot.directory().toString());
+    }
+
     private static void lead(Survey.FileSystem each, LvmSnapshot snapshot, Taking taking) throws IOException {
         Path directory = snapshot.directory();
         if (!Files.isDirectory(directory)) {
-            Files.createDirectory(directory);
-            // The snapshot can be written to, so that the file system may recover what it has to.
-            String options = "ro,nosuid,nodev,noexec" + (each.mount().type().equals("xfs") ? ",nouuid" : "");
-            Tool.find("mount")
-                    .run(
-                            "-t",
-                            each.mount().type(),
-                            "-o",
-                            options,
-                            device(snapshot).toString(),
-                            directory.toString());
+            mount(snapshot, each.mount().type());
         }
         TreePath root = Mounted.tree(directory);
         try (Directory mounted = taking.live().open(View.absolute(root))) {
