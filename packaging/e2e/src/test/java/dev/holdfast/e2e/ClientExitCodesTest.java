@@ -58,6 +58,9 @@ class ClientExitCodesTest {
             Map.entry("help 3", "ExitCodesTest"),
             Map.entry("mount 0", "MountTest"),
             Map.entry("move-disk 0", "MoveDiskTest"),
+            Map.entry("vm list 0", "LibvirtBackupTest, which has a libvirt"),
+            Map.entry("vm list 1", "LibvirtBackupTest"),
+            Map.entry("vm list 3", "/proc would have to be unreadable"),
             Map.entry("restore-machine 0", "RestoreMachineTest"),
             Map.entry("restore-machine 1", "RestoreMachineTest"),
             Map.entry("verify 1", "FrozenVaultTest"),
@@ -75,7 +78,9 @@ class ClientExitCodesTest {
             2 backup
             2 backup --streams 99 TREE
             2 backup --exclude-larger-than large TREE
-            2 backup --vm libvirt:mail
+            2 backup --vm libvirt:
+            2 backup --vm /var/run/qemu-server/100.qmp
+            2 backup --vm libvirt:mail --guest-agent /run/agent
             2 backup --vm WORK/missing --image WORK/missing
             2 backup --disk system TREE
             3 backup --vm WORK/missing
@@ -103,6 +108,7 @@ class ClientExitCodesTest {
             6 restore-disk ffffffff WORK/other.raw
             3 move-disk --vm WORK/none system WORK/other.raw
             2 move-disk system WORK/other.raw
+            2 vm list mail
             7 restore-disk latest:TREE/plain/a-file WORK/hurt.raw --overwrite --state HURT
             6 restore-machine ffffffff --yes
             2 restore-machine --disk word
@@ -333,7 +339,8 @@ class ClientExitCodesTest {
                             "quickstart",
                             "rescue",
                             "support",
-                            "verify-package")
+                            "verify-package",
+                            "vm")
                     .contains(name)) {
                 words.set(state, NAMES.get("NONE"));
                 cases.check(ExitCode.REFUSED, words);

@@ -19,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -34,6 +36,9 @@ final class Product implements AutoCloseable {
     final Path work;
     Path data;
     final Path recoveryKey;
+    /** More variables for commands. */
+    final Map<String, String> environment = new HashMap<>();
+
     private final List<String> more;
     private Process appliance;
     private Path output;
@@ -96,10 +101,10 @@ final class Product implements AutoCloseable {
         Files.createDirectories(work);
         Path out = work.resolve("run-" + number + ".out");
         Path err = work.resolve("run-" + number + ".err");
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         process.getOutputStream().close();
         return new Running(process, out, err);
     }

@@ -396,6 +396,20 @@ class VmBackupTest {
         mustRestoreBoth(damaged);
     }
 
+    /** With the other machines of this host. */
+    private void listed() throws Exception {
+        JsonNode mine = null;
+        Product.Result list = client.run("vm", "list", "--json");
+        for (JsonNode each : list.json().path("machines")) {
+            mine = each.path("source").asText().equals(machine.monitor().toString()) ? each : mine;
+        }
+        assertThat(mine).as(list.out()).isNotNull();
+        assertThat(mine.path("name").asText()).isEqualTo("mail");
+        assertThat(mine.path("manager").asText()).isEqualTo("qemu");
+        assertThat(mine.path("running").asBoolean()).isTrue();
+        assertThat(mine.path("problem").isNull()).isTrue();
+    }
+
     @Test
     void oneOfTheDisksCanBeChosenAndMistakesAreTold() throws Exception {
         assertThat(client.run("backup", "--dry-run", "--vm", machine.monitor().toString())
@@ -430,7 +444,11 @@ class VmBackupTest {
                 .contains("given twice");
         client.run(command("--image", "/dev/null")).mustBe(2);
         client.run("backup", "--disk", "data", "/etc").mustBe(2);
-        assertThat(client.run("backup", "--vm", "libvirt:mail").mustBe(2).err()).contains("qemu:commandline");
+        assertThat(client.run("backup", "--vm", "/var/run/qemu-server/104.qmp")
+                        .mustBe(2)
+                        .err())
+                .contains("Proxmox VE needs the monitor", "qm set 104 --args");
+        listed();
         assertThat(client.run("backup", "--vm", dir.resolve("none").toString())
                         .mustBe(3)
                         .err())

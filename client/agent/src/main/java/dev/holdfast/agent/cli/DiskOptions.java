@@ -5,6 +5,8 @@ import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.image.DiskImages;
 import dev.holdfast.agent.image.Disks;
 import dev.holdfast.agent.image.ImageFormat;
+import dev.holdfast.agent.vm.LibvirtDisks;
+import dev.holdfast.agent.vm.VirtualMachines;
 import dev.holdfast.agent.vm.VmDisks;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
@@ -23,8 +25,6 @@ import picocli.CommandLine.Option;
 
 /** Options that name disks to back up. */
 final class DiskOptions {
-    private static final String LIBVIRT = "libvirt:";
-
     @Option(
             names = "--image",
             paramLabel = "DISK",
@@ -43,11 +43,12 @@ final class DiskOptions {
 
     @Option(
             names = "--vm",
-            paramLabel = "SOCKET",
+            paramLabel = "MACHINE",
             description =
-                    "Back up the disks of a running virtual machine of QEMU, all at one moment, instead of paths. SOCKET is"
-                            + " the Unix socket of its monitor: qemu-system-... -qmp unix:SOCKET,server=on,wait=off. From the"
-                            + " second snapshot on, only what changed is read.")
+                    "Back up the disks of a running virtual machine of QEMU, all at one moment, instead of paths. MACHINE is"
+                            + " libvirt:NAME for a machine of libvirt, or the Unix socket of its monitor: qemu-system-... -qmp"
+                            + " unix:SOCKET,server=on,wait=off. 'vm list' lists the machines of this host. From the second"
+                            + " snapshot on, only what changed is read.")
     private @Nullable String vm;
 
     @Option(
@@ -62,8 +63,8 @@ final class DiskOptions {
             names = "--guest-agent",
             paramLabel = "SOCKET",
             description =
-                    "With --vm: the Unix socket of qemu-ga in the machine. It freezes the file systems for the moment of the"
-                            + " backup. If it does not answer, that is a warning.")
+                    "With --vm SOCKET: the Unix socket of qemu-ga in the machine (libvirt knows it). It freezes the file systems"
+                            + " for the moment of the backup. If it does not answer, that is a warning.")
     private @Nullable Path agent;
 
     @Option(names = "--no-freeze", description = "With --vm: do not ask the guest agent.")
@@ -74,7 +75,8 @@ final class DiskOptions {
             paramLabel = "DIR",
             description =
                     "With --vm: where the machine keeps what it overwrites while the backup runs, by default below the state"
-                            + " directory. Whoever runs the machine must be able to reach it.")
+                            + " directory, with libvirt beside the machine's first disk. Whoever runs the machine must be able"
+                            + " to reach it.")
     private @Nullable Path scratch;
 
     /** What the last opening told, on whichever thread. */
@@ -104,10 +106,18 @@ final class DiskOptions {
             }
         } else if (!images.isEmpty() || format != null) {
             throw new IllegalArgumentException("give either --vm or --image");
-        } else if (vm.startsWith(LIBVIRT)) {
-            throw new IllegalArgumentException("libvirt keeps the monitor of its machines to itself; give " + vm
-                    + " a second one in the domain's XML (qemu:commandline), and name its socket");
+        } else if (!ofLibvirt(vm)) {
+            VirtualMachines.requireFree(Path.of(vm));
+        } else if (agent != null) {
+            throw new IllegalArgumentException(
+                    "--guest-agent names a socket, and libvirt asks the guest agent itself; leave it out");
+        } else if (vm.length() == VirtualMachines.LIBVIRT.length()) {
+            throw new IllegalArgumentException("--vm libvirt: lacks the name of a machine; see holdfast vm list");
         }
+    }
+
+    private static boolean ofLibvirt(String machine) {
+        return machine.startsWith(VirtualMachines.LIBVIRT);
     }
 
     /** What the snapshot will have. */
@@ -117,9 +127,7 @@ final class DiskOptions {
                 return disks.names();
             }
         }
-        return Disks.names(VmDisks.list(request(vm, state, told(line -> {}))).stream()
-                .map(VmDisks.Listed::name)
-                .toList());
+        return Disks.names(listed(vm, state).stream().map(VmDisks.Listed::name).toList());
     }
 
     /**
@@ -131,10 +139,17 @@ final class DiskOptions {
     Disks open(Platform platform, Path state, boolean all, Consumer<String> tell) throws IOException {
         VmDisks.Told told = told(tell);
         if (vm != null) {
-            return VmDisks.open(request(vm, state, told));
+            return ofLibvirt(vm) ? LibvirtDisks.open(domain(vm, state, told)) : VmDisks.open(request(vm, state, told));
         }
         Disks opened = images(platform);
         return all ? opened : AllocatedDisks.of(opened, told::remark);
+    }
+
+    private List<VmDisks.Listed> listed(String machine, Path state) throws IOException {
+        VmDisks.Told told = told(line -> {});
+        return ofLibvirt(machine)
+                ? LibvirtDisks.list(domain(machine, state, told))
+                : VmDisks.list(request(machine, state, told));
     }
 
     private DiskImages images(Platform platform) throws IOException {
@@ -157,6 +172,16 @@ final class DiskOptions {
                 remark("warning: " + text);
             }
         };
+    }
+
+    private LibvirtDisks.Request domain(String machine, Path state, VmDisks.Told told) {
+        return new LibvirtDisks.Request(
+                machine.substring(VirtualMachines.LIBVIRT.length()),
+                names,
+                !noFreeze,
+                Optional.ofNullable(scratch),
+                state,
+                told);
     }
 
     private VmDisks.Request request(String monitor, Path state, VmDisks.Told told) {
@@ -189,7 +214,7 @@ final class DiskOptions {
                                 each.name(), each.source(), each.blocks().size())));
             }
         } else {
-            listed.addAll(VmDisks.list(request(vm, state, told(line -> {}))));
+            listed.addAll(listed(vm, state));
         }
         long bytes = listed.stream().mapToLong(VmDisks.Listed::bytes).sum();
         if (json) {

@@ -134,6 +134,7 @@ public final class Main {
         connecting("restore-disk", RestoreDiskCommand.class);
         connecting("restore-machine", RestoreMachineCommand.class);
         SUBCOMMANDS.put("move-disk", MoveDiskCommand.class);
+        SUBCOMMANDS.put("vm", VmCommand.class);
         SUBCOMMANDS.put("rescue", RescueCommand.class);
         connecting("verify", VerifyCommand.class);
         connecting("report", ReportCommand.class);

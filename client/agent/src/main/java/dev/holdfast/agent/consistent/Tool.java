@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /** Programs of the system that run as root: only from directories that belong to root, whatever the environment says. */
 final class Tool {
@@ -50,21 +48,8 @@ final class Tool {
     Command.Result tried(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(List.of(arguments));
-        // On a thread that no order to cancel interrupts: a volume must not be left half way.
-        CompletableFuture<Command.Result> done = new CompletableFuture<>();
-        Thread.ofPlatform().name(name).start(() -> {
-            try {
-                done.complete(Command.run(command, SECONDS));
-            } catch (IOException | RuntimeException | Error e) {
-                done.completeExceptionally(e);
-            }
-        });
-        try {
-            return done.join();
-        } catch (CompletionException e) {
-            Throwable why = e.getCause() == null ? e : e.getCause();
-            throw new IOException(name + " cannot be run: " + why.getMessage(), e);
-        }
+        // A volume must not be left half way.
+        return Command.finish(command, "", SECONDS);
     }
 
     private static String told(String output) {

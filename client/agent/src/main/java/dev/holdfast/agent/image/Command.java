@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a short program of the system. */
@@ -56,6 +58,26 @@ public final class Command {
      */
     public static Result run(List<String> command, String input, int seconds) throws IOException {
         return run(new ProcessBuilder(command).redirectErrorStream(true), input, seconds);
+    }
+
+    /**
+     * As {@link #run(List, String, int)}, on a thread that no order to cancel interrupts: for what must not be left half way.
+     */
+    public static Result finish(List<String> command, String input, int seconds) throws IOException {
+        CompletableFuture<Result> done = new CompletableFuture<>();
+        Thread.ofPlatform().name("finish").start(() -> {
+            try {
+                done.complete(run(command, input, seconds));
+            } catch (IOException | RuntimeException | Error e) {
+                done.completeExceptionally(e);
+            }
+        });
+        try {
+            return done.join();
+        } catch (CompletionException e) {
+            Throwable why = e.getCause() == null ? e : e.getCause();
+            throw new IOException(Path.of(command.getFirst()).getFileName() + " cannot be run: " + why.getMessage(), e);
+        }
     }
 
     /** Runs a program for what it prints on its standard output alone: for formats that a warning would spoil. */

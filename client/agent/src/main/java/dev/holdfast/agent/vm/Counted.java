@@ -61,8 +61,8 @@ record Counted(UUID snapshot, String bitmap, List<CountedDisk> disks) {
         }
     }
 
-    /** Why the bitmap of a disk does not tell for sure what changed since the snapshot; empty where it does. */
-    Optional<String> doubt(MachineDisk now) {
+    /** Why it is not surely the disk of the snapshot; empty where it is. */
+    Optional<String> changed(MachineDisk now) {
         Optional<CountedDisk> then =
                 disks.stream().filter(each -> each.name.equals(now.name())).findAny();
         if (then.isEmpty()) {
@@ -73,6 +73,15 @@ record Counted(UUID snapshot, String bitmap, List<CountedDisk> disks) {
         }
         if (!then.get().origin.equals(now.origin())) {
             return Optional.of("it lies in another file than before");
+        }
+        return Optional.empty();
+    }
+
+    /** Why the bitmap of a disk does not tell for sure what changed since the snapshot; empty where it does. */
+    Optional<String> doubt(MachineDisk now) {
+        Optional<String> changed = changed(now);
+        if (changed.isPresent()) {
+            return changed;
         }
         Optional<Bitmap> found = now.bitmap(bitmap);
         if (found.isEmpty()) {

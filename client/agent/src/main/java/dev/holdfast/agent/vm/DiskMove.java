@@ -127,7 +127,7 @@ public final class DiskMove {
             boolean device = Files.readAttributes(request.target, BasicFileAttributes.class)
                     .isOther();
             if (!device) {
-                Scratch.give(request.target, qmp.peer());
+                Scratch.give(request.target, qmp.runner());
             }
             qmp.execute(
                     "blockdev-add",

@@ -19,13 +19,15 @@ import java.util.TreeMap;
  * @param uuid zeros where it has none
  * @param version of QEMU
  * @param target the processor that it emulates, such as {@code x86_64}
+ * @param uefi whether firmware for UEFI is in it
  * @param disks all, also those that are not backed up
  */
-record Machine(String name, String uuid, String version, String target, List<MachineDisk> disks) {
+record Machine(String name, String uuid, String version, String target, boolean uefi, List<MachineDisk> disks) {
     private static final String NO_UUID = "00000000-0000-0000-0000-000000000000";
     private static final int MAX_NAME = 200;
 
     static Machine of(Qmp qmp) throws IOException {
+        List<MachineDisk> disks = disks(qmp);
         JsonNode version = qmp.execute("query-version");
         JsonNode qemu = version.path("qemu");
         String number = qemu.path("major").asInt() + "." + qemu.path("minor").asInt() + "."
@@ -35,7 +37,8 @@ record Machine(String name, String uuid, String version, String target, List<Mac
                 qmp.execute("query-uuid").path("UUID").asText(NO_UUID),
                 number.strip(),
                 qmp.execute("query-target").path("arch").asText(),
-                disks(qmp));
+                uefi(disks),
+                disks);
     }
 
     /** As they are now. */
@@ -57,8 +60,8 @@ record Machine(String name, String uuid, String version, String target, List<Mac
         return uuid + "\n" + name;
     }
 
-    /** Whether firmware for UEFI is in it: it comes with a flash memory, which no machine has without. */
-    boolean uefi() {
+    /** Firmware for UEFI comes with a flash memory, which no machine has without. */
+    private static boolean uefi(List<MachineDisk> disks) {
         return disks.stream()
                 .anyMatch(each ->
                         each.device().startsWith("pflash") || each.qdev().contains("flash"));

@@ -11,6 +11,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -34,19 +35,36 @@ final class MachineState implements AutoCloseable {
     private static final int RUN_BYTES = 8;
 
     private final Path directory;
-    private final String owner;
+    private final String prefix;
     private final FileChannel lock;
 
-    private MachineState(Path directory, String owner, FileChannel lock) {
+    private MachineState(Path directory, String prefix, FileChannel lock) {
         this.directory = directory;
-        this.owner = owner;
+        this.prefix = prefix;
         this.lock = lock;
     }
 
+    /**
+     * How a machine is backed up. What one way puts into a machine, the other does not remove: bitmaps of libvirt's checkpoints are
+     * libvirt's.
+     */
+    enum Way {
+        MONITOR("holdfast-", ""),
+        LIBVIRT("holdfast-libvirt-", "libvirt\n");
+
+        private final String begins;
+        private final String key;
+
+        Way(String begins, String key) {
+            this.begins = begins;
+            this.key = key;
+        }
+    }
+
     /** @throws IOException where another backup of this machine runs */
-    static MachineState open(Path state, Machine machine) throws IOException {
+    static MachineState open(Path state, Machine machine, Way way) throws IOException {
         Path machines = state.resolve("machines");
-        Path directory = machines.resolve(hash(machine.identity()));
+        Path directory = machines.resolve(hash(way.key + machine.identity()));
         Identity.createDirectory(directory);
         String owner = owner(machines.resolve("client"));
         FileChannel channel =
@@ -56,7 +74,7 @@ final class MachineState implements AutoCloseable {
             if (held == null) {
                 throw new IOException("another backup of the machine " + machine.title() + " runs");
             }
-            return new MachineState(directory, owner, channel);
+            return new MachineState(directory, way.begins + owner + "-", channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -101,7 +119,7 @@ final class MachineState implements AutoCloseable {
 
     /** With which all names begin that this client gives in the machine. */
     String prefix() {
-        return "holdfast-" + owner + "-";
+        return prefix;
     }
 
     /** A name that no other backup has. */
@@ -137,6 +155,11 @@ final class MachineState implements AutoCloseable {
         write(file(names), counted.json());
     }
 
+    /** No bitmap counts since a snapshot of these disks any more. */
+    void forget(List<TreePath> names) throws IOException {
+        Files.deleteIfExists(file(names));
+    }
+
     /** The bitmaps that count since some snapshot. */
     Set<String> bitmaps() throws IOException {
         Set<String> bitmaps = new HashSet<>();
@@ -152,17 +175,22 @@ final class MachineState implements AutoCloseable {
         return directory.resolve("running");
     }
 
+    /** How a journal is read. */
+    interface Parser<T> {
+        T parse(byte[] bytes) throws IOException;
+    }
+
     /** Of a backup that was killed; empty where none was, or it cannot be read. */
-    Optional<Journal> journal() {
+    <T> Optional<T> journal(Parser<T> parser) {
         try {
-            return Optional.of(Journal.parse(Files.readAllBytes(journalFile())));
-        } catch (IOException | java.nio.file.InvalidPathException e) {
+            return Optional.of(parser.parse(Files.readAllBytes(journalFile())));
+        } catch (IOException | InvalidPathException e) {
             return Optional.empty();
         }
     }
 
-    void begin(Journal journal) throws IOException {
-        write(journalFile(), journal.json());
+    void begin(byte[] journal) throws IOException {
+        write(journalFile(), journal);
     }
 
     /** Nothing of a backup is left. */

@@ -9,9 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The content of several disks of a machine at one moment, while the machine goes on: before it overwrites a cluster, QEMU copies it to
@@ -22,10 +20,6 @@ final class PointInTime {
     static final long GRANULARITY = 256 << 10;
 
     private static final Set<String> ALIVE = Set.of("running", "paused", "ready", "standby");
-    private static final long LOOK_MILLIS = 100;
-    /** The machine is asked at every so many looks. */
-    private static final int LOOKS = 10;
-
     private static final long JOB_SECONDS = 60;
 
     private final Qmp qmp;
@@ -34,9 +28,6 @@ final class PointInTime {
     private final List<MachineDisk> disks;
     /** Those whose old bitmap counts. */
     private final Set<MachineDisk> counted;
-
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile @Nullable IOException failure;
 
     /**
      * @param prefix of all names in the machine
@@ -189,33 +180,8 @@ final class PointInTime {
         return actions;
     }
 
-    /**
-     * Looks whether the content is still that of the moment, and whether there is space for what the machine overwrites; where it is not,
-     * calls {@code end}.
-     */
-    void watch(Runnable end) {
-        Thread.ofPlatform().daemon().name("machine-watch").start(() -> {
-            try {
-                for (int look = 1; !ended.await(LOOK_MILLIS, TimeUnit.MILLISECONDS); look++) {
-                    if (look % LOOKS == 0) {
-                        check();
-                    }
-                    Scratch.requireSpace(journal.scratch());
-                }
-            } catch (IOException e) {
-                if (ended.getCount() > 0) {
-                    failure = e;
-                    end.run();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-    }
-
     /** @throws IOException where what was read since the last time may not be what the disks had at the moment */
     void check() throws IOException {
-        throwIfFailed();
         Set<String> missing = new HashSet<>();
         for (int i = 0; i < disks.size(); i++) {
             missing.add(prefix + "j" + i);
@@ -229,18 +195,5 @@ final class PointInTime {
             throw new IOException("the machine does not keep the moment of the backup any more: somebody ended "
                     + String.join(", ", missing));
         }
-    }
-
-    /** What made the content useless, if something did. */
-    void throwIfFailed() throws IOException {
-        IOException cause = failure;
-        if (cause != null) {
-            throw new IOException(cause.getMessage(), cause);
-        }
-    }
-
-    /** Nobody reads any more. */
-    void end() {
-        ended.countDown();
     }
 }

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Optional;
-import jdk.net.UnixDomainPrincipal;
 
 /** Directories in which the machine, whoever runs it, makes files and a socket that nobody else can reach. */
 final class Scratch {
@@ -19,14 +18,14 @@ final class Scratch {
 
     private Scratch() {}
 
-    /** @param peer who runs the machine */
-    static Path make(Optional<Path> parent, String prefix, Optional<UnixDomainPrincipal> peer) throws IOException {
+    /** @param runner who runs the machine */
+    static Path make(Optional<Path> parent, String prefix, Optional<UserPrincipal> runner) throws IOException {
         var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
         Path made = parent.isPresent()
                 ? Files.createTempDirectory(parent.get(), prefix, mode)
                 : Files.createTempDirectory(prefix, mode);
         try {
-            give(made, peer);
+            give(made, runner);
             return made;
         } catch (IOException e) {
             Files.deleteIfExists(made);
@@ -35,9 +34,8 @@ final class Scratch {
     }
 
     /** Makes a file or directory that of the user who runs the machine. */
-    static void give(Path made, Optional<UnixDomainPrincipal> peer) throws IOException {
+    static void give(Path made, Optional<UserPrincipal> user) throws IOException {
         try {
-            Optional<UserPrincipal> user = peer.map(UnixDomainPrincipal::user);
             if (user.isPresent() && !Files.getOwner(made).equals(user.get())) {
                 Files.setOwner(made, user.get());
             }

@@ -21,13 +21,13 @@ final class VmBlocks implements BlockSource {
     private static final String BITMAP = "qemu:dirty-bitmap:";
 
     private final NbdClient client;
-    private final PointInTime moment;
+    private final Watch watch;
     private final ExtentCursor allocated;
     private final @Nullable BlockChanges changes;
 
-    private VmBlocks(NbdClient client, PointInTime moment, @Nullable BlockChanges changes) {
+    private VmBlocks(NbdClient client, Watch watch, @Nullable BlockChanges changes) {
         this.client = client;
-        this.moment = moment;
+        this.watch = watch;
         this.allocated = new ExtentCursor(client, ALLOCATION, NbdExtent.ZERO);
         this.changes = changes;
     }
@@ -41,7 +41,7 @@ final class VmBlocks implements BlockSource {
      */
     record Known(@Nullable String bitmap, UUID since, Consumer<String> unused) {}
 
-    static VmBlocks open(Path socket, String export, long size, PointInTime moment, Known known) throws IOException {
+    static VmBlocks open(Path socket, String export, long size, Watch watch, Known known) throws IOException {
         String context = BITMAP + known.bitmap();
         NbdClientOptions options = NbdClientOptions.of(export);
         NbdClient client = NbdClient.connect(
@@ -56,7 +56,7 @@ final class VmBlocks implements BlockSource {
             known.unused().accept("the machine does not export its dirty bitmap");
         }
         return new VmBlocks(
-                client, moment, known.bitmap() != null && dirty.known() ? new Dirty(dirty, size, known) : null);
+                client, watch, known.bitmap() != null && dirty.known() ? new Dirty(dirty, size, known) : null);
     }
 
     /** What a bitmap says. */
@@ -109,7 +109,7 @@ final class VmBlocks implements BlockSource {
         try {
             return call.run();
         } catch (IOException e) {
-            moment.throwIfFailed();
+            watch.throwIfFailed();
             throw e;
         }
     }
@@ -132,7 +132,7 @@ final class VmBlocks implements BlockSource {
     @Override
     public Optional<String> doubt() throws IOException {
         // Not a doubt: without the moment there is no snapshot at all.
-        moment.check();
+        watch.check();
         return Optional.empty();
     }
 

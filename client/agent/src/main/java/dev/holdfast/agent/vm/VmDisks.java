@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * it returns is for any thread.
  */
 public final class VmDisks implements Disks {
+    /** The machine is asked once a second. */
+    private static final int LOOKS = 10;
+
     private final Request request;
     private final Machine machine;
     private final List<MachineDisk> chosen;
@@ -32,7 +35,7 @@ public final class VmDisks implements Disks {
     private final List<VmBlocks> blocks = new ArrayList<>();
     private final Thread hook = Thread.ofPlatform().unstarted(this::closeQuietly);
     private @Nullable Journal journal;
-    private @Nullable PointInTime moment;
+    private @Nullable Watch watch;
     private int frozen;
     private boolean closed;
 
@@ -83,7 +86,7 @@ public final class VmDisks implements Disks {
         }
     }
 
-    private static String source(MachineDisk disk) {
+    static String source(MachineDisk disk) {
         return disk.name() + ", " + disk.file() + " (" + disk.driver() + ")";
     }
 
@@ -112,7 +115,7 @@ public final class VmDisks implements Disks {
         VmDisks disks;
         try {
             Machine machine = Machine.of(qmp);
-            state = MachineState.open(request.state(), machine);
+            state = MachineState.open(request.state(), machine, MachineState.Way.MONITOR);
             recover(qmp, state, request.told());
             // Anew: what was left is gone.
             disks = new VmDisks(request, Machine.of(qmp), state, qmp, limits);
@@ -138,7 +141,7 @@ public final class VmDisks implements Disks {
     }
 
     private static void recover(Qmp qmp, MachineState state, Told told) throws IOException {
-        Optional<Journal> left = state.journal();
+        Optional<Journal> left = state.journal(Journal::parse);
         if (left.isPresent()) {
             told.remark("removing from the machine what a backup left that was killed");
             if (left.get().agent() != null) {
@@ -172,9 +175,10 @@ public final class VmDisks implements Disks {
         String old = counted.isEmpty() ? null : before.map(Counted::bitmap).orElse(null);
         Journal making = journal(old);
         journal = making;
-        state.begin(making);
+        state.begin(making.json());
         PointInTime made = new PointInTime(qmp, state.prefix(), making, chosen, counted);
-        moment = made;
+        Watch begun = new Watch(making.scratch(), made::check, LOOKS);
+        watch = begun;
         made.make(this::frame);
         for (int i = 0; i < chosen.size(); i++) {
             MachineDisk each = chosen.get(i);
@@ -182,9 +186,9 @@ public final class VmDisks implements Disks {
                     counted.contains(each) ? old : null,
                     before.map(Counted::snapshot).orElse(new UUID(0, 0)),
                     why -> unused(each, why));
-            blocks.add(VmBlocks.open(making.socket(), made.export(i), each.size(), made, known));
+            blocks.add(VmBlocks.open(making.socket(), made.export(i), each.size(), begun, known));
         }
-        made.watch(() -> List.copyOf(blocks).forEach(VmBlocks::close));
+        begun.start(() -> List.copyOf(blocks).forEach(VmBlocks::close));
     }
 
     private void unused(MachineDisk disk, String why) {
@@ -192,10 +196,10 @@ public final class VmDisks implements Disks {
     }
 
     private Journal journal(@Nullable String replaced) throws IOException {
-        Path sockets = Scratch.make(Optional.empty(), "holdfast-vm-", qmp.peer());
+        Path sockets = Scratch.make(Optional.empty(), "holdfast-vm-", qmp.runner());
         Path parent = request.scratch().orElse(state.scratch());
         try {
-            Path scratch = Scratch.make(Optional.of(parent.toAbsolutePath()), "holdfast-scratch-", qmp.peer());
+            Path scratch = Scratch.make(Optional.of(parent.toAbsolutePath()), "holdfast-scratch-", qmp.runner());
             return new Journal(
                     state.newBitmap(),
                     replaced,
@@ -270,8 +274,8 @@ public final class VmDisks implements Disks {
             return;
         }
         closed = true;
-        if (moment != null) {
-            moment.end();
+        if (watch != null) {
+            watch.end();
         }
         blocks.forEach(VmBlocks::close);
         try (MachineState held = state;

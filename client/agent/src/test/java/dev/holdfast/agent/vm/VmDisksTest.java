@@ -89,7 +89,7 @@ class VmDisksTest {
     private String earlierSnapshot() throws IOException {
         try (Qmp qmp = Qmp.connect(dir.resolve("qmp"), LONG)) {
             Machine is = Machine.of(qmp);
-            try (MachineState state = MachineState.open(dir.resolve("state"), is)) {
+            try (MachineState state = MachineState.open(dir.resolve("state"), is, MachineState.Way.MONITOR)) {
                 String bitmap = state.newBitmap();
                 machine.bitmaps.put(bitmap, true);
                 List<TreePath> names = Disks.names(List.of(is.path(is.disks().getFirst())));
@@ -156,9 +156,10 @@ class VmDisksTest {
     @Test
     void onlyOneBackupOfAMachineRuns() throws Exception {
         try (Qmp qmp = Qmp.connect(dir.resolve("qmp"), LONG);
-                MachineState held = MachineState.open(dir.resolve("state"), Machine.of(qmp))) {
+                MachineState held =
+                        MachineState.open(dir.resolve("state"), Machine.of(qmp), MachineState.Way.MONITOR)) {
             assertThat(held.prefix()).startsWith("holdfast-");
-            assertThatThrownBy(() -> MachineState.open(dir.resolve("state"), Machine.of(qmp)))
+            assertThatThrownBy(() -> MachineState.open(dir.resolve("state"), Machine.of(qmp), MachineState.Way.MONITOR))
                     .hasMessageContaining("another backup of the machine fake runs");
         }
     }

@@ -3,6 +3,7 @@ package dev.holdfast.protocol.qmp;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -170,8 +171,8 @@ public final class Qmp implements AutoCloseable {
     }
 
     /** Who runs the machine, if the system tells. */
-    public Optional<UnixDomainPrincipal> peer() {
-        return Optional.ofNullable(peer);
+    public Optional<UserPrincipal> runner() {
+        return Optional.ofNullable(peer).map(UnixDomainPrincipal::user);
     }
 
     private static @Nullable UnixDomainPrincipal peer(JsonSocket socket) {
