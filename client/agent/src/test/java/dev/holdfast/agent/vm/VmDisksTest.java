@@ -2,6 +2,7 @@ package dev.holdfast.agent.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.holdfast.agent.image.Disks;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -109,15 +110,16 @@ class VmDisksTest {
     void nothingIsLeftWhateverGoesWrong(FakeMachine.Fault fault) throws Exception {
         String bitmap = earlierSnapshot();
         Set<String> failed = new TreeSet<>();
-        for (int commands = 0; commands < MANY_COMMANDS; commands++) {
+        int commands = 0;
+        for (int i = 0; i < MANY_COMMANDS; i++) {
             told.clear();
             machine.write("before " + commands);
             machine.failAfter(commands, fault);
             // Where no command goes wrong, there is no NBD server in the end.
-            assertThatThrownBy(() -> open(fault == FakeMachine.Fault.SILENT ? SHORT : LONG))
-                    .isInstanceOf(IOException.class);
+            Throwable thrown = catchThrowable(() -> open(fault == FakeMachine.Fault.SILENT ? SHORT : LONG));
+            assertThat(thrown).isInstanceOf(IOException.class);
             String at = machine.failed();
-            if (at.isEmpty()) {
+            if (at.isEmpty() && thrown.getMessage().contains("NBD server at")) {
                 break;
             }
             failed.add(at);
@@ -128,9 +130,11 @@ class VmDisksTest {
                 assertThatThrownBy(() -> open(LONG)).hasMessageContaining("NBD server at");
             }
             mustBeClean(why, Set.of(bitmap));
-            for (int i = 0; i <= commands; i++) {
-                assertThat(machine.changes.get(bitmap)).as(why).contains("before " + i, "after " + i);
+            for (int each = 0; each <= commands; each++) {
+                assertThat(machine.changes.get(bitmap)).as(why).contains("before " + each, "after " + each);
             }
+            // On a busy host, an answer may come too late before the command that goes wrong.
+            commands += at.isEmpty() ? 0 : 1;
         }
         assertThat(failed)
                 .contains(
