@@ -60,6 +60,9 @@ class ClientExitCodesTest {
             Map.entry("move-disk 0", "MoveDiskTest"),
             Map.entry("vm list 0", "LibvirtBackupTest, which has a libvirt"),
             Map.entry("vm list 1", "LibvirtBackupTest"),
+            Map.entry("vm enroll 0", "VmNodesTest, which has a machine"),
+            Map.entry("vm enroll 4", "VmNodesTest"),
+            Map.entry("vm enroll 5", "VmNodesTest"),
             Map.entry("vm list 3", "/proc would have to be unreadable"),
             Map.entry("restore-machine 0", "RestoreMachineTest"),
             Map.entry("restore-machine 1", "RestoreMachineTest"),
@@ -109,6 +112,8 @@ class ClientExitCodesTest {
             3 move-disk --vm WORK/none system WORK/other.raw
             2 move-disk system WORK/other.raw
             2 vm list mail
+            2 vm enroll libvirt:
+            3 vm enroll WORK/none https://127.0.0.1:1
             7 restore-disk latest:TREE/plain/a-file WORK/hurt.raw --overwrite --state HURT
             6 restore-machine ffffffff --yes
             2 restore-machine --disk word

@@ -5,8 +5,7 @@ import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.image.DiskImages;
 import dev.holdfast.agent.image.Disks;
 import dev.holdfast.agent.image.ImageFormat;
-import dev.holdfast.agent.vm.LibvirtDisks;
-import dev.holdfast.agent.vm.VirtualMachines;
+import dev.holdfast.agent.vm.MachineSource;
 import dev.holdfast.agent.vm.VmDisks;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
@@ -106,18 +105,13 @@ final class DiskOptions {
             }
         } else if (!images.isEmpty() || format != null) {
             throw new IllegalArgumentException("give either --vm or --image");
-        } else if (!ofLibvirt(vm)) {
-            VirtualMachines.requireFree(Path.of(vm));
-        } else if (agent != null) {
-            throw new IllegalArgumentException(
-                    "--guest-agent names a socket, and libvirt asks the guest agent itself; leave it out");
-        } else if (vm.length() == VirtualMachines.LIBVIRT.length()) {
-            throw new IllegalArgumentException("--vm libvirt: lacks the name of a machine; see holdfast vm list");
+        } else {
+            machine(vm).check();
         }
     }
 
-    private static boolean ofLibvirt(String machine) {
-        return machine.startsWith(VirtualMachines.LIBVIRT);
+    private MachineSource machine(String machine) {
+        return new MachineSource(machine, names, Optional.ofNullable(agent), !noFreeze, Optional.ofNullable(scratch));
     }
 
     /** What the snapshot will have. */
@@ -139,17 +133,14 @@ final class DiskOptions {
     Disks open(Platform platform, Path state, boolean all, Consumer<String> tell) throws IOException {
         VmDisks.Told told = told(tell);
         if (vm != null) {
-            return ofLibvirt(vm) ? LibvirtDisks.open(domain(vm, state, told)) : VmDisks.open(request(vm, state, told));
+            return machine(vm).open(state, told);
         }
         Disks opened = images(platform);
         return all ? opened : AllocatedDisks.of(opened, told::remark);
     }
 
     private List<VmDisks.Listed> listed(String machine, Path state) throws IOException {
-        VmDisks.Told told = told(line -> {});
-        return ofLibvirt(machine)
-                ? LibvirtDisks.list(domain(machine, state, told))
-                : VmDisks.list(request(machine, state, told));
+        return machine(machine).list(state, told(line -> {}));
     }
 
     private DiskImages images(Platform platform) throws IOException {
@@ -172,26 +163,6 @@ final class DiskOptions {
                 remark("warning: " + text);
             }
         };
-    }
-
-    private LibvirtDisks.Request domain(String machine, Path state, VmDisks.Told told) {
-        return new LibvirtDisks.Request(
-                machine.substring(VirtualMachines.LIBVIRT.length()),
-                names,
-                !noFreeze,
-                Optional.ofNullable(scratch),
-                state,
-                told);
-    }
-
-    private VmDisks.Request request(String monitor, Path state, VmDisks.Told told) {
-        return new VmDisks.Request(
-                Path.of(monitor),
-                names,
-                noFreeze ? Optional.empty() : Optional.ofNullable(agent),
-                Optional.ofNullable(scratch),
-                state,
-                told);
     }
 
     /** Lines that were told since the disks were opened last. */

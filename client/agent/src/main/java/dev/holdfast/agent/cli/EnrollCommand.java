@@ -11,13 +11,8 @@ import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.text.ForeignText;
-import java.io.BufferedReader;
-import java.io.Console;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -55,26 +51,8 @@ final class EnrollCommand implements Callable<Integer> {
     @Parameters(paramLabel = "URL", arity = "0..1", description = "The appliance: https://HOST:PORT")
     private @Nullable String url;
 
-    @Option(
-            names = "--token-file",
-            paramLabel = "F",
-            description =
-                    "File with the one-time token that 'holdfast appliance token create --data DIR' printed; - for standard"
-                            + " input. Default: standard input, with a question on a terminal.")
-    private @Nullable String tokenFile;
-
-    @Option(
-            names = "--token",
-            paramLabel = "T",
-            description = "The token itself. Until the command ends, every user of this machine can read it with ps.")
-    private @Nullable String token;
-
-    @Option(
-            names = "--ca-fingerprint",
-            paramLabel = "HEX",
-            description = "Also require this SHA-256 fingerprint of the appliance's authority, in full."
-                    + " The token carries its first half already.")
-    private @Nullable String fingerprint;
+    @Mixin
+    private final TokenOptions token = new TokenOptions();
 
     @Option(names = "--name", paramLabel = "NAME", description = "This node's name; default: the host name.")
     private @Nullable String name;
@@ -120,13 +98,13 @@ final class EnrollCommand implements Callable<Integer> {
         }
         Endpoint endpoint = Endpoint.parse(url);
         String node = name == null ? HostName.own() : name;
-        String secret = token();
+        String secret = token.read();
         boolean before = PrivateDedup.exists(state);
         if (privateDedup && !before) {
             // First, so that no backup can come between.
             PrivateDedup.enable(state, false);
         }
-        Identity identity = Enrolment.enroll(endpoint, secret, fingerprint, node, state);
+        Identity identity = Enrolment.enroll(endpoint, secret, token.fingerprint(), node, state);
         if (before) {
             // It may be a copy of another machine's, which must not be shared either.
             PrivateDedup.enable(state, true);
@@ -166,7 +144,8 @@ final class EnrollCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--move cannot be combined with --force or --private-dedup");
         }
         Identity before = Identity.load(state);
-        Move.Moved moved = Move.to(endpoint, this::token, fingerprint, name == null ? before.node() : name, state);
+        Move.Moved moved =
+                Move.to(endpoint, token::read, token.fingerprint(), name == null ? before.node() : name, state);
         Main client = Objects.requireNonNull(main);
         out().println("Moved to " + moved.identity().appliance() + " as "
                 + moved.identity().node()
@@ -197,34 +176,5 @@ final class EnrollCommand implements Callable<Integer> {
 
     private PrintWriter err() {
         return Objects.requireNonNull(spec).commandLine().getErr();
-    }
-
-    private String token() throws IOException {
-        if (token != null && tokenFile != null) {
-            throw new IllegalArgumentException("give --token-file or --token, not both");
-        }
-        if (token != null) {
-            return token;
-        }
-        if (tokenFile != null && !tokenFile.equals("-")) {
-            return firstLine(Files.newInputStream(Path.of(tokenFile)), tokenFile);
-        }
-        Console console = System.console();
-        if (tokenFile == null && console != null && console.isTerminal()) {
-            char[] typed = console.readPassword("Token: ");
-            return typed == null ? "" : new String(typed).strip();
-        }
-        return firstLine(new StandardInput(), "standard input");
-    }
-
-    private static String firstLine(InputStream from, String name) throws IOException {
-        try (BufferedReader in = new BufferedReader(new InputStreamReader(from, StandardCharsets.ISO_8859_1))) {
-            String line = in.readLine();
-            if (line == null || line.isBlank()) {
-                throw new IllegalArgumentException("there is no token in " + name
-                        + "; it is the line that the appliance prints: " + Enrolment.CREATE);
-            }
-            return line.strip();
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.cli;
 
 import dev.holdfast.agent.install.Installation;
+import dev.holdfast.agent.service.MachineServices;
 import dev.holdfast.agent.service.RestoreRights;
 import dev.holdfast.agent.service.Service;
 import dev.holdfast.protocol.cli.ExitCode;
@@ -34,7 +35,10 @@ import picocli.CommandLine.Spec;
                     + " vendor signed. It cannot run commands here: a plan's scripts"
                     + " are named, and lie in the directory 'scripts' of --state, which only this machine's administrator"
                     + " writes. Restores by order go below --restore-below only, never into"
-                    + " --state itself, and give nobody more rights on this machine, see --restore-privileged."
+                    + " --state itself, and give nobody more rights on this machine, see --restore-privileged.",
+            "",
+            "Virtual machines of this host that are nodes of their own ('vm enroll') are served, too. Restores by order of their"
+                    + " snapshots go below 'vms/NODE/restored' in --state."
         })
 final class ServiceCommand implements Callable<Integer> {
     private static final int STOP_SECONDS = 310;
@@ -100,6 +104,7 @@ final class ServiceCommand implements Callable<Integer> {
                         InstantSource.system(),
                         Installation.current(),
                         allowDowngrade);
+                MachineServices machines = new MachineServices(state, line -> say(out, line));
                 ServiceManager manager = new ServiceManager(System.getenv())) {
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 if (ended.get()) {
@@ -107,7 +112,9 @@ final class ServiceCommand implements Callable<Integer> {
                 }
                 try {
                     manager.stopping();
+                    Thread others = Thread.ofPlatform().start(machines::close);
                     service.close();
+                    others.join();
                     boolean whole = stopped.await(STOP_SECONDS, TimeUnit.SECONDS);
                     say(out, whole ? "Stopped" : "Stopped, with work under way");
                     // A signal is how a service is stopped: the JVM would end with 128 and its number.
@@ -119,7 +126,8 @@ final class ServiceCommand implements Callable<Integer> {
             }));
             // Also where the appliance cannot be reached: the service waits for it.
             manager.ready();
-            manager.watch(service::works);
+            manager.watch(() -> service.works() && machines.works());
+            machines.start();
             try {
                 service.run();
             } finally {

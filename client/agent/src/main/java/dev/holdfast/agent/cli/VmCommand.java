@@ -17,14 +17,19 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 @Command(
         name = "vm",
         mixinStandardHelpOptions = true,
-        description = "Looks at the virtual machines of this host.",
-        subcommands = {VmCommand.ListCommand.class, CommandLine.HelpCommand.class})
+        description = "Lists the virtual machines of this host, and makes nodes of them.",
+        subcommands = {VmCommand.ListCommand.class, VmEnrollCommand.class, CommandLine.HelpCommand.class})
 final class VmCommand {
+    @ParentCommand
+    @Nullable
+    Main main;
+
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,

@@ -44,6 +44,23 @@ public final class Enrolment {
     public static Identity enroll(
             Endpoint endpoint, String token, @Nullable String fingerprint, String node, Path state, InstantSource clock)
             throws IOException {
+        String platform = System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                + System.getProperty("os.arch");
+        return enroll(endpoint, token, fingerprint, new As(node, platform), state, clock);
+    }
+
+    /**
+     * As what a node is enrolled.
+     *
+     * @param platform what people read
+     */
+    public record As(String node, String platform) {}
+
+    /** The same, for a node that is not this machine. */
+    public static Identity enroll(
+            Endpoint endpoint, String token, @Nullable String fingerprint, As as, Path state, InstantSource clock)
+            throws IOException {
+        String node = as.node;
         String pin = pin(token);
         if (fingerprint != null) {
             String given = TrustPath.pin(fingerprint);
@@ -64,13 +81,11 @@ public final class Enrolment {
             boolean fresh = Files.notExists(state);
             KeyPair keys = EnrolmentKey.begin(state, token);
             byte[] request = CertificateRequest.encode(keys);
-            String platform = System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
-                    + System.getProperty("os.arch");
             Message.Enrolled enrolled;
             X509Certificate own;
             try {
-                enrolled =
-                        connection.request(new Message.Enroll(token, node, platform, request), Message.Enrolled.class);
+                enrolled = connection.request(
+                        new Message.Enroll(token, node, as.platform, request), Message.Enrolled.class);
                 own = certificate(enrolled, keys.getPublic(), TrustPath.to(authority, clock));
             } catch (RemoteException e) {
                 EnrolmentKey.end(state);

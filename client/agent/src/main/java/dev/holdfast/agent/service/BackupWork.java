@@ -20,6 +20,8 @@ import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
+import dev.holdfast.agent.vm.MachineSource;
+import dev.holdfast.agent.vm.VmDisks;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -34,14 +36,22 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A backup that the appliance ordered: script, snapshot, script. */
-record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.Work {
+/**
+ * A backup that the appliance ordered: script, snapshot, script.
+ *
+ * @param machine that the node is; empty where it is this host
+ * @param warnings how often the machine was not backed up as it was wanted
+ */
+record BackupWork(Path state, Scripts scripts, Job.Backup job, Optional<MachineSource> machine, AtomicInteger warnings)
+        implements Order.Work {
     private static final int BUDGET_BYTES = 64 << 20;
     private static final int STREAMS = 2;
     private static final int READERS = 4;
@@ -49,6 +59,8 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
     private static final int RETRIES = 60;
 
     private static final int PROBLEMS_NOTED = 50;
+    /** Virtual machines of this host that are backed up at one time: each takes memory and disk bandwidth. */
+    private static final Semaphore MACHINES = new Semaphore(2, true);
 
     @Override
     public String run(Order order) throws IOException, InterruptedException {
@@ -62,11 +74,32 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
                 order.progress(() -> Progress.step("script " + job.before()));
                 scripts.run(job.before(), job.scriptSeconds(), Map.of("HOLDFAST_TASK", "" + order.task), order::note);
             }
-            result = backup(platform, order);
+            result = machine.isPresent() ? inTurn(platform, order) : backup(platform, order);
         } finally {
             after(order, result);
         }
         return FlatJson.write(told(result), false);
+    }
+
+    private Backup.Result inTurn(Platform platform, Order order) throws IOException, InterruptedException {
+        requireDisks();
+        order.progress(() -> Progress.step("wait for other machines of this host"));
+        MACHINES.acquire();
+        try {
+            return backup(platform, order);
+        } finally {
+            MACHINES.release();
+        }
+    }
+
+    /** The host's files are not this node's. */
+    private void requireDisks() throws IOException {
+        boolean disks = ofDisks()
+                && job.options().snapshots().mode() == SnapshotMode.NONE
+                && job.options().disks().stream().noneMatch(each -> each.lastIndexOf('/') > 0);
+        if (!disks) {
+            throw new PhrasedException(Phrase.of("client.machine-disks"));
+        }
     }
 
     /** Runs whatever became of the backup: what the first script stopped must go on. */
@@ -110,7 +143,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         Pace counting = Pace.unlimited();
         order.gates(throttle.reading(), throttle.sending(), counting);
         Excludes excludes = excludes(order);
-        Sources sources = sources(platform);
+        Sources sources = sources(platform, order);
         sources.remarks().forEach(order::note);
         Consumer<Problem> reporter = reporter(order);
         try (ConsistentSources consistent = consistent(platform, sources, excludes, order);
@@ -139,14 +172,14 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         if (wanted.mode() != SnapshotMode.NONE) {
             order.progress(() -> Progress.step("source snapshots"));
         }
-        if (ofDisks()) {
+        if (ofDisks() && machine.isEmpty()) {
             List<Path> disks = job.options().disks().stream().map(Path::of).toList();
             return ConsistentSources.takeDisks(platform, state, wanted, disks, order::note);
         }
         return ConsistentSources.take(
                 platform,
                 state,
-                ofStream() ? SourceSnapshots.NONE : wanted,
+                ofStream() || machine.isPresent() ? SourceSnapshots.NONE : wanted,
                 sources,
                 excludes,
                 job.oneFileSystem(),
@@ -179,15 +212,48 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         return !job.options().disks().isEmpty();
     }
 
-    private DiskImages disks(Platform platform) throws IOException {
-        return DiskImages.open(
+    private Disks disks(Platform platform, VmDisks.Told told) throws IOException {
+        if (machine.isPresent()) {
+            return machine(machine.get()).open(state, told);
+        }
+        Disks opened = DiskImages.open(
                 platform, job.options().disks().stream().map(Path::of).toList(), null);
+        return job.fullRead() ? opened : AllocatedDisks.of(opened, told::remark);
     }
 
-    private Sources sources(Platform platform) throws IOException {
+    /** The disks that a plan names as {@code /NAME}, or those that the enrolment chose for {@code /}. */
+    private MachineSource machine(MachineSource all) {
+        List<String> names =
+                job.options().disks().stream().map(each -> each.substring(1)).toList();
+        return names.contains("") ? all : all.only(names);
+    }
+
+    /** What people should know of a machine. */
+    private VmDisks.Told told(Order order) {
+        return new VmDisks.Told() {
+            @Override
+            public void remark(String text) {
+                order.note(text);
+            }
+
+            @Override
+            public void warning(String text) {
+                warnings.incrementAndGet();
+                order.note("warning: " + text);
+            }
+        };
+    }
+
+    private Sources sources(Platform platform, Order order) throws IOException {
         Job.Options wanted = job.options();
+        if (machine.isPresent()) {
+            List<TreePath> disks = machine(machine.get()).list(state, told(order)).stream()
+                    .map(VmDisks.Listed::name)
+                    .toList();
+            return Sources.of(Disks.names(disks).toArray(TreePath[]::new));
+        }
         if (ofDisks()) {
-            try (DiskImages disks = disks(platform)) {
+            try (Disks disks = disks(platform, told(order))) {
                 return Sources.of(disks.names().toArray(TreePath[]::new));
             }
         }
@@ -234,8 +300,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
                     () -> Progress.towards("bytes seen", stats.seenBytes(), estimate.expected(), stats.figures()));
             Backup backup = new Backup(platform, appliance, state, options, stats, reporter);
             if (ofDisks()) {
-                DiskImages opened = disks(platform);
-                try (Disks disks = job.fullRead() ? opened : AllocatedDisks.of(opened, order::note)) {
+                try (Disks disks = disks(platform, told(order))) {
                     estimate.guess(disks.bytes());
                     Backup.Result result = backup.runDisks(disks);
                     if (stats.unallocatedBytes.sum() > 0) {
@@ -268,7 +333,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
                 .orElse(0);
     }
 
-    private static Map<String, Object> told(Backup.Result result) {
+    private Map<String, Object> told(Backup.Result result) {
         SnapshotSummary.Counts counts = result.summary().counts();
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("snapshot", result.snapshot().toString());
@@ -277,7 +342,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         map.put("filesReused", counts.reused());
         map.put("bytesSentRaw", counts.sentBytes());
         map.put("bytesSent", counts.wireBytes());
-        map.put("problems", counts.problems());
+        map.put("problems", counts.problems() + warnings.get());
         map.put("millis", result.millis());
         return map;
     }

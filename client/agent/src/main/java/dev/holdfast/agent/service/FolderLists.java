@@ -46,6 +46,15 @@ final class FolderLists {
         });
     }
 
+    /** The folders of this host are not those of its virtual machines. */
+    static void refuse(Connection connection, long question) {
+        tell(
+                connection,
+                problem(
+                        question,
+                        "this node is a virtual machine, whose files its host does not see; a plan backs up its disks"));
+    }
+
     private static void tell(Connection connection, Message.Folders answer) {
         try {
             var _ = connection.send(answer);

@@ -6,6 +6,7 @@ import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.agent.vm.MachineSource;
 import dev.holdfast.protocol.phrase.Phrase;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
@@ -25,12 +26,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +58,9 @@ public final class Service implements AutoCloseable {
 
     private final Path state;
     private final RestoreRights rights;
+    /** That this node is; empty where it is this host. */
+    private final Optional<MachineSource> machine;
+
     private final Scripts scripts;
     private final FolderLists folders = new FolderLists();
     private final Reporter reporter;
@@ -115,6 +121,7 @@ public final class Service implements AutoCloseable {
         LOG.log(System.Logger.Level.DEBUG, () -> "service of " + identity.node());
         this.state = state;
         this.rights = rights;
+        this.machine = MachineSource.of(state);
         this.reporter = reporter;
         this.clock = clock;
         this.scripts = new Scripts(state.resolve("scripts"));
@@ -293,12 +300,19 @@ public final class Service implements AutoCloseable {
                     known.pause(false);
                 }
             }
-            case Job.Backup backup -> begin(task, job, new BackupWork(state, scripts, backup));
+            case Job.Backup backup ->
+                begin(task, job, new BackupWork(state, scripts, backup, machine, new AtomicInteger()));
             case Job.Restore restore -> begin(task, job, new RestoreWork(state, rights, restore));
             case Job.Verify verify -> begin(task, job, new VerifyWork(state, verify));
             case Job.Drill drill -> begin(task, job, new DrillWork(state, drill));
             case Job.Upgrade upgrade -> begin(task, job, new UpgradeWork(upgrades, upgrade));
-            case Job.Folders wanted -> folders.answer(connection, task, wanted);
+            case Job.Folders wanted -> {
+                if (machine.isPresent()) {
+                    FolderLists.refuse(connection, task);
+                } else {
+                    folders.answer(connection, task, wanted);
+                }
+            }
         }
     }
 

@@ -101,6 +101,10 @@ public final class LibvirtDisks implements Disks {
      * @throws IOException where it cannot be made; then nothing is left in the machine
      */
     public static LibvirtDisks open(Request request) throws IOException {
+        return Whole.run(() -> opened(request));
+    }
+
+    private static LibvirtDisks opened(Request request) throws IOException {
         Virsh virsh = Virsh.find();
         LibvirtDomain domain = running(virsh, request.name());
         MachineState state = MachineState.open(request.state(), domain.machine(), MachineState.Way.LIBVIRT);
@@ -330,7 +334,14 @@ public final class LibvirtDisks implements Disks {
     }
 
     @Override
-    public synchronized void close() throws IOException {
+    public void close() throws IOException {
+        Whole.run(() -> {
+            closeOnce();
+            return true;
+        });
+    }
+
+    private synchronized void closeOnce() throws IOException {
         if (closed) {
             return;
         }

@@ -4,7 +4,9 @@ import dev.holdfast.protocol.cli.ByteText;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Optional;
@@ -36,8 +38,11 @@ final class Scratch {
     /** Makes a file or directory that of the user who runs the machine. */
     static void give(Path made, Optional<UserPrincipal> user) throws IOException {
         try {
-            if (user.isPresent() && !Files.getOwner(made).equals(user.get())) {
-                Files.setOwner(made, user.get());
+            // Not of what a link leads to: others may write to the directory in which it was made.
+            FileOwnerAttributeView owner =
+                    Files.getFileAttributeView(made, FileOwnerAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+            if (user.isPresent() && !owner.getOwner().equals(user.get())) {
+                owner.setOwner(user.get());
             }
         } catch (FileSystemException e) {
             throw new IOException(

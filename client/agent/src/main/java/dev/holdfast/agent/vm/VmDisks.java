@@ -105,7 +105,7 @@ public final class VmDisks implements Disks {
      * @throws IOException where it cannot be made; then nothing is left in the machine
      */
     public static VmDisks open(Request request) throws IOException {
-        return open(request, Qmp.Limits.USUAL);
+        return Whole.run(() -> open(request, Qmp.Limits.USUAL));
     }
 
     /** @param limits how long is waited */
@@ -269,7 +269,14 @@ public final class VmDisks implements Disks {
     }
 
     @Override
-    public synchronized void close() throws IOException {
+    public void close() throws IOException {
+        Whole.run(() -> {
+            closeOnce();
+            return true;
+        });
+    }
+
+    private synchronized void closeOnce() throws IOException {
         if (closed) {
             return;
         }
