@@ -27,8 +27,11 @@ public final class NbdServer implements Closeable {
     private final NbdExports exports;
     private final NbdServerSettings settings;
     private final Pieces pieces = new Pieces();
-    private final Map<NbdSession, Thread> sessions = new ConcurrentHashMap<>();
+    private final Map<NbdSession, Served> sessions = new ConcurrentHashMap<>();
     private final Thread accepting;
+
+    /** @param from where its client is */
+    private record Served(Thread thread, Object from) {}
 
     private NbdServer(ServerSocketChannel listener, NbdExports exports, NbdServerSettings settings) throws IOException {
         this.listener = listener;
@@ -89,24 +92,30 @@ public final class NbdServer implements Closeable {
     }
 
     private void begin(SocketChannel channel) throws IOException {
-        if (sessions.size() >= settings.connections()) {
+        Object from;
+        try {
+            from = Sockets.client(channel);
+            if (address instanceof NbdAddress.Tcp) {
+                Sockets.forRequests(channel);
+            }
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+        long same = sessions.values().stream()
+                .filter(each -> each.from.equals(from))
+                .count();
+        if (sessions.size() >= settings.connections() || same >= settings.perAddress()) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "NBD server at " + address + " refuses a connection: it has " + sessions.size() + " already");
+                    "NBD server at " + address + " refuses a connection: it has " + sessions.size() + " already, " + same
+                            + " of them from " + from);
             channel.close();
             return;
         }
-        if (address instanceof NbdAddress.Tcp) {
-            try {
-                Sockets.forRequests(channel);
-            } catch (IOException e) {
-                channel.close();
-                throw e;
-            }
-        }
         NbdSession session = new NbdSession(NbdTransport.of(channel), exports, settings, pieces);
         Thread thread = Thread.ofVirtual().name("nbd-session").unstarted(() -> serve(session));
-        sessions.put(session, thread);
+        sessions.put(session, new Served(thread, from));
         thread.start();
     }
 
@@ -135,9 +144,9 @@ public final class NbdServer implements Closeable {
         // After it, nobody adds a session.
         join(accepting);
         List<Thread> ends = new ArrayList<>();
-        sessions.forEach((session, thread) -> {
+        sessions.forEach((session, served) -> {
             ends.add(Thread.ofVirtual().name("nbd-stop").start(() -> stop(session)));
-            ends.add(thread);
+            ends.add(served.thread);
         });
         ends.forEach(NbdServer::join);
     }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * no limit, so that one that does not read its replies delays no other.
  *
  * @param connections at the same time; further ones are closed at once
+ * @param perAddress of them from one address of a network, so that one client cannot take all of them
  * @param requests of one connection that are carried out at the same time; further ones wait in the socket
  * @param bytesInFlight memory outside the heap for the data of the requests of one connection; half is for reads, and half for
  *     writes. At least 2 MiB
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record NbdServerSettings(
         int connections,
+        int perAddress,
         int requests,
         int bytesInFlight,
         Duration handshake,
@@ -29,10 +31,10 @@ public record NbdServerSettings(
 
     /** 16 connections, each with 32 requests and 16 MiB; 60 s; no TLS. */
     public static final NbdServerSettings DEFAULT =
-            new NbdServerSettings(16, 32, 16 << 20, Duration.ofSeconds(60), Duration.ofSeconds(60), null);
+            new NbdServerSettings(16, 16, 32, 16 << 20, Duration.ofSeconds(60), Duration.ofSeconds(60), null);
 
     public NbdServerSettings {
-        if (connections < 1 || requests < 1 || bytesInFlight < LEAST_BYTES) {
+        if (connections < 1 || perAddress < 1 || requests < 1 || bytesInFlight < LEAST_BYTES) {
             throw new IllegalArgumentException("at least one connection, one request and " + LEAST_BYTES
                     + " bytes in flight are needed, not " + connections + ", " + requests + " and " + bytesInFlight);
         }
@@ -41,19 +43,24 @@ public record NbdServerSettings(
         }
     }
 
+    /** As many from one address. */
     public NbdServerSettings withConnections(int most) {
-        return new NbdServerSettings(most, requests, bytesInFlight, handshake, stall, tls);
+        return new NbdServerSettings(most, most, requests, bytesInFlight, handshake, stall, tls);
+    }
+
+    public NbdServerSettings withPerAddress(int most) {
+        return new NbdServerSettings(connections, most, requests, bytesInFlight, handshake, stall, tls);
     }
 
     public NbdServerSettings withRequests(int most, int bytes) {
-        return new NbdServerSettings(connections, most, bytes, handshake, stall, tls);
+        return new NbdServerSettings(connections, perAddress, most, bytes, handshake, stall, tls);
     }
 
     public NbdServerSettings withTimes(Duration newHandshake, Duration newStall) {
-        return new NbdServerSettings(connections, requests, bytesInFlight, newHandshake, newStall, tls);
+        return new NbdServerSettings(connections, perAddress, requests, bytesInFlight, newHandshake, newStall, tls);
     }
 
     public NbdServerSettings withTls(SSLContext context) {
-        return new NbdServerSettings(connections, requests, bytesInFlight, handshake, stall, context);
+        return new NbdServerSettings(connections, perAddress, requests, bytesInFlight, handshake, stall, context);
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.protocol.nbd;
 
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -9,9 +10,12 @@ import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.HexFormat;
 
 /** Makes sockets for addresses. */
 final class Sockets {
+    private static final int IPV6_NETWORK_BYTES = 8;
+
     private Sockets() {}
 
     private static SocketAddress socketAddress(NbdAddress address) throws IOException {
@@ -40,6 +44,16 @@ final class Sockets {
     static void forRequests(SocketChannel tcp) throws IOException {
         tcp.setOption(StandardSocketOptions.TCP_NODELAY, true);
         tcp.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    }
+
+    /** Where the client of a connection is: its address; of IPv6, where one machine may have all of a network, the first 64 bits. */
+    static String client(SocketChannel channel) throws IOException {
+        if (!(channel.getRemoteAddress() instanceof InetSocketAddress inet)) {
+            return "this host";
+        }
+        return inet.getAddress() instanceof Inet6Address six
+                ? HexFormat.ofDelimiter(":").formatHex(six.getAddress(), 0, IPV6_NETWORK_BYTES) + "/64"
+                : inet.getAddress().getHostAddress();
     }
 
     /** Listens; the caller closes the channel, and removes the file of a Unix socket. */

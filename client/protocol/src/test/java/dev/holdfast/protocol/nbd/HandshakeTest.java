@@ -3,7 +3,9 @@ package dev.holdfast.protocol.nbd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -259,6 +261,31 @@ class HandshakeTest {
                 RawPeer first = new RawPeer(other.address()).go("disk", true)) {
             try (RawPeer second = new RawPeer(other.address())) {
                 second.mustEnd();
+            }
+            first.request(0, Numbers.CMD_FLUSH, 1, 0, 0);
+            assertThat(first.chunk().type()).isEqualTo(Numbers.CHUNK_NONE);
+        }
+    }
+
+    @Test
+    void oneClientCannotTakeAllConnections() throws IOException {
+        NbdServerSettings few = NbdServerSettings.DEFAULT.withConnections(3).withPerAddress(2);
+        try (NbdServer other = NbdServer.listen(NbdAddress.tcp("127.0.0.1", 0), new Disks(), few);
+                RawPeer first = new RawPeer(other.address()).go("disk", true);
+                // One that does not even greet.
+                RawPeer second = new RawPeer(other.address())) {
+            assertThat(second.in.readLong()).isEqualTo(Numbers.HANDSHAKE_MAGIC);
+            try (RawPeer third = new RawPeer(other.address())) {
+                third.mustEnd();
+            }
+            try (SocketChannel elsewhere = SocketChannel.open()) {
+                elsewhere.bind(new InetSocketAddress("127.0.0.2", 0));
+                elsewhere.connect(new InetSocketAddress("127.0.0.1", ((NbdAddress.Tcp) other.address()).port()));
+                ByteBuffer greeting = ByteBuffer.allocate(Long.BYTES);
+                while (greeting.hasRemaining()) {
+                    assertThat(elsewhere.read(greeting)).isPositive();
+                }
+                assertThat(greeting.getLong(0)).isEqualTo(Numbers.HANDSHAKE_MAGIC);
             }
             first.request(0, Numbers.CMD_FLUSH, 1, 0, 0);
             assertThat(first.chunk().type()).isEqualTo(Numbers.CHUNK_NONE);
