@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.agent.image.Command;
 import dev.holdfast.agent.image.Disks;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,13 +36,23 @@ public final class AllocatedDisks implements Disks {
     /**
      * Looks for what is free. Without partclone, all disks are as they were.
      *
-     * @param disks just opened, and closed with what is returned
+     * @param disks just opened, and closed with what is returned, or if it fails
      * @param tell takes a line for whatever is read in full because it is in doubt
+     * @throws InterruptedIOException where the backup is to end
      */
-    public static Disks of(Disks disks, Consumer<String> tell) {
+    public static Disks of(Disks disks, Consumer<String> tell) throws IOException {
         if (Command.find(FileSystem.Kind.EXT.program).isEmpty()) {
             return disks;
         }
+        try {
+            return surveyed(disks, tell);
+        } catch (IOException | RuntimeException e) {
+            disks.close();
+            throw e;
+        }
+    }
+
+    private static Disks surveyed(Disks disks, Consumer<String> tell) throws IOException {
         List<Disk> all = new ArrayList<>();
         Map<String, List<Survey.Found>> found = new LinkedHashMap<>();
         for (Disk each : disks.all()) {

@@ -17,16 +17,19 @@ import java.util.stream.Stream;
 
 /**
  * Runs programs that read a file system which may have been made to attack them: as a user that exists nowhere else, without
- * capabilities and network, with little memory and time. All that they can reach is the file system, through a loop device that the
- * kernel does not let anybody write to, and what everybody may read.
+ * capabilities and network, with little memory and time; what they start ends with them. All that they can reach is the file system,
+ * through a loop device that the kernel does not let anybody write to, and what everybody may read.
  */
 final class Jail implements AutoCloseable {
     private static final Path DEVICES = Path.of("/dev");
     private static final String PREFIX = "holdfast-jail-";
-    /** No system gives it to a user, and systemd does not to a service or container. */
-    private static final int USER = 0x7FFE_CAFE;
+    /** The user of the first loop device. No system gives users from it on to anybody, and systemd does not to a service or container. */
+    private static final int FIRST_USER = 0x7FFE_0000;
 
     private static final int SECONDS = 600;
+    private static final long LOOK_MILLIS = 200;
+    /** And threads. */
+    private static final int PROCESSES = 16;
     private static final long MEMORY_BYTES = 2L << 30;
     private static final int MESSAGE_BYTES = 1 << 20;
     private static final int MAX_TOLD = 300;
@@ -37,11 +40,22 @@ final class Jail implements AutoCloseable {
     private final LoopDevice loop;
     private final Path directory;
     private final Path node;
+    /** Its own, so that jails at the same time cannot look into each other. */
+    private final int user;
 
-    private Jail(LoopDevice loop, Path directory) {
+    private final int seconds;
+
+    private Jail(LoopDevice loop, Path directory, int seconds) throws IOException {
         this.loop = loop;
         this.directory = directory;
         this.node = directory.resolve("disk");
+        this.seconds = seconds;
+        String name = String.valueOf(loop.path().getFileName());
+        try {
+            this.user = Math.addExact(FIRST_USER, Integer.parseInt(name.replaceFirst("^loop", "")));
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw new IOException("a loop device has the name " + name, e);
+        }
     }
 
     /**
@@ -50,6 +64,11 @@ final class Jail implements AutoCloseable {
      * @throws IOException where this system, or this user, cannot
      */
     static Jail over(Path disk, Range range) throws IOException {
+        return over(disk, range, SECONDS);
+    }
+
+    /** @param seconds that a program may take */
+    static Jail over(Path disk, Range range, int seconds) throws IOException {
         removeLeft();
         LoopDevice loop = LoopDevice.over(
                 disk,
@@ -62,12 +81,12 @@ final class Jail implements AutoCloseable {
             // In /dev, since file systems elsewhere may not allow device nodes.
             Path directory = Files.createTempDirectory(
                     DEVICES, PREFIX + ProcessHandle.current().pid() + "-");
-            Jail jail = new Jail(loop, directory);
             try {
+                Jail jail = new Jail(loop, directory, seconds);
                 jail.makeNode();
                 return jail;
             } catch (IOException | RuntimeException e) {
-                jail.removeNode();
+                removeNode(directory);
                 throw e;
             }
         } catch (IOException | RuntimeException e) {
@@ -86,7 +105,7 @@ final class Jail implements AutoCloseable {
         if (made.code() != 0) {
             throw new IOException("mknod: " + told(made.output()));
         }
-        Files.setAttribute(node, "unix:uid", USER);
+        Files.setAttribute(node, "unix:uid", user);
     }
 
     /** What killed processes left; their loop devices went with them. */
@@ -97,15 +116,14 @@ final class Jail implements AutoCloseable {
                 String pid =
                         each.getFileName().toString().substring(PREFIX.length()).replaceFirst("-.*", "");
                 if (!Files.exists(Path.of("/proc", pid))) {
-                    Files.deleteIfExists(each.resolve("disk"));
-                    Files.deleteIfExists(each);
+                    removeNode(each);
                 }
             }
         }
     }
 
-    private void removeNode() throws IOException {
-        Files.deleteIfExists(node);
+    private static void removeNode(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve("disk"));
         Files.deleteIfExists(directory);
     }
 
@@ -146,12 +164,13 @@ final class Jail implements AutoCloseable {
      * @param arguments where the file system is {@link #node}
      */
     <T> Ran<T> run(String name, List<String> arguments, Reader<T> reader) throws IOException {
-        List<String> command = new ArrayList<>(List.of(program("unshare"), "--net", "--ipc"));
-        command.addAll(List.of(program("setpriv"), "--reuid=" + USER, "--regid=" + USER, "--clear-groups"));
-        command.addAll(List.of("--no-new-privs", "--inh-caps=-all"));
-        command.addAll(List.of(program("prlimit"), "--as=" + MEMORY_BYTES, "--cpu=" + SECONDS, "--core=0"));
+        List<String> command = new ArrayList<>(List.of(program("unshare"), "--net", "--ipc", "--pid", "--fork"));
+        // The first of its processes: with it, all end that it started, and it ends with unshare.
+        command.addAll(List.of(program("setpriv"), "--reuid=" + user, "--regid=" + user, "--clear-groups"));
+        command.addAll(List.of("--no-new-privs", "--inh-caps=-all", "--pdeathsig=KILL"));
+        command.addAll(List.of(program("prlimit"), "--as=" + MEMORY_BYTES, "--cpu=" + seconds, "--core=0"));
         // Of its messages, which go to a file.
-        command.addAll(List.of("--fsize=" + MESSAGE_BYTES, "--nofile=64", "--", program(name)));
+        command.addAll(List.of("--fsize=" + MESSAGE_BYTES, "--nofile=64", "--nproc=" + PROCESSES, "--", program(name)));
         command.addAll(arguments);
         Path errors = Files.createTempFile("holdfast-", ".errors");
         try {
@@ -161,7 +180,7 @@ final class Jail implements AutoCloseable {
         }
     }
 
-    private static <T> Ran<T> run(String name, List<String> command, Path errors, Reader<T> reader) throws IOException {
+    private <T> Ran<T> run(String name, List<String> command, Path errors, Reader<T> reader) throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(Path.of("/").toFile());
         builder.redirectError(errors.toFile());
@@ -170,26 +189,21 @@ final class Jail implements AutoCloseable {
         Process process = builder.start();
         try {
             process.getOutputStream().close();
-            Thread guard = Thread.ofPlatform().daemon().name("jail").start(() -> {
-                try {
-                    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-                        process.destroyForcibly();
-                    }
-                } catch (InterruptedException e) {
-                    // The output has ended.
-                }
-            });
+            Thread caller = Thread.currentThread();
+            Thread guard = Thread.ofPlatform().daemon().name("jail").start(() -> guard(process, caller));
             T output;
             try (InputStream from = process.getInputStream()) {
                 output = reader.read(from);
             } catch (IOException e) {
+                requireGoingOn();
                 String messages = Files.readString(errors, StandardCharsets.ISO_8859_1);
                 throw TROUBLE.matcher(messages).find() ? new IOException(name + ": " + told(messages), e) : e;
             } finally {
                 guard.interrupt();
             }
+            requireGoingOn();
             // It closed its output, so that it ends, or is ended.
-            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                 throw new IOException(name + " does not end");
             }
             return new Ran<>(name, process.exitValue(), output, Files.readString(errors, StandardCharsets.ISO_8859_1));
@@ -198,6 +212,26 @@ final class Jail implements AutoCloseable {
             throw new InterruptedIOException("interrupted");
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    private static void requireGoingOn() throws InterruptedException {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
+    /** Ends a program that takes too long, or whose caller is interrupted: that does not end the reading of its output. */
+    private void guard(Process process, Thread caller) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        try {
+            while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+                if (caller.isInterrupted() || System.nanoTime() > end) {
+                    process.destroyForcibly();
+                }
+            }
+        } catch (InterruptedException e) {
+            // The output has ended.
         }
     }
 
@@ -214,7 +248,7 @@ final class Jail implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
-            removeNode();
+            removeNode(directory);
         } finally {
             loop.close();
         }

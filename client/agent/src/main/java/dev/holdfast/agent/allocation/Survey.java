@@ -3,6 +3,7 @@ package dev.holdfast.agent.allocation;
 import dev.holdfast.agent.image.BlockSource;
 import dev.holdfast.agent.image.Command;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -32,11 +33,18 @@ final class Survey {
         this.tell = tell;
     }
 
-    /** @param tell takes what is read in full, and why */
-    static Survey of(Path disk, BlockSource blocks, Consumer<String> tell) {
+    /**
+     * Looks.
+     *
+     * @param tell takes what is read in full, and why
+     * @throws InterruptedIOException where the backup is to end
+     */
+    static Survey of(Path disk, BlockSource blocks, Consumer<String> tell) throws InterruptedIOException {
         Survey survey = new Survey(disk, blocks, tell);
         try {
             survey.look();
+        } catch (InterruptedIOException e) {
+            throw e;
         } catch (IOException | RuntimeException e) {
             survey.tell.accept("it is read in full: " + e.getMessage());
         }
@@ -70,6 +78,8 @@ final class Survey {
         for (Range each : outside.isEmpty() ? partitions.orElse(List.of()) : List.of(whole)) {
             try {
                 look(each);
+            } catch (InterruptedIOException e) {
+                throw e;
             } catch (IOException e) {
                 tell.accept("what lies at byte " + each.start() + " is read in full: " + e.getMessage());
             }
@@ -113,6 +123,8 @@ final class Survey {
                             List.of("-D", "-q", "-s", jail.node(), "-o", "-", "-L", "/dev/null"),
                             log -> DomainLog.read(log, range, fileSystem))
                     .good();
+        } catch (InterruptedIOException e) {
+            throw e;
         } catch (IOException e) {
             throw new IOException(name + ": " + e.getMessage(), e);
         }

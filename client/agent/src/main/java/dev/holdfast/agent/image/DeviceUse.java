@@ -34,8 +34,26 @@ final class DeviceUse {
             return List.of("the system does not tell how");
         }
         List<String> users = mounts(devices, true);
+        users.addAll(loops(devices));
         users.addAll(Writers.of(devices.keySet()));
         return users;
+    }
+
+    /** Loop devices over it, which no process has open, and which the kernel does not count among those that hold it. */
+    private static List<String> loops(Map<String, String> devices) throws IOException {
+        List<String> found = new ArrayList<>();
+        try (Stream<Path> all = Files.list(DEVICES)) {
+            for (Path each : all.toList()) {
+                for (String file : lines(each.resolve("loop/backing_file"))) {
+                    Path name = Path.of(file);
+                    name = (Files.exists(name) ? name.toRealPath() : name).getFileName();
+                    if (name != null && devices.containsValue(name.toString())) {
+                        found.add("under loop device " + each.getFileName());
+                    }
+                }
+            }
+        }
+        return found;
     }
 
     /** How many sectors were written to it since the machine started; -1 where the system does not tell. */

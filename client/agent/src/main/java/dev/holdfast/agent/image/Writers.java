@@ -1,7 +1,9 @@
 package dev.holdfast.agent.image;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,8 +20,16 @@ final class Writers {
 
     private Writers() {}
 
+    /** What cannot be looked at may be one. */
+    private static final class UnknownException extends IOException {
+        UnknownException(Path process) {
+            super("what process " + process.getFileName() + ", " + name(process)
+                    + ", has open cannot be seen; this needs all rights of root, CAP_SYS_PTRACE among them");
+        }
+    }
+
     /**
-     * Those that this process may see: as root all but those of other containers.
+     * All that can be seen from here, which those of other containers may not be, and the first that cannot be looked at.
      *
      * @param devices by major and minor number, as the kernel writes them
      */
@@ -33,33 +43,44 @@ final class Writers {
                     found.add("open for writing by process " + each.getFileName() + ", " + name(each));
                 }
             }
+        } catch (UnknownException e) {
+            found.add(e.getMessage());
         }
         return found;
     }
 
-    private static boolean writes(Path process, Set<String> devices) {
+    private static boolean writes(Path process, Set<String> devices) throws UnknownException {
         try (Stream<Path> files = Files.list(process.resolve("fd"))) {
-            return files.anyMatch(each -> devices.contains(number(each)) && writes(process, each));
-        } catch (IOException e) {
-            // It has ended, or is not ours to look at.
+            for (Path each : files.toList()) {
+                if (devices.contains(number(each)) && writes(process, each)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (AccessDeniedException e) {
+            throw new UnknownException(process);
+        } catch (IOException | UncheckedIOException e) {
+            // It has ended.
             return false;
         }
     }
 
-    /** Empty where it is no block device. */
-    private static String number(Path file) {
+    /** Empty where it is no block device, or is closed. */
+    private static String number(Path file) throws AccessDeniedException {
         try {
             int type = (int) Files.getAttribute(file, "unix:mode") & 0xF000;
             long device = (long) Files.getAttribute(file, "unix:rdev");
             long major = device >>> 8 & 0xFFF | device >>> 32 & 0xFFFF_F000L;
             long minor = device & 0xFF | device >>> 12 & 0xFFFF_FF00L;
             return type == 0x6000 ? major + ":" + minor : "";
+        } catch (AccessDeniedException e) {
+            throw e;
         } catch (IOException e) {
             return "";
         }
     }
 
-    private static boolean writes(Path process, Path file) {
+    private static boolean writes(Path process, Path file) throws AccessDeniedException {
         try {
             for (String line : Files.readAllLines(
                     process.resolve("fdinfo").resolve(file.getFileName()), StandardCharsets.US_ASCII)) {
@@ -68,6 +89,8 @@ final class Writers {
                     return (Long.parseLong(flags, OCTAL) & ACCESS) != READ_ONLY;
                 }
             }
+        } catch (AccessDeniedException e) {
+            throw e;
         } catch (IOException e) {
             return false;
         }

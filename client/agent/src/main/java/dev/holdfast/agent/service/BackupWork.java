@@ -216,9 +216,13 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job, Optional<MachineS
         if (machine.isPresent()) {
             return machine(machine.get()).open(state, told);
         }
-        Disks opened = DiskImages.open(
-                platform, job.options().disks().stream().map(Path::of).toList(), null);
+        Disks opened = images(platform);
         return job.fullRead() ? opened : AllocatedDisks.of(opened, told::remark);
+    }
+
+    private DiskImages images(Platform platform) throws IOException {
+        return DiskImages.open(
+                platform, job.options().disks().stream().map(Path::of).toList(), null);
     }
 
     /** The disks that a plan names as {@code /NAME}, or those that the enrolment chose for {@code /}. */
@@ -253,7 +257,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job, Optional<MachineS
             return Sources.of(Disks.names(disks).toArray(TreePath[]::new));
         }
         if (ofDisks()) {
-            try (Disks disks = disks(platform, told(order))) {
+            try (Disks disks = images(platform)) {
                 return Sources.of(disks.names().toArray(TreePath[]::new));
             }
         }

@@ -1,16 +1,19 @@
 package dev.holdfast.agent.allocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.agent.fs.Platform;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a program could do that a hostile file system has taken over. */
@@ -64,6 +67,56 @@ class JailTest {
             assertThat(Path.of(jail.node())).exists();
         }
         assertThat(disk).hasBinaryContent(before);
+    }
+
+    /** What is left of a program must not keep the backup waiting, nor go on. */
+    @Test
+    @Timeout(60)
+    void whatAProgramStartedEndsWithIt() throws Exception {
+        try (Jail jail = Jail.over(disk, new Range(0, MIB))) {
+            byte[] told = jail.run("sh", List.of("-c", "sleep 1234.5 & echo started"), JailTest::all)
+                    .good();
+            assertThat(new String(told, StandardCharsets.US_ASCII)).isEqualTo("started\n");
+        }
+        try (Jail jail = Jail.over(disk, new Range(0, MIB), 1)) {
+            assertThat(jail.run("sh", List.of("-c", "sleep 1234.5 & sleep 1234.5"), JailTest::all)
+                            .code())
+                    .isNotZero();
+        }
+        assertThat(sleeping()).isEmpty();
+    }
+
+    @Test
+    @Timeout(60)
+    void anOrderToEndIsHeardWhileAProgramRuns() throws Exception {
+        try (Jail jail = Jail.over(disk, new Range(0, MIB))) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> jail.run("sleep", List.of("1234.5"), JailTest::all))
+                    .isInstanceOf(InterruptedIOException.class);
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(sleeping()).isEmpty();
+    }
+
+    private static List<ProcessHandle> sleeping() {
+        return ProcessHandle.allProcesses()
+                .filter(each -> each.info().commandLine().orElse("").contains("sleep 1234.5"))
+                .toList();
+    }
+
+    @Test
+    void jailsAtTheSameTimeHaveUsersOfTheirOwnAndFewProcesses() throws Exception {
+        try (Jail one = Jail.over(disk, new Range(0, MIB));
+                Jail two = Jail.over(disk, new Range(MIB, MIB))) {
+            String first = new String(one.run("id", List.of("-u"), JailTest::all).good(), StandardCharsets.US_ASCII);
+            String second = new String(two.run("id", List.of("-u"), JailTest::all).good(), StandardCharsets.US_ASCII);
+            assertThat(first).isNotEqualTo(second);
+            assertThat(one.run("cat", List.of(two.node()), JailTest::all).code())
+                    .isNotZero();
+            String many = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 5 & done; echo all";
+            assertThat(one.run("sh", List.of("-c", many), JailTest::all).output())
+                    .isEmpty();
+        }
     }
 
     @Test
