@@ -12,7 +12,6 @@ import dev.holdfast.protocol.nbd.NbdExport;
 import dev.holdfast.protocol.nbd.NbdExports;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
-import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Xts;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -52,6 +51,7 @@ public final class Recoveries implements Closeable {
     private static final long RESERVE_BYTES = 4L << 30;
 
     private static final int RESERVE_SHARE = 20;
+    private static final int CACHE_FREE_SHARE = 10;
 
     private final Path directory;
     private final Store store;
@@ -156,21 +156,19 @@ public final class Recoveries implements Closeable {
     }
 
     private boolean hasSpace(long bytes) throws IOException {
-        return disk.freeBytes(directory) - bytes >= reserve(disk, directory);
-    }
-
-    private static long reserve(Disk disk, Path directory) throws IOException {
-        return Math.min(RESERVE_BYTES, disk.totalBytes(directory) / RESERVE_SHARE);
+        long reserve = Math.min(RESERVE_BYTES, disk.totalBytes(directory) / RESERVE_SHARE);
+        return disk.freeBytes(directory) - bytes >= reserve;
     }
 
     /**
-     * Whether a cache may take so many bytes of the file system of recoveries: twice of what they keep free stays free.
+     * Whether a cache may take so many bytes of the file system of recoveries: a tenth of it stays free, so that neither backups nor
+     * what machines write miss the space.
      *
      * @param directory of the recoveries
      */
     public static boolean allowsCache(Path directory, long bytes) throws IOException {
         LocalDisk disk = new LocalDisk();
-        return disk.freeBytes(directory) - bytes >= 2 * reserve(disk, directory);
+        return disk.freeBytes(directory) - bytes >= disk.totalBytes(directory) / CACHE_FREE_SHARE;
     }
 
     /** What a recovery is, and does. */

@@ -17,6 +17,8 @@ final class Writers {
     private static final int READ_ONLY = 0;
     private static final int ACCESS = 3;
     private static final int OCTAL = 8;
+    /** Starts others, and has no disk open. The root of a container may not look at that of its host. */
+    private static final Path FIRST = PROCESSES.resolve("1");
 
     private Writers() {}
 
@@ -37,7 +39,8 @@ final class Writers {
         List<String> found = new ArrayList<>();
         try (Stream<Path> processes = Files.list(PROCESSES)) {
             for (Path each : processes
-                    .filter(path -> path.getFileName().toString().matches("\\d+"))
+                    .filter(path ->
+                            path.getFileName().toString().matches("\\d+") && !path.equals(FIRST))
                     .toList()) {
                 if (writes(each, devices)) {
                     found.add("open for writing by process " + each.getFileName() + ", " + name(each));
