@@ -64,7 +64,8 @@ final class BootDrillCommand extends ApiCommand {
     @Option(
             names = "--firmware",
             paramLabel = "FIRMWARE",
-            description = "auto, bios or uefi; default auto: what the disks can be started by, else what the machine had.")
+            description =
+                    "auto, bios or uefi; default auto: what the disks can be started by, else what the machine had.")
     private @Nullable String firmware;
 
     @Option(

@@ -396,6 +396,14 @@ class UnallocatedTest {
             assertThat(open.path("bytesUnallocated").asLong()).isZero();
             assertThat(open.path("remarks").toString()).contains("open for writing by process");
         }
+        String over = tool("losetup", "--find", "--show", loop);
+        try {
+            JsonNode below = backup(Path.of(loop));
+            assertThat(below.path("bytesUnallocated").asLong()).isZero();
+            assertThat(below.path("remarks").toString()).contains("under loop device");
+        } finally {
+            tool("losetup", "--detach", over);
+        }
         tool("mount", "-o", "ro", loop, mount.toString());
         JsonNode used = backup(Path.of(loop));
         assertThat(used.path("bytesUnallocated").asLong()).isZero();

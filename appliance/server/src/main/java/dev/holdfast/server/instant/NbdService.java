@@ -128,7 +128,9 @@ public final class NbdService implements InstantService, AutoCloseable {
     public synchronized int listen(InetSocketAddress address, SSLContext context) throws IOException {
         NbdServerSettings overNetwork = settings.withPerAddress(Math.max(1, settings.connections() / 2));
         NbdServer server = NbdServer.listen(
-                NbdAddress.tcp(address.getHostString(), address.getPort()), new ForNodes(), overNetwork.withTls(context));
+                NbdAddress.tcp(address.getHostString(), address.getPort()),
+                new ForNodes(),
+                overNetwork.withTls(context));
         servers.add(server);
         port = ((NbdAddress.Tcp) server.address()).port();
         return port;

@@ -107,7 +107,8 @@ public final class Xts {
         @Override
         public void apply(boolean encrypt, byte[] tweak, byte[] from, int offset, int length, byte[] to, int toOffset)
                 throws GeneralSecurityException {
-            // A block of a disk is written again and again, and the provider's object refuses the tweak that it sealed with last.
+            // A block of a disk is written again and again, and the provider's object refuses the tweak that it sealed
+            // with last.
             if (encrypt && Arrays.equals(tweak, sealed)) {
                 cipher = Cipher.getInstance(PROVIDED);
             }

@@ -30,6 +30,7 @@ final class Jail implements AutoCloseable {
     private static final long LOOK_MILLIS = 200;
     /** And threads. */
     private static final int PROCESSES = 16;
+
     private static final long MEMORY_BYTES = 2L << 30;
     private static final int MESSAGE_BYTES = 1 << 20;
     private static final int MAX_TOLD = 300;

@@ -39,8 +39,7 @@ final class Writers {
         List<String> found = new ArrayList<>();
         try (Stream<Path> processes = Files.list(PROCESSES)) {
             for (Path each : processes
-                    .filter(path ->
-                            path.getFileName().toString().matches("\\d+") && !path.equals(FIRST))
+                    .filter(path -> path.getFileName().toString().matches("\\d+") && !path.equals(FIRST))
                     .toList()) {
                 if (writes(each, devices)) {
                     found.add("open for writing by process " + each.getFileName() + ", " + name(each));

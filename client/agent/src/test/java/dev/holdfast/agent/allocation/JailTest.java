@@ -108,8 +108,10 @@ class JailTest {
     void jailsAtTheSameTimeHaveUsersOfTheirOwnAndFewProcesses() throws Exception {
         try (Jail one = Jail.over(disk, new Range(0, MIB));
                 Jail two = Jail.over(disk, new Range(MIB, MIB))) {
-            String first = new String(one.run("id", List.of("-u"), JailTest::all).good(), StandardCharsets.US_ASCII);
-            String second = new String(two.run("id", List.of("-u"), JailTest::all).good(), StandardCharsets.US_ASCII);
+            String first =
+                    new String(one.run("id", List.of("-u"), JailTest::all).good(), StandardCharsets.US_ASCII);
+            String second =
+                    new String(two.run("id", List.of("-u"), JailTest::all).good(), StandardCharsets.US_ASCII);
             assertThat(first).isNotEqualTo(second);
             assertThat(one.run("cat", List.of(two.node()), JailTest::all).code())
                     .isNotZero();

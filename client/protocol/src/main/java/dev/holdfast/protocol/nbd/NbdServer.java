@@ -108,8 +108,8 @@ public final class NbdServer implements Closeable {
         if (sessions.size() >= settings.connections() || same >= settings.perAddress()) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "NBD server at " + address + " refuses a connection: it has " + sessions.size() + " already, " + same
-                            + " of them from " + from);
+                    "NBD server at " + address + " refuses a connection: it has " + sessions.size() + " already, "
+                            + same + " of them from " + from);
             channel.close();
             return;
         }
