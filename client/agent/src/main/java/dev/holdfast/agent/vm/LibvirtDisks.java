@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class LibvirtDisks implements Disks {
     /** libvirt is asked every ten seconds, which is a process each time. */
     private static final int LOOKS = 100;
+    /** So long file systems may be held, once they are. */
+    private static final int HELD_SECONDS = 30;
 
     private final Request request;
     private final Virsh virsh;
@@ -35,6 +37,10 @@ public final class LibvirtDisks implements Disks {
     private final List<TreePath> names;
     private final MachineState state;
     private final LibvirtJob job;
+    /** What a backup left that was killed. */
+    private final Optional<LibvirtJournal> left;
+
+    private final LibvirtAgent agent;
     private final List<VmBlocks> blocks = new ArrayList<>();
     private final Thread hook = Thread.ofPlatform().unstarted(this::closeQuietly);
     private Set<MachineDisk> checkpointed = Set.of();
@@ -52,6 +58,12 @@ public final class LibvirtDisks implements Disks {
         this.names = paths();
         this.state = state;
         this.job = new LibvirtJob(virsh, machine.uuid(), state.prefix());
+        this.left = state.journal(LibvirtJournal::parse);
+        this.agent = new LibvirtAgent(
+                virsh,
+                domain,
+                request.told(),
+                left.filter(LibvirtJournal::frozen).isPresent());
     }
 
     private List<TreePath> paths() throws FormatException {
@@ -101,11 +113,10 @@ public final class LibvirtDisks implements Disks {
      * @throws IOException where it cannot be made; then nothing is left in the machine
      */
     public static LibvirtDisks open(Request request) throws IOException {
-        return Whole.run(() -> opened(request));
+        return Whole.run(() -> open(request, Virsh.find()));
     }
 
-    private static LibvirtDisks opened(Request request) throws IOException {
-        Virsh virsh = Virsh.find();
+    static LibvirtDisks open(Request request, Virsh virsh) throws IOException {
         LibvirtDomain domain = running(virsh, request.name());
         MachineState state = MachineState.open(request.state(), domain.machine(), MachineState.Way.LIBVIRT);
         LibvirtDisks disks;
@@ -131,22 +142,22 @@ public final class LibvirtDisks implements Disks {
     }
 
     private void recover() throws IOException {
-        Optional<LibvirtJournal> left = state.journal(LibvirtJournal::parse);
         if (left.isPresent()) {
             request.told().remark("removing from the machine what a backup left that was killed");
-            if (left.get().frozen()) {
-                agent().thaw();
-            }
+            agent.thaw();
         }
         cleanMachine();
         if (left.isPresent()) {
             LibvirtJob.files(left.get());
         }
-        state.end();
+        endJournal();
     }
 
-    private LibvirtAgent agent() {
-        return new LibvirtAgent(virsh, domain, request.told());
+    /** It tells the next backup that it has to thaw. */
+    private void endJournal() throws IOException {
+        if (!agent.held()) {
+            state.end();
+        }
     }
 
     private synchronized void begin() throws IOException {
@@ -175,15 +186,16 @@ public final class LibvirtDisks implements Disks {
                 unused(each, doubt.get());
             }
         }
-        LibvirtJournal making = journal();
+        boolean freeze = request.freeze() && agent.there();
+        LibvirtJournal making = journal(freeze || agent.held());
         journal = making;
         state.begin(making.json());
         Scratch.requireSpace(making.scratch());
-        Watch begun = new Watch(making.scratch(), () -> job.check(making), LOOKS);
+        Watch begun = new Watch(making.scratch(), () -> check(making), LOOKS);
         watch = begun;
         String since = before.map(Counted::bitmap).orElse("");
         Start start = new Start(making, new LibvirtJob.Wanted(chosen, tracked, counted, since));
-        frozen = making.frozen() ? agent().during(start::run) : start.withoutAgent();
+        frozen = freeze ? agent.during(start::whileHeld) : start.withoutAgent();
         checkpointed = start.wanted.checkpointed();
         for (MachineDisk each : chosen) {
             VmBlocks.Known known = new VmBlocks.Known(
@@ -193,6 +205,11 @@ public final class LibvirtDisks implements Disks {
             blocks.add(VmBlocks.open(making.socket(), LibvirtJob.export(each), each.size(), begun, known));
         }
         begun.start(() -> List.copyOf(blocks).forEach(VmBlocks::close));
+    }
+
+    private void check(LibvirtJournal making) throws IOException {
+        agent.thaw();
+        job.check(making);
     }
 
     /** Whether libvirt keeps checkpoints when the machine ends. */
@@ -229,22 +246,26 @@ public final class LibvirtDisks implements Disks {
         }
 
         int withoutAgent() throws IOException {
-            run();
+            run(job);
             return 0;
         }
 
-        void run() throws IOException {
+        void whileHeld() throws IOException {
+            run(new LibvirtJob(virsh.within(HELD_SECONDS), machine.uuid(), state.prefix()));
+        }
+
+        private void run(LibvirtJob asked) throws IOException {
             while (true) {
                 try {
-                    job.begin(domain, making, wanted);
+                    asked.begin(domain, making, wanted);
                     return;
                 } catch (Virsh.RefusedException e) {
                     if (wanted.checkpointed().isEmpty()) {
                         throw new IOException(e.getMessage() + "; see also --scratch", e);
                     }
                     // It may have begun all the same.
-                    job.end();
-                    job.deleteCheckpoints(state.bitmaps(), request.told()::remark);
+                    asked.end();
+                    asked.deleteCheckpoints(state.bitmaps(), request.told()::remark);
                     wanted = less(e);
                 }
             }
@@ -263,11 +284,10 @@ public final class LibvirtDisks implements Disks {
         }
     }
 
-    private LibvirtJournal journal() throws IOException {
+    private LibvirtJournal journal(boolean freeze) throws IOException {
         String checkpoint = state.newBitmap();
         LibvirtPlaces places = new LibvirtPlaces(domain, chosen);
         Optional<UserPrincipal> runner = places.runner();
-        boolean freeze = request.freeze() && agent().there();
         Optional<Path> own = places.own();
         Path parent = request.scratch().orElse(places.besides()).toAbsolutePath();
         Path scratch = Scratch.make(Optional.of(parent), "holdfast-scratch-", runner);
@@ -366,6 +386,7 @@ public final class LibvirtDisks implements Disks {
         if (made == null) {
             return;
         }
+        agent.thaw();
         try {
             try {
                 cleanMachine();
@@ -373,7 +394,7 @@ public final class LibvirtDisks implements Disks {
                 // What the machine has open still, it keeps until it closes it.
                 LibvirtJob.files(made);
             }
-            state.end();
+            endJournal();
         } catch (IOException e) {
             request.told()
                     .warning("the machine still has parts of this backup, which the next one removes: "

@@ -93,7 +93,7 @@ public final class VirtualMachines {
             try {
                 Xml xml = Xml.parse(virsh.run("dumpxml", Virsh.domain(each.getKey())));
                 found.add(ofLibvirt(LibvirtDomain.of(xml, Map.of(), "")));
-            } catch (Virsh.RefusedException e) {
+            } catch (IOException e) {
                 // It may have been removed meanwhile.
                 found.add(new Found(
                         each.getValue(),
@@ -102,7 +102,7 @@ public final class VirtualMachines {
                         false,
                         Optional.empty(),
                         Optional.empty(),
-                        e.said(),
+                        String.valueOf(e.getMessage()),
                         "list the machines again"));
             }
         }
