@@ -111,7 +111,8 @@ final class DiskOptions {
     }
 
     private MachineSource machine(String machine) {
-        return new MachineSource(machine, names, Optional.ofNullable(agent), !noFreeze, Optional.ofNullable(scratch));
+        return new MachineSource(
+                machine, names, Optional.ofNullable(agent), !noFreeze, Optional.ofNullable(scratch), Optional.empty());
     }
 
     /** What the snapshot will have. */

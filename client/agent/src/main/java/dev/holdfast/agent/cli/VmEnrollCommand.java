@@ -5,6 +5,7 @@ import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.service.MachineServices;
+import dev.holdfast.agent.vm.MachineIdentity;
 import dev.holdfast.agent.vm.MachineSource;
 import dev.holdfast.agent.vm.VmDisks;
 import dev.holdfast.protocol.cli.ExitCode;
@@ -110,20 +111,23 @@ final class VmEnrollCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         NativeCrypto.install();
         Path host = Objects.requireNonNull(Objects.requireNonNull(vm).main).state();
-        MachineSource source = new MachineSource(
+        MachineSource wanted = new MachineSource(
                 absolute(machine),
                 disks,
                 Optional.ofNullable(agent).map(Path::toAbsolutePath),
                 !noFreeze,
-                Optional.ofNullable(scratch).map(Path::toAbsolutePath));
-        source.check();
+                Optional.ofNullable(scratch).map(Path::toAbsolutePath),
+                Optional.empty());
+        wanted.check();
         Optional<Identity> own = host(host);
         Endpoint endpoint = Endpoint.parse(Optional.ofNullable(url)
                 .or(() -> own.map(Identity::appliance))
                 .orElseThrow(() -> new IllegalArgumentException("give the appliance's address: https://HOST:PORT")));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         // That the machine is there, and has such disks, is known before the token is used.
-        String node = name == null ? source.title() : name;
+        MachineIdentity found = wanted.identity();
+        MachineSource source = wanted.only(found);
+        String node = name == null ? found.title() : name;
         Path state = MachineServices.directory(host).resolve(directory(node));
         source.list(state, SILENT);
         if (Files.exists(state.resolve("identity.json")) && !force) {

@@ -23,7 +23,6 @@ import java.util.TreeMap;
  * @param disks all, also those that are not backed up
  */
 record Machine(String name, String uuid, String version, String target, boolean uefi, List<MachineDisk> disks) {
-    private static final String NO_UUID = "00000000-0000-0000-0000-000000000000";
     private static final int MAX_NAME = 200;
 
     static Machine of(Qmp qmp) throws IOException {
@@ -34,7 +33,7 @@ record Machine(String name, String uuid, String version, String target, boolean 
                 + qemu.path("micro").asInt() + " " + version.path("package").asText();
         return new Machine(
                 qmp.execute("query-name").path("name").asText(),
-                qmp.execute("query-uuid").path("UUID").asText(NO_UUID),
+                qmp.execute("query-uuid").path("UUID").asText(MachineIdentity.NO_UUID),
                 number.strip(),
                 qmp.execute("query-target").path("arch").asText(),
                 uefi(disks),
@@ -52,7 +51,7 @@ record Machine(String name, String uuid, String version, String target, boolean 
 
     /** What a person calls it. */
     String title() {
-        return !name.isEmpty() ? name : uuid.equals(NO_UUID) ? "vm" : uuid;
+        return new MachineIdentity(uuid, name).title();
     }
 
     /** What no other machine has, as far as it tells. */
