@@ -231,6 +231,20 @@ class VmNodesTest {
         assertThat(enrolMachine(used, "--name", "fourth").mustBe(5).err()).contains("token");
         enrolMachine(product.token(), "--name", "fifth", "https://127.0.0.1:1").mustBe(4);
 
+        // An enrolment that fails leaves the node the machine that it was; a service that runs takes up another one.
+        Path named = host.state.resolve("vms/mail/machine.json");
+        String before = Files.readString(named);
+        assertThat(before).contains(VirtualMachine.UUID);
+        enrolMachine(used, "--force", "--no-freeze").mustBe(5);
+        assertThat(Files.readString(named)).isEqualTo(before);
+        String again = product.createToken("--node", "mail").path("token").asText();
+        enrolMachine(again, "--force", "--no-freeze").mustBe(0);
+        assertThat(Files.readString(named)).isNotEqualTo(before);
+        for (int i = 0; i < 600 && count("mail: Ready for orders") < 3; i++) {
+            Thread.sleep(50);
+        }
+        assertThat(count("mail: Ready for orders")).isEqualTo(3);
+
         // Enrolled from a host that is no node itself, the address has to be given.
         Product.Client nobody = product.new Client(dir.resolve("nobody"));
         assertThat(nobody.run("vm", "enroll", machine.monitor().toString())

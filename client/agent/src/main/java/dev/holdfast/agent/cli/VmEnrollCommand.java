@@ -138,14 +138,24 @@ final class VmEnrollCommand implements Callable<Integer> {
         if (Enrolment.restores(secret)) {
             throw new IllegalArgumentException("the token is for a restore; it makes no node");
         }
-        // Before the identity, which the service waits for.
-        Identity.createDirectory(state);
-        source.save(state);
         String platform = "Virtual machine on " + own.map(Identity::node).orElse(HostName.own());
-        Identity identity = Enrolment.enroll(
-                endpoint, secret, token.fingerprint(), new Enrolment.As(node, platform), state, InstantSource.system());
-        report(identity, state, out);
+        // The machine before the identity, which the service waits for.
+        Enrolment.As as = new Enrolment.As(node, platform, () -> source.save(state));
+        report(enroll(endpoint, secret, as, state), state, out);
         return ExitCode.OK;
+    }
+
+    /** Where that fails, the node is the machine that it was. */
+    private Identity enroll(Endpoint endpoint, String secret, Enrolment.As as, Path state) throws IOException {
+        Optional<byte[]> former = MachineSource.saved(state);
+        try {
+            return Enrolment.enroll(endpoint, secret, token.fingerprint(), as, state, InstantSource.system());
+        } catch (IOException | RuntimeException e) {
+            if (former.isPresent()) {
+                MachineSource.restore(state, former.get());
+            }
+            throw e;
+        }
     }
 
     private static String absolute(String machine) {

@@ -46,15 +46,21 @@ public final class Enrolment {
             throws IOException {
         String platform = System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                 + System.getProperty("os.arch");
-        return enroll(endpoint, token, fingerprint, new As(node, platform), state, clock);
+        return enroll(endpoint, token, fingerprint, new As(node, platform, () -> {}), state, clock);
     }
 
     /**
      * As what a node is enrolled.
      *
      * @param platform what people read
+     * @param before is done once the appliance has agreed, before the identity is stored
      */
-    public record As(String node, String platform) {}
+    public record As(String node, String platform, Before before) {}
+
+    /** Stores what must be there when the identity is, and must not where the enrolment fails. */
+    public interface Before {
+        void run() throws IOException;
+    }
 
     /** The same, for a node that is not this machine. */
     public static Identity enroll(
@@ -96,6 +102,7 @@ public final class Enrolment {
             }
             Identity identity = new Identity(1, endpoint.toString(), enrolled.nodeId(), node);
             try {
+                as.before.run();
                 identity.save(state, keys.getPrivate(), own, authority);
                 Holder.discard(state);
                 EnrolmentKey.end(state);

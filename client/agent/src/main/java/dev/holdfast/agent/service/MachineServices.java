@@ -1,7 +1,11 @@
 package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.install.Installation;
+import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.agent.vm.MachineSource;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -23,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * Machines that are enrolled meanwhile are taken up, and those whose directory is removed are left alone.
  */
 public final class MachineServices implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(MachineServices.class.getName());
+    private static final String IDENTITY = "identity.json";
     private static final long LOOK_MILLIS = 5000;
     /** Something else than a new enrolment may make a service work that ended. */
     private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(10);
@@ -31,15 +37,39 @@ public final class MachineServices implements AutoCloseable {
     private final Service.Reporter reporter;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Map<Path, Running> running = new HashMap<>();
+    /** What cannot be read, and why; used by the thread that looks. */
+    private final Map<Path, String> unread = new HashMap<>();
+
+    /**
+     * As what a directory is enrolled. A renewal of the certificate, or another name at the appliance, changes nothing of it but the time.
+     *
+     * @param node by its number and the authority of its appliance
+     * @param machine the file that names it
+     */
+    private record Enrolled(FileTime time, String node, String machine) {
+        static Enrolled of(Path state) throws IOException {
+            // The enrolment writes it last.
+            FileTime time = Files.getLastModifiedTime(state.resolve(IDENTITY));
+            String authority = Files.readString(state.resolve("ca.crt"), StandardCharsets.ISO_8859_1);
+            String machine = new String(MachineSource.saved(state).orElse(new byte[0]), StandardCharsets.ISO_8859_1);
+            return new Enrolled(time, Identity.load(state).nodeId() + " " + authority, machine);
+        }
+
+        boolean isSameNode(Enrolled other) {
+            return node.equals(other.node) && machine.equals(other.machine);
+        }
+    }
 
     /** A service, or what became of it. */
     private static final class Running {
-        final FileTime enrolled;
+        final Enrolled enrolled;
         final @Nullable Service service;
         volatile long endedNanos;
         volatile boolean ended;
+        /** Used by the thread that looks. */
+        boolean replaced;
 
-        Running(FileTime enrolled, @Nullable Service service) {
+        Running(Enrolled enrolled, @Nullable Service service) {
             this.enrolled = enrolled;
             this.service = service;
         }
@@ -66,7 +96,7 @@ public final class MachineServices implements AutoCloseable {
         Thread.ofPlatform().daemon().name("vm-services").start(() -> {
             try {
                 do {
-                    look();
+                    lookAnyway();
                 } while (!closing.await(LOOK_MILLIS, TimeUnit.MILLISECONDS));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -79,27 +109,78 @@ public final class MachineServices implements AutoCloseable {
         return running.values().stream().allMatch(each -> each.ended || each.service == null || each.service.works());
     }
 
-    private void look() {
-        Set<Path> found = new HashSet<>();
-        try (DirectoryStream<Path> directories = Files.newDirectoryStream(machines)) {
-            for (Path each : directories) {
-                // The enrolment writes it last.
-                Path identity = each.resolve("identity.json");
-                if (Files.exists(identity)) {
-                    found.add(each);
-                    take(each, Files.getLastModifiedTime(identity));
-                }
+    /** The directories whose services go on. */
+    synchronized Set<Path> attended() {
+        Set<Path> attended = new HashSet<>();
+        running.forEach((state, each) -> {
+            if (!each.ended && each.service != null && !each.service.closing()) {
+                attended.add(state);
             }
-        } catch (NoSuchFileException e) {
-            // No virtual machine is enrolled.
+        });
+        return attended;
+    }
+
+    private void lookAnyway() {
+        try {
+            look();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "the virtual machines of this host cannot be looked after", e);
+            reporter.say("warning: the virtual machines of this host cannot be looked after: " + e);
+        }
+    }
+
+    /** Takes up what is enrolled by now, and ends what is not any more. Where it cannot tell, all goes on as it does. */
+    void look() {
+        Set<Path> found;
+        try {
+            found = directories();
+            unread.remove(machines);
         } catch (IOException e) {
-            reporter.say("warning: the virtual machines of this host cannot be read: " + e.getMessage());
+            warn(machines, e);
+            return;
+        }
+        for (Path each : found) {
+            try {
+                take(each, Enrolled.of(each));
+                unread.remove(each);
+            } catch (IOException e) {
+                warn(each, e);
+            }
         }
         leave(found);
     }
 
-    private synchronized void take(Path state, FileTime enrolled) {
+    /** Once: it is looked often. */
+    private void warn(Path what, IOException e) {
+        String why = String.valueOf(e.getMessage());
+        if (!why.equals(unread.put(what, why))) {
+            reporter.say("warning: " + what + " of the virtual machines of this host cannot be read: " + why);
+        }
+    }
+
+    /** All with an identity, also where that cannot be read just now. */
+    private Set<Path> directories() throws IOException {
+        Set<Path> found = new HashSet<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(machines)) {
+            for (Path each : entries) {
+                if (!Files.isRegularFile(each) && !Files.notExists(each.resolve(IDENTITY))) {
+                    found.add(each);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            // No virtual machine is enrolled.
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return found;
+    }
+
+    private synchronized void take(Path state, Enrolled enrolled) {
         Running known = running.get(state);
+        if (known != null && !known.ended && !known.enrolled.isSameNode(enrolled)) {
+            replace(state, known);
+            return;
+        }
         boolean again = known == null
                 || known.ended
                         && (!known.enrolled.equals(enrolled) || System.nanoTime() - known.endedNanos > AGAIN_NANOS);
@@ -118,7 +199,7 @@ public final class MachineServices implements AutoCloseable {
                     false);
             Running begun = new Running(enrolled, service);
             running.put(state, begun);
-            Thread.ofPlatform().daemon().name("vm-" + state.getFileName()).start(() -> run(name, service, begun));
+            Thread.ofPlatform().daemon().name("vm-" + state.getFileName()).start(() -> run(state, service, begun));
         } catch (IOException e) {
             Running failed = new Running(enrolled, null);
             failed.end();
@@ -127,7 +208,18 @@ public final class MachineServices implements AutoCloseable {
         }
     }
 
-    private void run(String name, Service service, Running begun) {
+    /** Once it has ended, the next look begins it anew. */
+    private void replace(Path state, Running known) {
+        Service service = known.service;
+        if (service != null && !known.replaced) {
+            known.replaced = true;
+            reporter.say(state.getFileName() + ": enrolled anew; the service begins anew");
+            Thread.ofPlatform().daemon().name("vm-end").start(() -> close(service));
+        }
+    }
+
+    private void run(Path state, Service service, Running begun) {
+        String name = state.getFileName() + ": ";
         try {
             service.run();
         } catch (IOException e) {

@@ -9,6 +9,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.qmp.Qmp;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,6 +164,19 @@ public record MachineSource(
         return text.isTextual() ? Optional.of(Path.of(text.asText())) : Optional.empty();
     }
 
+    /** What {@link #save} replaces; empty where there is nothing. */
+    public static Optional<byte[]> saved(Path state) throws IOException {
+        try {
+            return Optional.of(Files.readAllBytes(state.resolve(FILE)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    public static void restore(Path state, byte[] saved) throws IOException {
+        MachineState.write(state.resolve(FILE), saved);
+    }
+
     /** Makes the node whose state this is a virtual machine. */
     public void save(Path state) throws IOException {
         ObjectNode json = JSON.createObjectNode().put("version", VERSION).put("machine", machine);
@@ -172,7 +186,6 @@ public record MachineSource(
         agent.ifPresent(each -> json.put("guestAgent", each.toString()));
         json.put("freeze", freeze);
         scratch.ifPresent(each -> json.put("scratch", each.toString()));
-        MachineState.write(
-                state.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+        restore(state, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
     }
 }
