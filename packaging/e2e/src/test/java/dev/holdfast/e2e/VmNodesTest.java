@@ -169,7 +169,8 @@ class VmNodesTest {
         machine.mustBeClean();
 
         // The host's files are not the machine's, nor are its devices.
-        appliance(0, "plan", "set", "files", "--path", "/etc");
+        // That is said before any script is run.
+        appliance(0, "plan", "set", "files", "--path", "/etc", "--before", "none");
         appliance(0, "plan", "bind", "files", "mail");
         assertThat(failed("files", "mail")).contains("this node is a virtual machine");
         appliance(0, "plan", "set", "device", "--disk", "/dev/sda");

@@ -68,27 +68,33 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job, Optional<MachineS
         if (job.limits().idle() && !platform.yieldToOthers()) {
             order.note("the option idle is not supported on this system");
         }
+        Backup.Result made = machine.isPresent() ? inTurn(platform, order) : scripted(platform, order);
+        return FlatJson.write(told(made), false);
+    }
+
+    /** Scripts too: what the first one stops would wait for its turn otherwise. */
+    private Backup.Result inTurn(Platform platform, Order order) throws IOException, InterruptedException {
+        requireDisks();
+        order.progress(() -> Progress.step("wait for other machines of this host"));
+        MACHINES.acquire();
+        try {
+            return scripted(platform, order);
+        } finally {
+            MACHINES.release();
+        }
+    }
+
+    private Backup.Result scripted(Platform platform, Order order) throws IOException, InterruptedException {
         Backup.@Nullable Result result = null;
         try {
             if (!job.before().isEmpty()) {
                 order.progress(() -> Progress.step("script " + job.before()));
                 scripts.run(job.before(), job.scriptSeconds(), Map.of("HOLDFAST_TASK", "" + order.task), order::note);
             }
-            result = machine.isPresent() ? inTurn(platform, order) : backup(platform, order);
+            result = backup(platform, order);
+            return result;
         } finally {
             after(order, result);
-        }
-        return FlatJson.write(told(result), false);
-    }
-
-    private Backup.Result inTurn(Platform platform, Order order) throws IOException, InterruptedException {
-        requireDisks();
-        order.progress(() -> Progress.step("wait for other machines of this host"));
-        MACHINES.acquire();
-        try {
-            return backup(platform, order);
-        } finally {
-            MACHINES.release();
         }
     }
 
@@ -295,6 +301,8 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job, Optional<MachineS
     private Backup.Result attempt(
             Platform platform, Order order, Backup.Options options, Estimate estimate, Consumer<Problem> reporter)
             throws IOException {
+        // Of this attempt alone.
+        warnings.set(0);
         BackupStats stats = new BackupStats();
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
             if (!ofDisks()) {
