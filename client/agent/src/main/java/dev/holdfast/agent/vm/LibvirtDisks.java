@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -24,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * process. {@link #all} and what it returns is for any thread.
  */
 public final class LibvirtDisks implements Disks {
-    /** libvirt is asked every ten seconds, which is a process each time. */
-    private static final int LOOKS = 100;
+    /** Each time it is a process. */
+    private static final Duration ASKED = Duration.ofSeconds(10);
     /** So long file systems may be held, once they are. */
     private static final int HELD_SECONDS = 30;
 
@@ -191,7 +192,7 @@ public final class LibvirtDisks implements Disks {
         journal = making;
         state.begin(making.json());
         Scratch.requireSpace(making.scratch());
-        Watch begun = new Watch(making.scratch(), () -> check(making), LOOKS);
+        Watch begun = new Watch(making.scratch(), () -> check(making), ASKED);
         watch = begun;
         String since = before.map(Counted::bitmap).orElse("");
         Start start = new Start(making, new LibvirtJob.Wanted(chosen, tracked, counted, since));

@@ -7,6 +7,7 @@ import dev.holdfast.protocol.qmp.Qmp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -22,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * it returns is for any thread.
  */
 public final class VmDisks implements Disks {
-    /** The machine is asked once a second. */
-    private static final int LOOKS = 10;
+    private static final Duration ASKED = Duration.ofSeconds(1);
 
     private final Request request;
     private final Machine machine;
@@ -163,8 +163,8 @@ public final class VmDisks implements Disks {
         Set<MachineDisk> counted = new LinkedHashSet<>();
         for (MachineDisk each : chosen) {
             Optional<String> doubt = before.isEmpty()
-                    ? Optional.of(
-                            "this client has no earlier snapshot of it in this machine, or none of these disks together")
+                    ? Optional.of("this client has no earlier snapshot of it in this machine, or none of these disks"
+                            + " together")
                     : before.get().doubt(each);
             if (doubt.isEmpty()) {
                 counted.add(each);
@@ -177,7 +177,7 @@ public final class VmDisks implements Disks {
         journal = making;
         state.begin(making.json());
         PointInTime made = new PointInTime(qmp, state.prefix(), making, chosen, counted);
-        Watch begun = new Watch(making.scratch(), made::check, LOOKS);
+        Watch begun = new Watch(making.scratch(), made::check, ASKED);
         watch = begun;
         made.make(this::frame);
         for (int i = 0; i < chosen.size(); i++) {
