@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
@@ -22,6 +23,10 @@ final class LibvirtJob {
 
     private static final String NO_JOB = "backup job id not found";
     private static final String NO_DOMAIN = "failed to get domain";
+    /** A disk lacks it, and libvirt deletes that of no disk then. */
+    private static final Pattern NO_BITMAP =
+            Pattern.compile("(?i)bitmap '[^']*' (is |could )?not (be )?found|missing or broken bitmap");
+
     private static final long END_SECONDS = 60;
 
     private final Virsh virsh;
@@ -196,13 +201,24 @@ final class LibvirtJob {
         boolean asked = false;
         while (running().filter(this::ours).isPresent()) {
             if (!asked) {
-                virsh.run("domjobabort", Virsh.domain(uuid));
+                abort();
                 asked = true;
             }
             if (System.nanoTime() > deadline) {
                 throw new IOException("libvirt did not end the backup job within " + END_SECONDS + " s");
             }
             Cleaning.pause();
+        }
+    }
+
+    private void abort() throws IOException {
+        try {
+            virsh.run("domjobabort", Virsh.domain(uuid));
+        } catch (Virsh.RefusedException e) {
+            // It may have ended by itself just now.
+            if (running().filter(this::ours).isPresent()) {
+                throw e;
+            }
         }
     }
 
@@ -242,7 +258,11 @@ final class LibvirtJob {
             if (!active()) {
                 throw e;
             }
-            // As where the bitmap is gone already.
+            if (!NO_BITMAP.matcher(e.said()).find()) {
+                remark.accept("libvirt could not delete the checkpoint " + checkpoint
+                        + ", which the next backup tries again: " + e.said());
+                return;
+            }
             virsh.run("checkpoint-delete", Virsh.domain(uuid), checkpoint, "--metadata");
             remark.accept("libvirt could not delete the checkpoint " + checkpoint + ", and forgot it: " + e.said()
                     + "; bitmaps of this name may be left in disks");
