@@ -287,6 +287,29 @@ class VmNodesTest {
         done("vms", "mail");
     }
 
+    @Test
+    void aServiceThatWasKilledLeavesNothingInTheMachineOnceItBeginsAnew() throws Exception {
+        enrolMachine(product.token()).mustBe(0);
+        awaitLine("mail: Ready for orders");
+        appliance(0, "plan", "set", "vms", "--disk", "/");
+        appliance(0, "plan", "bind", "vms", "mail");
+        for (int i = 4; i < 32; i += 2) {
+            machine.write("system", i, i * BLOCK, BLOCK);
+        }
+        slow(1 << 16);
+        appliance(0, "plan", "run", "vms", "mail", "--no-wait");
+        machine.awaitExports(1);
+        service.process().descendants().forEach(ProcessHandle::destroyForcibly);
+        service.process().destroyForcibly().waitFor();
+        slow(0);
+        service = host.launch("service");
+        awaitLine("mail: removing from the machine what a backup left that was killed");
+        awaitLine("mail: Ready for orders");
+        assertThat(Files.readString(service.out())).doesNotContain("cannot be removed");
+        done("vms", "mail");
+        machine.mustBeClean();
+    }
+
     private long count(String line) throws Exception {
         return Files.readString(service.out()).lines().filter(line::equals).count();
     }

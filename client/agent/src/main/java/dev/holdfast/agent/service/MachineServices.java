@@ -3,6 +3,7 @@ package dev.holdfast.agent.service;
 import dev.holdfast.agent.install.Installation;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.vm.MachineSource;
+import dev.holdfast.agent.vm.VmDisks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -221,6 +223,7 @@ public final class MachineServices implements AutoCloseable {
     private void run(Path state, Service service, Running begun) {
         String name = state.getFileName() + ": ";
         try {
+            recover(state, name);
             service.run();
         } catch (IOException e) {
             reporter.say(name + "the service ends: " + e.getMessage());
@@ -230,6 +233,30 @@ public final class MachineServices implements AutoCloseable {
             // Only then another one may have the directory.
             close(service);
             begun.end();
+        }
+    }
+
+    /** Before orders come: a machine of which a backup was killed fills the space for what it overwrites. */
+    private void recover(Path state, String name) {
+        VmDisks.Told told = new VmDisks.Told() {
+            @Override
+            public void remark(String text) {
+                reporter.say(name + text);
+            }
+
+            @Override
+            public void warning(String text) {
+                reporter.say(name + "warning: " + text);
+            }
+        };
+        try {
+            Optional<MachineSource> machine = MachineSource.of(state);
+            if (machine.isPresent()) {
+                machine.get().recover(state, told);
+            }
+        } catch (IOException | RuntimeException e) {
+            told.warning("what a backup left in the machine that was killed cannot be removed: " + e.getMessage()
+                    + "; the next backup tries again");
         }
     }
 

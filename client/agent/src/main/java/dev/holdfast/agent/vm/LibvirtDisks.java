@@ -142,6 +142,18 @@ public final class LibvirtDisks implements Disks {
         }
     }
 
+    /** Removes what killed backups left, and makes no moment. */
+    static void recover(Request request) throws IOException {
+        Whole.run(() -> {
+            Virsh virsh = Virsh.find();
+            LibvirtDomain domain = running(virsh, request.name());
+            try (MachineState state = MachineState.open(request.state(), domain.machine(), MachineState.Way.LIBVIRT)) {
+                new LibvirtDisks(request, virsh, domain, state).recover();
+            }
+            return true;
+        });
+    }
+
     private void recover() throws IOException {
         if (left.isPresent()) {
             request.told().remark("removing from the machine what a backup left that was killed");

@@ -127,6 +127,19 @@ public record MachineSource(
         return ofLibvirt() ? LibvirtDisks.open(domain(state, told)) : VmDisks.open(monitor(state, told));
     }
 
+    /** Removes from the machine what a backup left that was killed; nothing where none was. */
+    public void recover(Path state, VmDisks.Told told) throws IOException {
+        if (!MachineState.left(state)) {
+            return;
+        }
+        requireEnrolled(state);
+        if (ofLibvirt()) {
+            LibvirtDisks.recover(domain(state, told));
+        } else {
+            VmDisks.recover(monitor(state, told));
+        }
+    }
+
     private LibvirtDisks.Request domain(Path state, VmDisks.Told told) {
         return new LibvirtDisks.Request(
                 enrolled.map(MachineIdentity::uuid).orElse(name()), disks, freeze, scratch, state, told);

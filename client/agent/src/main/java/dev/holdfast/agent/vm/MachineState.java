@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * has it open at a time, and only this process backs the machine up by this state directory.
  */
 final class MachineState implements AutoCloseable {
+    private static final String JOURNAL = "running";
     private static final String ENDING = ".counted";
     private static final int NAME_CHARS = 16;
     private static final int OWNER_BYTES = 4;
@@ -172,7 +174,23 @@ final class MachineState implements AutoCloseable {
     }
 
     private Path journalFile() {
-        return directory.resolve("running");
+        return directory.resolve(JOURNAL);
+    }
+
+    /** Whether a backup of some machine runs, or was killed. */
+    static boolean left(Path state) throws IOException {
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(state.resolve("machines"))) {
+            for (Path each : directories) {
+                if (Files.exists(each.resolve(JOURNAL))) {
+                    return true;
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return false;
     }
 
     /** How a journal is read. */

@@ -140,6 +140,18 @@ public final class VmDisks implements Disks {
         }
     }
 
+    /** Removes what killed backups left, and makes no moment. */
+    static void recover(Request request) throws IOException {
+        Whole.run(() -> {
+            try (Qmp qmp = Qmp.connect(request.monitor(), Qmp.Limits.USUAL);
+                    MachineState state =
+                            MachineState.open(request.state(), Machine.of(qmp), MachineState.Way.MONITOR)) {
+                recover(qmp, state, request.told());
+            }
+            return true;
+        });
+    }
+
     private static void recover(Qmp qmp, MachineState state, Told told) throws IOException {
         Optional<Journal> left = state.journal(Journal::parse);
         if (left.isPresent()) {
