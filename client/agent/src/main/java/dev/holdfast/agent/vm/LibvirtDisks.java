@@ -101,8 +101,8 @@ public final class LibvirtDisks implements Disks {
     private static LibvirtDomain running(Virsh virsh, String name) throws IOException {
         LibvirtDomain domain = LibvirtDomain.of(virsh, LibvirtDomain.find(virsh, name));
         if (!domain.active()) {
-            throw new IOException("the machine " + name + " does not run; start it, or back up its disk images: backup"
-                    + " --image FILE");
+            throw new IOException("the machine " + domain.machine().title()
+                    + " does not run; start it, or back up its disk images: backup" + " --image FILE");
         }
         return domain;
     }
