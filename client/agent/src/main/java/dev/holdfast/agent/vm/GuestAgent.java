@@ -17,6 +17,8 @@ final class GuestAgent {
     private final Path path;
     private final Limits limits;
     private final Consumer<String> warn;
+    private boolean held;
+    private boolean warned;
 
     /**
      * How long is waited.
@@ -28,11 +30,19 @@ final class GuestAgent {
         static final Limits USUAL = new Limits(Duration.ofSeconds(5), Duration.ofSeconds(60));
     }
 
-    /** @param warn takes what did not work */
-    GuestAgent(Path path, Limits limits, Consumer<String> warn) {
+    /**
+     * @param warn takes what did not work
+     * @param held whether the file systems may be held already, by a backup that was killed
+     */
+    GuestAgent(Path path, Limits limits, Consumer<String> warn, boolean held) {
         this.path = path;
         this.limits = limits;
         this.warn = warn;
+        this.held = held;
+    }
+
+    Path path() {
+        return path;
     }
 
     /** The agent says no. */
@@ -48,37 +58,44 @@ final class GuestAgent {
     }
 
     /**
-     * Does something while the file systems are held, or while they are not, if the agent does not answer. Thaws them whatever happens.
+     * Does something while the file systems are held, or while they are not, if the agent does not answer. Thaws them whatever happens;
+     * where that fails, {@link #thaw} tries again.
      *
      * @return how many file systems were held
      */
-    int during(Moment moment) throws IOException {
-        int held = 0;
-        boolean asked = false;
+    synchronized int during(Moment moment) throws IOException {
+        int count = 0;
+        boolean before = held;
         try {
             JsonSocket socket = GuestAgentSocket.open(path, limits.answer);
             try (socket) {
-                asked = true;
-                held = call(socket, "guest-fsfreeze-freeze", limits.freeze).asInt();
+                held = true;
+                count = call(socket, "guest-fsfreeze-freeze", limits.freeze).asInt();
             }
         } catch (IOException e) {
             // It lets go itself what it held.
-            asked = asked && !(e instanceof RefusedException);
+            held = before || held && !(e instanceof RefusedException);
             warn.accept("the file systems in the machine were not frozen: guest agent at " + path + ": "
                     + e.getMessage() + "; the backup has what a power failure would leave");
         }
         try {
             moment.run();
         } finally {
-            if (asked) {
-                thaw();
-            }
+            thaw();
         }
+        return count;
+    }
+
+    /** Whether the file systems may be held still. */
+    synchronized boolean held() {
         return held;
     }
 
-    /** Lets the file systems go on; also if it is unknown whether they are held. */
-    void thaw() {
+    /** Lets the file systems go on, if they may be held. */
+    synchronized void thaw() {
+        if (!held) {
+            return;
+        }
         try {
             try {
                 thawOnce();
@@ -86,10 +103,21 @@ final class GuestAgent {
                 // The agent may have been busy with the freeze still.
                 thawOnce();
             }
+            held = false;
         } catch (IOException e) {
-            warn.accept("the file systems in the machine may still be frozen: guest agent at " + path + ": "
-                    + e.getMessage() + "; run guest-fsfreeze-thaw");
+            warn(e);
         }
+    }
+
+    /** Once: it is tried often. */
+    private void warn(IOException e) {
+        if (!warned) {
+            warn.accept("the file systems in the machine MAY STILL BE FROZEN: guest agent at " + path + ": "
+                    + e.getMessage()
+                    + "; this backup tries again until it ends, and the next one before it begins; to do"
+                    + " it yourself, send guest-fsfreeze-thaw to the agent");
+        }
+        warned = true;
     }
 
     private void thawOnce() throws IOException {

@@ -34,12 +34,21 @@ public final class VmDisks implements Disks {
     private final Qmp.Limits limits;
     private final List<VmBlocks> blocks = new ArrayList<>();
     private final Thread hook = Thread.ofPlatform().unstarted(this::closeQuietly);
+    /** Empty where none is asked, and none has to thaw what a killed backup left. */
+    private final Optional<GuestAgent> agent;
+
     private @Nullable Journal journal;
     private @Nullable Watch watch;
     private int frozen;
     private boolean closed;
 
-    private VmDisks(Request request, Machine machine, MachineState state, Qmp qmp, Qmp.Limits limits)
+    private VmDisks(
+            Request request,
+            Machine machine,
+            MachineState state,
+            Qmp qmp,
+            Qmp.Limits limits,
+            Optional<GuestAgent> agent)
             throws FormatException {
         this.request = request;
         this.machine = machine;
@@ -48,6 +57,7 @@ public final class VmDisks implements Disks {
         this.state = state;
         this.qmp = qmp;
         this.limits = limits;
+        this.agent = agent;
     }
 
     /** Takes what people should know; while a backup is under way. */
@@ -116,9 +126,10 @@ public final class VmDisks implements Disks {
         try {
             Machine machine = Machine.of(qmp);
             state = MachineState.open(request.state(), machine, MachineState.Way.MONITOR);
-            recover(qmp, state, request.told());
+            Optional<GuestAgent> agent = recover(qmp, state, request.told())
+                    .or(() -> request.agent().map(path -> agent(path, request.told(), false)));
             // Anew: what was left is gone.
-            disks = new VmDisks(request, Machine.of(qmp), state, qmp, limits);
+            disks = new VmDisks(request, Machine.of(qmp), state, qmp, limits, agent);
         } catch (IOException | RuntimeException e) {
             qmp.close();
             if (state != null) {
@@ -152,19 +163,32 @@ public final class VmDisks implements Disks {
         });
     }
 
-    private static void recover(Qmp qmp, MachineState state, Told told) throws IOException {
+    private static GuestAgent agent(Path path, Told told, boolean held) {
+        return new GuestAgent(path.toAbsolutePath(), GuestAgent.Limits.USUAL, told::warning, held);
+    }
+
+    /** Returns the guest agent that could not thaw what a killed backup left. */
+    private static Optional<GuestAgent> recover(Qmp qmp, MachineState state, Told told) throws IOException {
         Optional<Journal> left = state.journal(Journal::parse);
+        Optional<GuestAgent> agent =
+                left.flatMap(each -> Optional.ofNullable(each.agent())).map(path -> agent(path, told, true));
         if (left.isPresent()) {
             told.remark("removing from the machine what a backup left that was killed");
-            if (left.get().agent() != null) {
-                new GuestAgent(left.get().agent(), GuestAgent.Limits.USUAL, told::warning).thaw();
-            }
+            agent.ifPresent(GuestAgent::thaw);
         }
         new Cleaning(qmp, state, left.orElse(null), true).run();
         if (left.isPresent()) {
             Cleaning.files(left.get());
         }
-        state.end();
+        endJournal(state, agent);
+        return agent.filter(GuestAgent::held);
+    }
+
+    /** It tells the next backup that it has to thaw. */
+    private static void endJournal(MachineState state, Optional<GuestAgent> agent) throws IOException {
+        if (agent.filter(GuestAgent::held).isEmpty()) {
+            state.end();
+        }
     }
 
     private synchronized void begin() throws IOException {
@@ -189,7 +213,7 @@ public final class VmDisks implements Disks {
         journal = making;
         state.begin(making.json());
         PointInTime made = new PointInTime(qmp, state.prefix(), making, chosen, counted);
-        Watch begun = new Watch(making.scratch(), made::check, ASKED);
+        Watch begun = new Watch(making.scratch(), () -> check(made), ASKED);
         watch = begun;
         made.make(this::frame);
         for (int i = 0; i < chosen.size(); i++) {
@@ -201,6 +225,11 @@ public final class VmDisks implements Disks {
             blocks.add(VmBlocks.open(making.socket(), made.export(i), each.size(), begun, known));
         }
         begun.start(() -> List.copyOf(blocks).forEach(VmBlocks::close));
+    }
+
+    private void check(PointInTime made) throws IOException {
+        agent.ifPresent(GuestAgent::thaw);
+        made.check();
     }
 
     private void unused(MachineDisk disk, String why) {
@@ -217,7 +246,7 @@ public final class VmDisks implements Disks {
                     replaced,
                     sockets,
                     scratch,
-                    request.agent().map(Path::toAbsolutePath).orElse(null));
+                    agent.map(GuestAgent::path).orElse(null));
         } catch (IOException e) {
             Files.deleteIfExists(sockets);
             throw e;
@@ -225,11 +254,10 @@ public final class VmDisks implements Disks {
     }
 
     private void frame(GuestAgent.Moment moment) throws IOException {
-        Optional<Path> agent = request.agent();
-        if (agent.isEmpty()) {
+        if (agent.isEmpty() || request.agent().isEmpty()) {
             moment.run();
         } else {
-            frozen = new GuestAgent(agent.get(), GuestAgent.Limits.USUAL, request.told()::warning).during(moment);
+            frozen = agent.get().during(moment);
         }
     }
 
@@ -314,6 +342,7 @@ public final class VmDisks implements Disks {
         if (made == null) {
             return;
         }
+        agent.ifPresent(GuestAgent::thaw);
         try {
             try {
                 cleanMachine(made);
@@ -321,7 +350,7 @@ public final class VmDisks implements Disks {
                 // What the machine has open still, it keeps until it closes it.
                 Cleaning.files(made);
             }
-            state.end();
+            endJournal(state, agent);
         } catch (IOException e) {
             request.told()
                     .warning("the machine still has parts of this backup, which the next one removes: "

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +42,7 @@ class GuestAgentTest {
     private GuestAgent agent(GuestAgent.Limits limits, Answers answers) throws IOException {
         Path path = dir.resolve("agent");
         peer = new SocketPeer(path, (in, out) -> serve(in, out, answers));
-        return new GuestAgent(path, limits, warnings::add);
+        return new GuestAgent(path, limits, warnings::add, false);
     }
 
     private void serve(InputStream in, OutputStream out, Answers answers) throws IOException {
@@ -114,7 +115,7 @@ class GuestAgentTest {
 
     @Test
     void anAgentThatIsNotThereIsAWarning() throws Exception {
-        GuestAgent agent = new GuestAgent(dir.resolve("none"), LONG, warnings::add);
+        GuestAgent agent = new GuestAgent(dir.resolve("none"), LONG, warnings::add, false);
         assertThat(agent.during(() -> commands.add("moment"))).isZero();
         assertThat(commands).containsExactly("moment");
         assertThat(warnings).singleElement().asString().contains("not frozen", dir.toString());
@@ -142,7 +143,28 @@ class GuestAgentTest {
                 LONG, command -> command.endsWith("thaw") ? "{\"error\": {\"desc\": \"busy\"}}" : "{\"return\": 1}");
         assertThat(agent.during(() -> commands.add("moment"))).isOne();
         assertThat(commands.stream().filter("guest-fsfreeze-thaw"::equals)).hasSize(2);
-        assertThat(warnings).singleElement().asString().contains("may still be frozen", "run guest-fsfreeze-thaw");
+        assertThat(warnings).singleElement().asString().contains("MAY STILL BE FROZEN", "guest-fsfreeze-thaw");
+        assertThat(agent.held()).isTrue();
+    }
+
+    @Test
+    void aThawIsTriedUntilItSucceeds() throws Exception {
+        AtomicBoolean busy = new AtomicBoolean(true);
+        GuestAgent agent = agent(
+                LONG,
+                command -> busy.get() && command.endsWith("thaw")
+                        ? "{\"error\": {\"desc\": \"busy\"}}"
+                        : "{\"return\": 1}");
+        agent.during(() -> {});
+        agent.thaw();
+        assertThat(agent.held()).isTrue();
+        assertThat(warnings).hasSize(1);
+        busy.set(false);
+        agent.thaw();
+        assertThat(agent.held()).isFalse();
+        commands.clear();
+        agent.thaw();
+        assertThat(commands).isEmpty();
     }
 
     @Test
@@ -153,7 +175,7 @@ class GuestAgentTest {
                 out.write("nonsense\n".getBytes(StandardCharsets.UTF_8));
             }
         });
-        GuestAgent agent = new GuestAgent(path, LONG, warnings::add);
+        GuestAgent agent = new GuestAgent(path, LONG, warnings::add, false);
         assertThat(agent.during(() -> commands.add("moment"))).isZero();
         assertThat(commands).containsExactly("moment");
         assertThat(warnings).singleElement().asString().contains("no JSON object: nonsense");
