@@ -68,7 +68,7 @@ const STEPS: Record<string, string> = {
   'seconds since the start': msg('Booting'),
   snapshots: msg('Snapshots'),
   'snapshots forgotten': msg('Snapshots deleted'),
-  'wait for other machines of this host': msg('Waiting for other virtual machines of the host'),
+  'wait for other machines of this host': msg('Waiting for other backups of the host'),
 };
 
 export function useStep(): (step: string) => string {

@@ -26,7 +26,7 @@ export const monitoring: Record<string, string> = {
   'The log is empty.': '日志为空。',
   'Backing up': '正在备份',
   'Taking source snapshots': '正在创建源快照',
-  'Waiting for other virtual machines of the host': '正在等待宿主机上的其他虚拟机',
+  'Waiting for other backups of the host': '正在等待宿主机上的其他备份',
   Restoring: '正在恢复',
   Verifying: '正在校验',
   'Moving data': '正在迁移数据',
