@@ -1,17 +1,14 @@
 package dev.holdfast.agent.vm;
 
-import dev.holdfast.agent.image.Disks;
+import static java.util.Objects.requireNonNull;
+
 import dev.holdfast.agent.vm.VmDisks.Listed;
 import dev.holdfast.agent.vm.VmDisks.Told;
-import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -21,10 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The disks of a running machine of libvirt at one moment, by libvirt's own backup job, with what changed since the previous snapshot of
- * the same disks. Closing it leaves nothing in the machine but the checkpoint of the last snapshot. Also closed where a signal ends this
- * process. {@link #all} and what it returns is for any thread.
+ * the same disks. Closing it leaves nothing in the machine but the checkpoint of the last snapshot.
  */
-public final class LibvirtDisks implements Disks {
+public final class LibvirtDisks extends MomentDisks {
     /** Each time it is a process. */
     private static final Duration ASKED = Duration.ofSeconds(10);
     /** So long file systems may be held, once they are. */
@@ -33,46 +29,23 @@ public final class LibvirtDisks implements Disks {
     private final Request request;
     private final Virsh virsh;
     private final LibvirtDomain domain;
-    private final Machine machine;
-    private final List<MachineDisk> chosen;
-    private final List<TreePath> names;
-    private final MachineState state;
     private final LibvirtJob job;
     /** What a backup left that was killed. */
     private final Optional<LibvirtJournal> left;
 
     private final LibvirtAgent agent;
-    private final List<VmBlocks> blocks = new ArrayList<>();
-    private final Thread hook = Thread.ofPlatform().unstarted(this::closeQuietly);
     private Set<MachineDisk> checkpointed = Set.of();
     private @Nullable LibvirtJournal journal;
-    private @Nullable Watch watch;
-    private int frozen;
-    private boolean closed;
 
     private LibvirtDisks(Request request, Virsh virsh, LibvirtDomain domain, MachineState state) throws IOException {
+        super(request.told(), domain.machine(), request.disks(), state);
         this.request = request;
         this.virsh = virsh;
         this.domain = domain;
-        this.machine = domain.machine();
-        this.chosen = machine.choose(request.disks());
-        this.names = paths();
-        this.state = state;
         this.job = new LibvirtJob(virsh, machine.uuid(), state.prefix());
         this.left = state.journal(LibvirtJournal::parse);
         this.agent = new LibvirtAgent(
-                virsh,
-                domain,
-                request.told(),
-                left.filter(LibvirtJournal::frozen).isPresent());
-    }
-
-    private List<TreePath> paths() throws FormatException {
-        List<TreePath> paths = new ArrayList<>();
-        for (MachineDisk each : chosen) {
-            paths.add(machine.path(each));
-        }
-        return paths;
+                virsh, domain, told, left.filter(LibvirtJournal::frozen).isPresent());
     }
 
     /**
@@ -89,13 +62,7 @@ public final class LibvirtDisks implements Disks {
 
     /** Looks at the machine, and changes nothing. */
     public static List<Listed> list(Request request) throws IOException {
-        Virsh virsh = Virsh.find();
-        Machine machine = running(virsh, request.name()).machine();
-        List<Listed> listed = new ArrayList<>();
-        for (MachineDisk each : machine.choose(request.disks())) {
-            listed.add(new Listed(machine.path(each), VmDisks.source(each), each.size()));
-        }
-        return listed;
+        return listed(running(Virsh.find(), request.name()).machine(), request.disks());
     }
 
     private static LibvirtDomain running(Virsh virsh, String name) throws IOException {
@@ -128,18 +95,7 @@ public final class LibvirtDisks implements Disks {
             state.close();
             throw e;
         }
-        try {
-            Runtime.getRuntime().addShutdownHook(disks.hook);
-            disks.begin();
-            return disks;
-        } catch (IOException | RuntimeException e) {
-            try {
-                disks.close();
-            } catch (IOException more) {
-                e.addSuppressed(more);
-            }
-            throw e;
-        }
+        return begun(disks);
     }
 
     /** Removes what killed backups left, and makes no moment. */
@@ -156,7 +112,7 @@ public final class LibvirtDisks implements Disks {
 
     private void recover() throws IOException {
         if (left.isPresent()) {
-            request.told().remark("removing from the machine what a backup left that was killed");
+            told.remark("removing from the machine what a backup left that was killed");
             agent.thaw();
         }
         cleanMachine();
@@ -166,19 +122,17 @@ public final class LibvirtDisks implements Disks {
         endJournal();
     }
 
-    /** It tells the next backup that it has to thaw. */
-    private void endJournal() throws IOException {
+    @Override
+    void endJournal() throws IOException {
         if (!agent.held()) {
             state.end();
         }
     }
 
-    private synchronized void begin() throws IOException {
-        if (closed) {
-            throw new IOException("the backup was ended");
-        }
+    @Override
+    void makeMoment() throws IOException {
         job.requireNone();
-        Optional<Counted> before = state.counted(names());
+        Optional<Counted> before = counted();
         Set<String> checkpoints = job.checkpoints();
         Set<MachineDisk> tracked = new LinkedHashSet<>();
         Set<MachineDisk> counted = new LinkedHashSet<>();
@@ -204,20 +158,16 @@ public final class LibvirtDisks implements Disks {
         journal = making;
         state.begin(making.json());
         Scratch.requireSpace(making.scratch());
-        Watch begun = new Watch(making.scratch(), () -> check(making), ASKED);
-        watch = begun;
+        Watch begun = watch(making.scratch(), () -> check(making), ASKED);
         String since = before.map(Counted::bitmap).orElse("");
         Start start = new Start(making, new LibvirtJob.Wanted(chosen, tracked, counted, since));
         frozen = freeze ? agent.during(start::whileHeld) : start.withoutAgent();
         checkpointed = start.wanted.checkpointed();
         for (MachineDisk each : chosen) {
-            VmBlocks.Known known = new VmBlocks.Known(
-                    start.wanted.counted().contains(each) ? LibvirtJob.CHANGED : null,
-                    before.map(Counted::snapshot).orElse(new UUID(0, 0)),
-                    why -> unused(each, why));
-            blocks.add(VmBlocks.open(making.socket(), LibvirtJob.export(each), each.size(), begun, known));
+            String changed = start.wanted.counted().contains(each) ? LibvirtJob.CHANGED : null;
+            read(each, making.socket(), LibvirtJob.export(each), changed, before, begun);
         }
-        begun.start(() -> List.copyOf(blocks).forEach(VmBlocks::close));
+        start(begun);
     }
 
     private void check(LibvirtJournal making) throws IOException {
@@ -234,18 +184,13 @@ public final class LibvirtDisks implements Disks {
 
     private static Optional<String> doubt(Optional<Counted> before, MachineDisk disk, Set<String> checkpoints) {
         if (before.isEmpty()) {
-            return Optional.of(
-                    "this client has no earlier snapshot of it in this machine, or none of these disks together");
+            return Optional.of(NO_EARLIER);
         }
         return before.get()
                 .changed(disk)
                 .or(() -> checkpoints.contains(before.get().bitmap())
                         ? Optional.empty()
                         : Optional.of("libvirt does not have the checkpoint of the previous snapshot any more"));
-    }
-
-    private void unused(MachineDisk disk, String why) {
-        request.told().remark("the disk " + disk.name() + " is read in full: " + why);
     }
 
     /** Begins the job, and asks for less where libvirt refuses. */
@@ -278,7 +223,7 @@ public final class LibvirtDisks implements Disks {
                     }
                     // It may have begun all the same.
                     asked.end();
-                    asked.deleteCheckpoints(state.bitmaps(), request.told()::remark);
+                    asked.deleteCheckpoints(state.bitmaps(), told::remark);
                     wanted = less(e);
                 }
             }
@@ -287,9 +232,8 @@ public final class LibvirtDisks implements Disks {
         /** First without what changed, then also without a checkpoint for the next backup. */
         private LibvirtJob.Wanted less(Virsh.RefusedException refusal) {
             if (wanted.counted().isEmpty()) {
-                request.told()
-                        .remark("libvirt makes no checkpoint, so that the next backup reads all disks in full: "
-                                + refusal.said());
+                told.remark("libvirt makes no checkpoint, so that the next backup reads all disks in full: "
+                        + refusal.said());
                 return new LibvirtJob.Wanted(chosen, Set.of(), Set.of(), "");
             }
             wanted.counted().forEach(each -> unused(each, refusal.said()));
@@ -314,109 +258,38 @@ public final class LibvirtDisks implements Disks {
     }
 
     @Override
-    public List<Disk> all() {
-        List<Disk> all = new ArrayList<>();
-        for (int i = 0; i < blocks.size(); i++) {
-            all.add(new Disk(names.get(i), VmDisks.source(chosen.get(i)), blocks.get(i)));
-        }
-        return all;
+    boolean begins() {
+        return journal != null;
     }
 
     @Override
-    public List<TreePath> names() throws FormatException {
-        return Disks.names(names);
-    }
-
-    @Override
-    public byte[] describe(String host, Instant begun) throws IOException {
-        return VmDescription.of(machine, chosen, host, begun, frozen);
-    }
-
-    @Override
-    public synchronized void stored(UUID snapshot) {
-        LibvirtJournal made = journal;
-        if (made == null || closed) {
-            return;
-        }
-        try {
-            if (checkpointed.isEmpty()) {
-                state.forget(names());
-            } else {
-                state.store(
-                        names(),
-                        new Counted(
-                                snapshot,
-                                made.checkpoint(),
-                                checkpointed.stream()
-                                        .map(Counted.CountedDisk::of)
-                                        .toList()));
-            }
-        } catch (IOException e) {
-            request.told()
-                    .warning("the snapshot is made, but this client cannot note it, so that the next backup reads"
-                            + " everything: " + e.getMessage());
-        }
-    }
-
-    private void closeQuietly() {
-        try {
-            close();
-        } catch (IOException e) {
-            // Told already; the next backup tries again.
+    void note(UUID snapshot) throws IOException {
+        if (checkpointed.isEmpty()) {
+            state.forget(names());
+        } else {
+            String checkpoint = requireNonNull(journal).checkpoint();
+            state.store(
+                    names(),
+                    new Counted(
+                            snapshot,
+                            checkpoint,
+                            checkpointed.stream().map(Counted.CountedDisk::of).toList()));
         }
     }
 
     @Override
-    public void close() throws IOException {
-        Whole.run(() -> {
-            closeOnce();
-            return true;
-        });
-    }
-
-    private synchronized void closeOnce() throws IOException {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        if (watch != null) {
-            watch.end();
-        }
-        blocks.forEach(VmBlocks::close);
-        try (MachineState held = state) {
-            clean();
-        } finally {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                // This process ends, and the hook runs this.
-            }
-        }
-    }
-
-    private void clean() throws IOException {
-        LibvirtJournal made = journal;
-        if (made == null) {
-            return;
-        }
+    void thaw() {
         agent.thaw();
-        try {
-            try {
-                cleanMachine();
-            } finally {
-                // What the machine has open still, it keeps until it closes it.
-                LibvirtJob.files(made);
-            }
-            endJournal();
-        } catch (IOException e) {
-            request.told()
-                    .warning("the machine still has parts of this backup, which the next one removes: "
-                            + e.getMessage());
-        }
     }
 
-    private void cleanMachine() throws IOException {
+    @Override
+    void cleanMachine() throws IOException {
         job.end();
-        job.deleteCheckpoints(state.bitmaps(), request.told()::remark);
+        job.deleteCheckpoints(state.bitmaps(), told::remark);
+    }
+
+    @Override
+    void deleteFiles() throws IOException {
+        LibvirtJob.files(requireNonNull(journal));
     }
 }

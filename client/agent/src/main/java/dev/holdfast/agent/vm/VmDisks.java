@@ -1,6 +1,7 @@
 package dev.holdfast.agent.vm;
 
-import dev.holdfast.agent.image.Disks;
+import static java.util.Objects.requireNonNull;
+
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.qmp.Qmp;
@@ -8,8 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,28 +18,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The disks of a running machine of QEMU at one moment, with what changed since the previous snapshot of the same disks. Closing it
- * leaves nothing in the machine but the bitmap of the last snapshot. Also closed where a signal ends this process. {@link #all} and what
- * it returns is for any thread.
+ * leaves nothing in the machine but the bitmap of the last snapshot.
  */
-public final class VmDisks implements Disks {
+public final class VmDisks extends MomentDisks {
     private static final Duration ASKED = Duration.ofSeconds(1);
 
     private final Request request;
-    private final Machine machine;
-    private final List<MachineDisk> chosen;
-    private final List<TreePath> names;
-    private final MachineState state;
     private final Qmp qmp;
     private final Qmp.Limits limits;
-    private final List<VmBlocks> blocks = new ArrayList<>();
-    private final Thread hook = Thread.ofPlatform().unstarted(this::closeQuietly);
     /** Empty where none is asked, and none has to thaw what a killed backup left. */
     private final Optional<GuestAgent> agent;
 
     private @Nullable Journal journal;
-    private @Nullable Watch watch;
-    private int frozen;
-    private boolean closed;
 
     private VmDisks(
             Request request,
@@ -50,11 +39,8 @@ public final class VmDisks implements Disks {
             Qmp.Limits limits,
             Optional<GuestAgent> agent)
             throws FormatException {
+        super(request.told(), machine, request.disks(), state);
         this.request = request;
-        this.machine = machine;
-        this.chosen = machine.choose(request.disks());
-        this.names = paths(machine, chosen);
-        this.state = state;
         this.qmp = qmp;
         this.limits = limits;
         this.agent = agent;
@@ -87,25 +73,8 @@ public final class VmDisks implements Disks {
     /** Looks at the machine, and changes nothing. */
     public static List<Listed> list(Request request) throws IOException {
         try (Qmp qmp = Qmp.connect(request.monitor(), Qmp.Limits.USUAL)) {
-            Machine machine = Machine.of(qmp);
-            List<Listed> listed = new ArrayList<>();
-            for (MachineDisk each : machine.choose(request.disks())) {
-                listed.add(new Listed(machine.path(each), source(each), each.size()));
-            }
-            return listed;
+            return listed(Machine.of(qmp), request.disks());
         }
-    }
-
-    static String source(MachineDisk disk) {
-        return disk.name() + ", " + disk.file() + " (" + disk.driver() + ")";
-    }
-
-    private static List<TreePath> paths(Machine machine, List<MachineDisk> disks) throws FormatException {
-        List<TreePath> paths = new ArrayList<>();
-        for (MachineDisk each : disks) {
-            paths.add(machine.path(each));
-        }
-        return paths;
     }
 
     /**
@@ -137,18 +106,7 @@ public final class VmDisks implements Disks {
             }
             throw e;
         }
-        try {
-            Runtime.getRuntime().addShutdownHook(disks.hook);
-            disks.begin();
-            return disks;
-        } catch (IOException | RuntimeException e) {
-            try {
-                disks.close();
-            } catch (IOException more) {
-                e.addSuppressed(more);
-            }
-            throw e;
-        }
+        return begun(disks);
     }
 
     /** Removes what killed backups left, and makes no moment. */
@@ -191,17 +149,13 @@ public final class VmDisks implements Disks {
         }
     }
 
-    private synchronized void begin() throws IOException {
-        if (closed) {
-            throw new IOException("the backup was ended");
-        }
-        Optional<Counted> before = state.counted(names());
+    @Override
+    void makeMoment() throws IOException {
+        Optional<Counted> before = counted();
         Set<MachineDisk> counted = new LinkedHashSet<>();
         for (MachineDisk each : chosen) {
-            Optional<String> doubt = before.isEmpty()
-                    ? Optional.of("this client has no earlier snapshot of it in this machine, or none of these disks"
-                            + " together")
-                    : before.get().doubt(each);
+            Optional<String> doubt =
+                    before.isEmpty() ? Optional.of(NO_EARLIER) : before.get().doubt(each);
             if (doubt.isEmpty()) {
                 counted.add(each);
             } else {
@@ -213,27 +167,18 @@ public final class VmDisks implements Disks {
         journal = making;
         state.begin(making.json());
         PointInTime made = new PointInTime(qmp, state.prefix(), making, chosen, counted);
-        Watch begun = new Watch(making.scratch(), () -> check(made), ASKED);
-        watch = begun;
+        Watch begun = watch(making.scratch(), () -> check(made), ASKED);
         made.make(this::frame);
         for (int i = 0; i < chosen.size(); i++) {
             MachineDisk each = chosen.get(i);
-            VmBlocks.Known known = new VmBlocks.Known(
-                    counted.contains(each) ? old : null,
-                    before.map(Counted::snapshot).orElse(new UUID(0, 0)),
-                    why -> unused(each, why));
-            blocks.add(VmBlocks.open(making.socket(), made.export(i), each.size(), begun, known));
+            read(each, making.socket(), made.export(i), counted.contains(each) ? old : null, before, begun);
         }
-        begun.start(() -> List.copyOf(blocks).forEach(VmBlocks::close));
+        start(begun);
     }
 
     private void check(PointInTime made) throws IOException {
-        agent.ifPresent(GuestAgent::thaw);
+        thaw();
         made.check();
-    }
-
-    private void unused(MachineDisk disk, String why) {
-        request.told().remark("the disk " + disk.name() + " is read in full: " + why);
     }
 
     private Journal journal(@Nullable String replaced) throws IOException {
@@ -262,103 +207,45 @@ public final class VmDisks implements Disks {
     }
 
     @Override
-    public List<Disk> all() {
-        List<Disk> all = new ArrayList<>();
-        for (int i = 0; i < blocks.size(); i++) {
-            all.add(new Disk(names.get(i), source(chosen.get(i)), blocks.get(i)));
-        }
-        return all;
+    boolean begins() {
+        return journal != null;
     }
 
     @Override
-    public List<TreePath> names() throws FormatException {
-        return Disks.names(names);
+    void note(UUID snapshot) throws IOException {
+        state.store(
+                names(),
+                new Counted(
+                        snapshot,
+                        requireNonNull(journal).bitmap(),
+                        chosen.stream().map(Counted.CountedDisk::of).toList()));
     }
 
     @Override
-    public byte[] describe(String host, Instant begun) throws IOException {
-        return VmDescription.of(machine, chosen, host, begun, frozen);
-    }
-
-    @Override
-    public synchronized void stored(UUID snapshot) {
-        Journal made = journal;
-        if (made == null || closed) {
-            return;
-        }
-        try {
-            state.store(
-                    names(),
-                    new Counted(
-                            snapshot,
-                            made.bitmap(),
-                            chosen.stream().map(Counted.CountedDisk::of).toList()));
-        } catch (IOException e) {
-            request.told()
-                    .warning("the snapshot is made, but this client cannot note it, so that the next backup reads"
-                            + " everything: " + e.getMessage());
-        }
-    }
-
-    private void closeQuietly() {
-        try {
-            close();
-        } catch (IOException e) {
-            // Told already; the next backup tries again.
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
-        Whole.run(() -> {
-            closeOnce();
-            return true;
-        });
-    }
-
-    private synchronized void closeOnce() throws IOException {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        if (watch != null) {
-            watch.end();
-        }
-        blocks.forEach(VmBlocks::close);
-        try (MachineState held = state;
-                Qmp connection = qmp) {
+    void release() throws IOException {
+        try (Qmp connection = qmp) {
             clean();
-        } finally {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                // This process ends, and the hook runs this.
-            }
         }
     }
 
-    private void clean() throws IOException {
-        Journal made = journal;
-        if (made == null) {
-            return;
-        }
+    @Override
+    void thaw() {
         agent.ifPresent(GuestAgent::thaw);
-        try {
-            try {
-                cleanMachine(made);
-            } finally {
-                // What the machine has open still, it keeps until it closes it.
-                Cleaning.files(made);
-            }
-            endJournal(state, agent);
-        } catch (IOException e) {
-            request.told()
-                    .warning("the machine still has parts of this backup, which the next one removes: "
-                            + e.getMessage());
-        }
     }
 
-    private void cleanMachine(Journal made) throws IOException {
+    @Override
+    void deleteFiles() throws IOException {
+        Cleaning.files(requireNonNull(journal));
+    }
+
+    @Override
+    void endJournal() throws IOException {
+        endJournal(state, agent);
+    }
+
+    @Override
+    void cleanMachine() throws IOException {
+        Journal made = requireNonNull(journal);
         try {
             new Cleaning(qmp, state, made, false).run();
         } catch (Qmp.RefusedException e) {
