@@ -101,7 +101,7 @@ class LibvirtBackupTest {
         mustRestore(snapshot, "vda", machine.content("vda", SIZE));
     }
 
-    /** A backup whose client stands still at the moment of the backup, before it has read all. */
+    /** A backup whose client is stopped after the moment of the backup, before it has read all. */
     private Product.Running suspended(String... more) throws Exception {
         Product.Running running = client.launch(command(more));
         machine.awaitExports(2);

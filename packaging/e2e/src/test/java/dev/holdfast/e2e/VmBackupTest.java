@@ -125,7 +125,7 @@ class VmBackupTest {
         mustRestore(snapshot, "data", content("data", RAW_SIZE));
     }
 
-    /** A backup whose client stands still at the moment of the backup, before it has read all. */
+    /** A backup whose client is stopped after the moment of the backup, before it has read all. */
     private Product.Running suspended(String... more) throws Exception {
         slow(1 << 19);
         Product.Running running = client.launch(command(more));

@@ -17,7 +17,7 @@ final class DomainLog {
     private static final int MAX_LINE = 4096;
     /** Some 20 million ranges. */
     private static final long MAX_BYTES = 1L << 30;
-    /** The boot sector, its copy and labels of what the file system lies on are read, whoever they belong to. */
+    /** Always read: it may have the boot sector, its copy, or labels of what the file system lies on. */
     private static final long EDGE = 1 << 20;
 
     private final Range range;

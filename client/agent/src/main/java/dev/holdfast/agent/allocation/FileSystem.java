@@ -134,7 +134,7 @@ record FileSystem(Kind kind, long bytes, long mostFree, List<String> doubts) {
         return List.of(new FileSystem(Kind.FAT, bytes, bytes, doubts.found));
     }
 
-    /** -1 where it is no size. */
+    /** -1 if it is not a valid size. */
     private static long product(long blocks, long block) {
         return blocks < 0 || block <= 0 || blocks > (Long.MAX_VALUE >> 2) / block ? -1 : blocks * block;
     }

@@ -40,7 +40,7 @@ record QemuProcess(List<String> words) {
                         found.add(process);
                     }
                 } catch (IOException e) {
-                    // It has ended, or belongs to somebody else, or its words are no text.
+                    // It has ended, belongs to another user, or its command line is not text.
                 }
             }
         }
