@@ -112,10 +112,10 @@ final class FileBlocks implements BlockSource {
                     "in use while it was read (" + String.join(", ", uses)
                             + "), so that it may be a mixture of several moments; back up a snapshot of it, or while it is not used");
         }
-        if (plain != null && DeviceUse.sectorsWritten(plain) > sectorsWritten && sectorsWritten >= 0) {
+        long written = plain != null && sectorsWritten >= 0 ? DeviceUse.sectorsWritten(plain) - sectorsWritten : 0;
+        if (written > 0) {
             return Optional.of(
-                    "written to while it was read ("
-                            + (DeviceUse.sectorsWritten(plain) - sectorsWritten)
+                    "written to while it was read (" + written
                             + " sectors), so that it may be a mixture of several moments; back it up while nobody writes to it");
         }
         if (modified != null && !Files.getLastModifiedTime(path).equals(modified)) {
